@@ -1,0 +1,54 @@
+# The commands of the README. `make demo` and `make test` do all their set-up on a fresh machine.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export DAGSTER_HOME := $(CURDIR)
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup demo test lint types ui lock bench clean browser
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: $(VENV)/.installed  ## Make the virtual environment from the lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml setup.cfg
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+demo: setup  ## Materialize everything for the embedded sample and show the verdict
+	$(BIN)/synth-assets run --sample
+
+ui: setup  ## Webserver and daemon on http://127.0.0.1:3000
+	$(BIN)/synth-assets ui
+
+test: setup browser lint types  ## Lint, types and the whole suite
+	$(BIN)/python -m pytest
+
+lint: setup  ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup  ## Strict types
+	$(BIN)/mypy
+
+# The browser tests need Chromium; where it can be installed without asking, it is.
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "chromium not found: the browser tests will say that they were skipped"
+
+bench: setup  ## Rows/s, characters/s, tokens/s and peak memory by stage
+	$(BIN)/python benchmarks/cost.py
+
+lock:  ## Resolve requirements.lock again
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
+	  --override requirements.overrides --no-emit-index-url --no-annotate --generate-hashes \
+	  --custom-compile-command "make lock" -o requirements.lock
+
+clean:  ## Remove what make built, but no data
+	rm -rf $(VENV) build *.egg-info

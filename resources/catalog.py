@@ -1,0 +1,164 @@
+"""DuckDB views over the published versions: the engine and a disposable catalogue, never the record.
+
+The views hold a pinned list of files, so that what they show stays the same while others publish;
+open a new catalogue to see newer versions. From an object store the rows are held in memory.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from resources.errors import DataError
+from resources.lake import Lake, Version
+from resources.lake.encoding import from_bytes
+from resources.lake.releases import is_retired
+
+VERSION_COLUMNS = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("source", pa.string()),
+        ("day", pa.string()),
+        ("number", pa.int64()),
+        ("published_at", pa.timestamp("us", "UTC")),
+        ("data_version", pa.string()),
+        ("rows", pa.int64()),
+        ("serving", pa.bool_()),
+        ("problem", pa.string()),
+        ("run_id", pa.string()),
+        ("code_version", pa.string()),
+        ("policy_digest", pa.string()),
+        ("manifest", pa.string()),
+    ]
+)
+
+
+def open_catalog(lake: Lake, release: str | None = None, at: datetime | int | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with one view a stage and a view `versions`.
+
+    Every file's bytes are verified before a view shows them. `source`, `day` and `data_version`
+    stand beside the columns of the stage.
+
+    Args:
+        lake: where the versions are.
+        release: show what this release pins.
+        at: show what was published at this time, or as of this Delta version of each stage.
+
+    Raises:
+        DataError: both `release` and `at` are given.
+        IntegrityError: a file's bytes are not those that were published.
+    """
+    shown = _shown(lake, release, at)
+    connection = duckdb.connect()
+    for stage in lake.stages():
+        versions = [v for v in shown if v.stage == stage]
+        if "://" in lake.root:  # without the httpfs extension DuckDB cannot open the files itself
+            connection.register(stage, _loaded(lake, stage, versions))
+        else:
+            connection.execute(f'CREATE VIEW "{stage}" AS {_select(lake, stage, versions)}')
+    connection.register("versions", _history(lake, shown))
+    return connection
+
+
+def write_catalog(lake: Lake, path: Path, release: str | None = None) -> Path:
+    """Write a DuckDB file with the same views, swapped in atomically; for notebooks on the same machine.
+
+    Raises:
+        DataError: the lake is on an object store, where a file of views could not be opened offline.
+    """
+    if "://" in lake.root:
+        raise DataError("a catalogue file needs a lake on a local disk; use open_catalog")
+    shown = _shown(lake, release, None)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.duckdb")
+    connection = duckdb.connect()
+    connection.execute(f"ATTACH {_text(str(temporary))} AS catalog (STORAGE_VERSION 'v1.2.0')")
+    for stage in lake.stages():
+        versions = [v for v in shown if v.stage == stage]
+        connection.execute(f'CREATE VIEW catalog."{stage}" AS {_select(lake, stage, versions)}')
+    connection.register("history", _history(lake, shown))
+    connection.execute("CREATE TABLE catalog.versions AS SELECT * FROM history")
+    connection.execute("DETACH catalog")
+    connection.close()
+    temporary.replace(path)
+    return path
+
+
+def _shown(lake: Lake, release: str | None, at: datetime | int | None) -> list[Version]:
+    if release is not None and at is not None:
+        raise DataError("a catalogue shows a release or a moment, not both")
+    if release is not None:
+        return [v for v in lake.release(release).versions if not is_retired(lake, v)]
+    number, moment = (at, None) if isinstance(at, int) else (None, at)
+    return [v for stage in lake.stages() for v in lake.serving(stage, number, moment)]
+
+
+def _select(lake: Lake, stage: str, versions: list[Version]) -> str:
+    """SQL over the pinned files, or a typed empty result; DuckDB reads the Hive columns from the paths."""
+    if not versions:
+        scratch = duckdb.connect()
+        scratch.register("empty", _empty(lake, stage))
+        kinds = scratch.sql("SELECT column_name, column_type FROM (DESCRIBE empty)").fetchall()
+        return "SELECT " + ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in kinds) + " WHERE false"
+    for version in versions:
+        lake.verify(version)
+    files = ", ".join(_text(lake.uri_of(v)) for v in versions)
+    hive = "hive_partitioning = true, hive_types = {'source': VARCHAR, 'day': VARCHAR}"
+    named = "substr(parse_filename(filename), 1, 16) AS data_version"
+    return (
+        f"SELECT * EXCLUDE (filename), {named} "  # noqa: S608  (quoted paths of our own files)
+        f"FROM read_parquet([{files}], {hive}, union_by_name = true, filename = true)"
+    )
+
+
+def _loaded(lake: Lake, stage: str, versions: list[Version]) -> pa.Table:
+    """The rows of a stage in memory."""
+    tables = [_with_version(from_bytes(lake.verify(v)), v) for v in versions]
+    return pa.concat_tables([_empty(lake, stage), *tables], promote_options="default")
+
+
+def _with_version(table: pa.Table, version: Version) -> pa.Table:
+    values = {"source": version.slice.source, "day": version.slice.day, "data_version": version.data_version}
+    for name, value in values.items():
+        table = table.append_column(name, pa.repeat(value, table.num_rows))
+    return table
+
+
+def _empty(lake: Lake, stage: str) -> pa.Table:
+    schema = lake.log(stage).schema()
+    own = [field.with_nullable(True) for field in schema if field.name not in ("source", "day")]
+    more = [pa.field(name, pa.string()) for name in ("source", "day", "data_version")]
+    return pa.schema([*own, *more]).empty_table()
+
+
+def _history(lake: Lake, shown: Iterable[Version]) -> pa.Table:
+    serving = {(v.stage, v.number, v.slice) for v in shown}
+    rows = [_line(v, (v.stage, v.number, v.slice) in serving) for v in lake.versions()]
+    return pa.Table.from_pylist(rows, VERSION_COLUMNS)
+
+
+def _line(version: Version, serving: bool) -> dict[str, Any]:
+    manifest = version.manifest
+    return {
+        "stage": version.stage,
+        "source": version.slice.source,
+        "day": version.slice.day,
+        "number": version.number,
+        "published_at": version.at,
+        "data_version": version.data_version,
+        "rows": manifest.rows if manifest else 0,
+        "serving": serving,
+        "problem": version.problem,
+        "run_id": manifest.run_id if manifest else "",
+        "code_version": manifest.code_version if manifest else "",
+        "policy_digest": manifest.policy_digest if manifest else "",
+        "manifest": json.dumps(manifest.model_dump(), sort_keys=True) if manifest else "",
+    }
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

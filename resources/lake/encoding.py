@@ -1,0 +1,94 @@
+"""Rows to Parquet bytes and back: the schema check at the lake's door, and deterministic files.
+
+What the columns mean belongs to whoever declares the schema.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.errors import DataError
+
+ROW_GROUP = 16_384
+ZSTD_LEVEL = 3
+
+
+def to_table(rows: Sequence[dict[str, Any]], schema: pa.Schema, where: str) -> pa.Table:
+    """Check `rows` against `schema` and make them a table.
+
+    Raises:
+        DataError: names the column and the problem (with a count), never a value.
+    """
+    known = set(schema.names)
+    unknown = sorted({name for row in rows for name in row if name not in known})
+    if unknown:
+        raise DataError(f"{where}: columns that the schema does not declare: {unknown}")
+    return pa.Table.from_arrays([_column(rows, field, where) for field in schema], schema=schema)
+
+
+def to_bytes(table: pa.Table) -> bytes:
+    """The Parquet file of a table; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table, sink, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROW_GROUP, write_statistics=True
+    )
+    return bytes(sink.getvalue())
+
+
+def from_bytes(data: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table of a Parquet file, or some of its columns in the given order."""
+    return pq.read_table(pa.BufferReader(data), columns=list(columns) if columns is not None else None)
+
+
+def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.Array:
+    missing = sum(field.name not in row for row in rows)
+    if missing and not field.nullable:
+        raise DataError(f"{where}: column {field.name!r} is missing in {missing} of {len(rows)} rows")
+    values = [row.get(field.name) for row in rows]
+    try:
+        array = pa.array([_pairs(v) for v in values] if pa.types.is_map(field.type) else values, field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+        wrong = _misfits(values, field.type)
+        # the parser's own message quotes the value, so it is not passed on
+        raise DataError(f"{where}: column {field.name!r} is not {field.type} in {wrong} of {len(rows)} rows") from None
+    if array.null_count and not field.nullable:
+        raise DataError(f"{where}: column {field.name!r} has {array.null_count} nulls and must have none")
+    if _hidden_nulls(array, field.type):
+        raise DataError(f"{where}: column {field.name!r} has a null inside, where its type allows none")
+    return array
+
+
+def _pairs(value: Any) -> Any:
+    """A map cell in the order of its keys, so that insertion order never changes the bytes."""
+    if value is None:
+        return None
+    return sorted(value.items() if isinstance(value, dict) else value)
+
+
+def _misfits(values: Sequence[Any], kind: pa.DataType) -> int:
+    return sum(not _fits(value, kind) for value in values)
+
+
+def _fits(value: Any, kind: pa.DataType) -> bool:
+    try:
+        pa.array([_pairs(value) if pa.types.is_map(kind) else value], kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _hidden_nulls(array: pa.Array, kind: pa.DataType) -> bool:
+    """Whether a list or struct column breaks a non-null promise of its inner fields."""
+    if pa.types.is_list(kind):
+        inner = array.flatten()
+        return (not kind.value_field.nullable and inner.null_count > 0) or _hidden_nulls(inner, kind.value_type)
+    if pa.types.is_struct(kind):
+        whole = array.drop_null()
+        children = [whole.field(i) for i in range(kind.num_fields)]
+        return any(
+            (not field.nullable and child.null_count > 0) or _hidden_nulls(child, field.type)
+            for field, child in zip(kind.fields, children, strict=True)
+        )
+    return False

@@ -1,0 +1,198 @@
+"""Where bytes are kept: a local directory or an object store, behind one small interface.
+
+Every write is whole or absent. What the files mean belongs to the other modules of this package.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from resources.errors import MachineError
+
+PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments")
+"""Trees that may hold text that was never released; on a local disk only their owner may enter (0700)."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A listed file: key relative to the root, size in bytes, time of the last write."""
+
+    key: str
+    bytes: int
+    modified: datetime
+
+
+class Files(Protocol):
+    """Keys are relative to the root, with `/` between parts."""
+
+    def put(self, key: str, data: bytes) -> None: ...
+    def create(self, key: str, data: bytes) -> bool: ...
+    def get(self, key: str) -> bytes | None: ...
+    def exists(self, key: str) -> bool: ...
+    def list(self, prefix: str) -> Iterator[Found]: ...
+    def directories(self, prefix: str) -> Sequence[str]: ...
+    def move(self, key: str, to: str) -> None: ...
+    def delete(self, key: str) -> None: ...
+    def remove_directory(self, key: str) -> None: ...
+    def uri(self, key: str) -> str: ...
+
+
+class LocalFiles:
+    """Files under a directory; written to a temporary name, synced, then renamed or linked."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def put(self, key: str, data: bytes) -> None:
+        self._write(key, data).replace(self.root / key)
+        _sync(self.root / key)
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Write `key` unless it exists; say whether this call wrote it."""
+        temporary = self._write(key, data)
+        try:
+            os.link(temporary, self.root / key)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink()
+        _sync(self.root / key)
+        return True
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            return (self.root / key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def exists(self, key: str) -> bool:
+        return (self.root / key).is_file()
+
+    def list(self, prefix: str) -> Iterator[Found]:
+        for directory, _, names in os.walk(self.root / prefix):
+            for name in sorted(names):
+                path = Path(directory) / name
+                try:
+                    stat = path.stat()
+                except FileNotFoundError:  # renamed since the directory was read
+                    continue
+                modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+                yield Found(path.relative_to(self.root).as_posix(), stat.st_size, modified)
+
+    def directories(self, prefix: str) -> Sequence[str]:
+        path = self.root / prefix
+        return sorted(child.name for child in path.iterdir() if child.is_dir()) if path.is_dir() else []
+
+    def move(self, key: str, to: str) -> None:
+        self.directory(to.rpartition("/")[0])
+        (self.root / key).rename(self.root / to)
+
+    def delete(self, key: str) -> None:
+        (self.root / key).unlink(missing_ok=True)
+
+    def remove_directory(self, key: str) -> None:
+        (self.root / key).rmdir()
+
+    def uri(self, key: str) -> str:
+        return str(self.root / key)
+
+    def directory(self, key: str) -> Path:
+        """Make a directory; a private tree is closed to others before anything is put into it."""
+        tree = key.partition("/")[0]
+        if tree in PRIVATE_TREES:
+            (self.root / tree).mkdir(exist_ok=True, mode=0o700)
+            (self.root / tree).chmod(0o700)
+        path = self.root / key
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _write(self, key: str, data: bytes) -> Path:
+        directory, _, _ = key.rpartition("/")
+        temporary = self.directory(directory) / f".{uuid.uuid4().hex}.tmp"
+        mode = 0o600 if key.partition("/")[0] in PRIVATE_TREES else 0o644
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return temporary
+
+
+class ObjectFiles:
+    """Files under a prefix of an object store; one PUT a file, `If-None-Match` where it must be new."""
+
+    def __init__(self, root: str, options: Mapping[str, str]) -> None:
+        try:
+            import obstore
+            from obstore.store import from_url
+        except ImportError:
+            raise MachineError("a lake on an object store needs the package obstore: pip install obstore") from None
+        self.root = root.rstrip("/")
+        self._obstore = obstore
+        settings: Any = dict(options)
+        http = settings.pop("allow_http", "false").lower() == "true"
+        self._store: Any = from_url(self.root, config=settings, client_options={"allow_http": http})
+
+    def put(self, key: str, data: bytes) -> None:
+        self._obstore.put(self._store, key, data)
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Write `key` unless it exists; say whether this call wrote it."""
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            self._obstore.put(self._store, key, data, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def get(self, key: str) -> bytes | None:
+        try:
+            return bytes(self._obstore.get(self._store, key).bytes())
+        except FileNotFoundError:
+            return None
+
+    def exists(self, key: str) -> bool:
+        try:
+            self._obstore.head(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def list(self, prefix: str) -> Iterator[Found]:
+        for page in self._obstore.list(self._store, prefix):
+            for entry in page:
+                yield Found(entry["path"], entry["size"], entry["last_modified"])
+
+    def directories(self, prefix: str) -> Sequence[str]:
+        found = self._obstore.list_with_delimiter(self._store, prefix or None)["common_prefixes"]
+        return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
+
+    def move(self, key: str, to: str) -> None:
+        self._obstore.copy(self._store, key, to)
+        self._obstore.delete(self._store, key)
+
+    def delete(self, key: str) -> None:
+        self._obstore.delete(self._store, key)
+
+    def remove_directory(self, key: str) -> None:
+        """Nothing to do: an object store has no directories."""
+
+    def uri(self, key: str) -> str:
+        return f"{self.root}/{key}"
+
+
+def open_files(root: str, options: Mapping[str, str]) -> Files:
+    """The files of a lake: an object store where `root` is a URL, else a local directory."""
+    return ObjectFiles(root, options) if "://" in root else LocalFiles(Path(root))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path.parent, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)

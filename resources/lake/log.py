@@ -1,0 +1,202 @@
+"""One stage's Delta table: optimistic commits that carry a sealed entry, and the history read back from them.
+
+A commit succeeds only as the direct successor of the version it has read, so that replacing a
+partition can never race with another writer; the seal binds an entry to its stage and number.
+What an entry means to a reader belongs to `store`.
+"""
+
+import json
+import random
+import re
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction
+
+from resources.errors import DataError, IntegrityError, MachineError, PolicyError
+from resources.lake.files import Files
+from resources.lake.model import REJECTED, Manifest, Slice, Staged, Stored, Version
+from resources.vault import Keys
+
+RAW = "raw_corpus"
+PARTITION_BY = ("source", "day")
+ENTRY, SEAL = "synth_assets.entry", "synth_assets.mac"
+ATTEMPTS = 400
+COMMIT_FILE = re.compile(r"(\d{20})\.json")
+# manifests live in the log's entries, so its old entries must never be cleaned up
+CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.logRetentionDuration": "interval 36500 days"}
+
+
+def table_key(stage: str) -> str:
+    """Where a stage's table is, relative to the root."""
+    base = stage.removesuffix(REJECTED)
+    if base == RAW:
+        return f"raw/{stage}"
+    return f"rejected/{base}" if base != stage else stage
+
+
+class StageLog:
+    """The Delta log of one stage."""
+
+    def __init__(self, stage: str, files: Files, keys: Keys, options: Mapping[str, str]) -> None:
+        self.stage = stage
+        self.key = table_key(stage)
+        self._files = files
+        self._keys = keys
+        self._options = dict(options)
+        self._seen: tuple[Version, ...] = ()
+        self._next = 0
+        self._lock = Lock()
+
+    def exists(self) -> bool:
+        """Whether anything was ever published."""
+        return self._files.exists(f"{self.key}/_delta_log/{0:020d}.json")
+
+    def table(self) -> DeltaTable:
+        """The table at its newest version."""
+        return DeltaTable(self._files.uri(self.key), storage_options=self._options or None)
+
+    def schema(self) -> pa.Schema:
+        """Every column that was ever declared, with `source` and `day`."""
+        return pa.schema(self.table().schema().to_arrow())
+
+    def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
+        """Put `staged` in the place of its partition's file; return the table's new version."""
+        self._create(staged.schema)
+        file = Stored(staged.path, staged.bytes, staged.sha256)
+        other = Stored(rejected.path, rejected.bytes, rejected.sha256) if rejected else None
+        entry = {"file": asdict(file), "rejected": asdict(other) if other else None, "manifest": manifest.model_dump()}
+        stats = json.dumps({"numRecords": staged.rows})
+        values = {"source": staged.slice.source, "day": staged.slice.day}
+        add = AddAction(staged.path, staged.bytes, values, int(time.time() * 1000), True, stats)
+        return self._commit(staged.slice, entry, [add], staged.schema)
+
+    def retire(self, partition: Slice) -> int:
+        """Take a partition away; its last entry says so."""
+        return self._commit(partition, {"manifest": None, "file": None, "rejected": None}, [], None)
+
+    def versions(self) -> tuple[Version, ...]:
+        """Every publication, oldest first. Entries never change, so each is read once."""
+        with self._lock:
+            numbers = self._new_numbers()
+            keys = [f"{self.key}/_delta_log/{number:020d}.json" for number in numbers]
+            with ThreadPoolExecutor(min(8, len(keys) or 1)) as pool:
+                entries = list(pool.map(self._files.get, keys))
+            fresh = [v for n, data in zip(numbers, entries, strict=True) for v in self._parse(n, data or b"")]
+            self._seen = (*self._seen, *fresh)
+            self._next += len(numbers)
+            return self._seen
+
+    def live(self) -> list[str]:
+        """Paths of the files that the table lists, trusted or not, relative to the table."""
+        return ["/".join(uri.split("/")[-3:]) for uri in self.table().file_uris()] if self.exists() else []
+
+    def _new_numbers(self) -> list[int]:
+        names = (found.key.rpartition("/")[2] for found in self._files.list(f"{self.key}/_delta_log"))
+        present = {int(match[1]) for match in map(COMMIT_FILE.fullmatch, names) if match}
+        last = self._next
+        while last in present:
+            last += 1
+        return list(range(self._next, last))
+
+    def _create(self, schema: pa.Schema) -> None:
+        if self.exists():
+            return
+        full = schema.append(pa.field("source", pa.string())).append(pa.field("day", pa.string()))
+        try:
+            DeltaTable.create(
+                self._files.uri(self.key),
+                schema=full,
+                mode="ignore",
+                partition_by=list(PARTITION_BY),
+                configuration=CONFIGURATION,
+                storage_options=self._options or None,
+            )
+        except DeltaError as error:
+            if not self.exists():  # otherwise another writer was first
+                raise MachineError(f"{self.stage}: the table cannot be made ({type(error).__name__})") from error
+
+    def _commit(
+        self, partition: Slice, entry: dict[str, Any], actions: Sequence[AddAction], schema: pa.Schema | None
+    ) -> int:
+        whole = {**entry, "source": partition.source, "day": partition.day}
+        text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
+        for attempt in range(ATTEMPTS):
+            table = self.table()
+            number = table.version() + 1
+            known = pa.schema(table.schema().to_arrow())
+            try:
+                table.create_write_transaction(
+                    actions=list(actions),
+                    mode="overwrite",
+                    schema=_merged(known, schema, self.stage) if schema else known,
+                    partition_by=list(PARTITION_BY),
+                    partition_filters=[("source", "=", partition.source), ("day", "=", partition.day)],
+                    commit_properties=CommitProperties(
+                        custom_metadata={ENTRY: text, SEAL: self._seal(number, text)}, max_commit_retries=0
+                    ),
+                )
+            except CommitFailedError:
+                # another writer was first; jitter keeps the losers from meeting again
+                time.sleep(random.random() * min(0.02 * (attempt + 1), 0.5))
+                continue
+            except DeltaError as error:
+                raise MachineError(f"{self.stage}: the commit failed ({type(error).__name__})") from error
+            return number
+        raise MachineError(f"{self.stage}: no commit succeeded in {ATTEMPTS} attempts; is the store writable?")
+
+    def _seal(self, number: int, text: str) -> str:
+        return self._keys.mac(f"{self.stage}@{number}\n{text}".encode())
+
+    def _parse(self, number: int, data: bytes) -> list[Version]:
+        try:
+            lines = [json.loads(line) for line in data.splitlines() if line]
+            info: dict[str, Any] = next((line["commitInfo"] for line in lines if "commitInfo" in line), {})
+            at = datetime.fromtimestamp(info.get("timestamp", 0) / 1000, UTC)
+            text, seal = info.get(ENTRY), str(info.get(SEAL, ""))
+            adds, removes = ([line[kind] for line in lines if kind in line] for kind in ("add", "remove"))
+            if text is not None and self._keys.verify_mac(f"{self.stage}@{number}\n{text}".encode(), seal):
+                return [self._sealed(number, at, json.loads(text), [add["path"] for add in adds])]
+            touched = sorted({_slice_of(action["path"]) for action in adds + removes})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise IntegrityError(f"{self.stage}: entry {number} of the log cannot be read") from None
+        problem = "carries no manifest" if text is None else "has a manifest that was altered or sealed by other keys"
+        return [Version(self.stage, partition, number, at, problem=problem) for partition in touched]
+
+    def _sealed(self, number: int, at: datetime, entry: dict[str, Any], added: list[str]) -> Version:
+        partition = Slice(entry["source"], entry["day"])
+        file, rejected = _stored(entry["file"]), _stored(entry["rejected"])
+        if added != ([file.path] if file else []):
+            return Version(self.stage, partition, number, at, problem="lists other files than its manifest")
+        try:
+            manifest = Manifest.parse(entry["manifest"], "manifest") if entry["manifest"] else None
+        except PolicyError:
+            return Version(self.stage, partition, number, at, problem="has a manifest of another format")
+        return Version(self.stage, partition, number, at, manifest, file, rejected)
+
+
+def _slice_of(path: str) -> Slice:
+    """The partition of a file that the lake did not list itself, from its place."""
+    source, day, _ = path.split("/")
+    return Slice(source.removeprefix("source="), day.removeprefix("day="))
+
+
+def _stored(value: dict[str, Any] | None) -> Stored | None:
+    return Stored(**value) if value else None
+
+
+def _merged(known: pa.Schema, declared: pa.Schema, stage: str) -> pa.Schema:
+    """The table's columns and the new ones of `declared`, which older files have as nulls."""
+    for field in declared:
+        if field.name in known.names and known.field(field.name).type != field.type:
+            raise DataError(f"{stage}: column {field.name!r} changed its type; remove the stage's table to change it")
+    fresh = [field.with_nullable(True) for field in declared if field.name not in known.names]
+    return pa.schema([*known, *fresh])

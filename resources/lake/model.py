@@ -1,0 +1,167 @@
+"""What the lake's operations take and give: slices, staged files, manifests, versions.
+
+How they are stored belongs to the other modules of this package.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Self
+
+import pyarrow as pa
+from pydantic import Field
+
+from resources.config import StrictModel
+from resources.errors import DataError
+
+SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+REJECTED = "__rejected"
+
+
+@dataclass(frozen=True, order=True)
+class Slice:
+    """One partition: a corpus and the day its documents arrived (YYYY-MM-DD)."""
+
+    source: str
+    day: str
+
+    def __post_init__(self) -> None:
+        if not SOURCE_NAME.fullmatch(self.source):
+            raise DataError("a source name has letters, digits, '_', '-' and '.', and starts with a letter or a digit")
+        try:
+            good = date.fromisoformat(self.day).isoformat() == self.day
+        except ValueError:
+            good = False
+        if not good:
+            raise DataError(f"the day of a {self.source} partition is not of the form YYYY-MM-DD")
+
+    @classmethod
+    def parse(cls, key: str) -> Self:
+        """The slice of a multi-dimensional partition key, `day|source`."""
+        day, _, source = key.partition("|")
+        return cls(source=source, day=day)
+
+    @property
+    def key(self) -> str:
+        """The partition key: values in the order of their dimensions' sorted names."""
+        return f"{self.day}|{self.source}"
+
+    @property
+    def directory(self) -> str:
+        """Where its files are, relative to the table (Hive layout)."""
+        return f"source={self.source}/day={self.day}"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A written file that no reader sees yet.
+
+    `path` is relative to the stage's table, `uri` is what the audit opens, `sha256` covers the
+    file's bytes.
+    """
+
+    stage: str
+    slice: Slice
+    path: str
+    uri: str
+    rows: int
+    bytes: int
+    sha256: str
+    schema: pa.Schema = field(compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The data version: the first 16 hex digits of the content hash."""
+        return self.sha256[:16]
+
+
+class OverrideNote(StrictModel):
+    """That a failed check was overridden; published with the version it let through."""
+
+    check: str
+    reason: str = Field(min_length=1)
+    author: str = Field(min_length=1)
+    expires: str = Field(description="ISO date or time (UTC); the version is refused from then on")
+
+    def expired(self, now: datetime) -> bool:
+        """Whether `now` (with a time zone) has reached the end."""
+        return parse_time(self.expires) <= now
+
+
+class Manifest(StrictModel):
+    """What a published version says about itself. Counts, names and digests only: never a value."""
+
+    stage: str
+    source: str
+    day: str
+    data_version: str = Field(description="First 16 hex digits of the SHA-256 of the file's bytes")
+    rows: int
+    rejected: dict[str, int] = Field(default={}, description="Rejected rows by reason")
+    upstream: dict[str, str] = Field(default={}, description="Data version of each stage read")
+    policy_digest: str = ""
+    suite_digest: str = ""
+    models: dict[str, str] = Field(default={}, description="Fingerprint of the model of each role")
+    seed: int = 0
+    code_version: str = ""
+    verdicts: dict[str, bool] = Field(default={}, description="Result of every blocking check")
+    overrides: tuple[OverrideNote, ...] = ()
+    run_id: str = ""
+    published_at: str = Field(default="", description="ISO time (UTC); set at publication")
+    attachments: dict[str, str] = Field(default={}, description="Digest of each attached file")
+    figures: dict[str, int | float] = Field(default={}, description="Numbers of the run that are safe to show")
+    rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a roll back")
+
+    @property
+    def slice(self) -> Slice:
+        """The partition it belongs to."""
+        return Slice(self.source, self.day)
+
+    def uncovered(self) -> list[str]:
+        """Failed checks that no override of this manifest names."""
+        covered = {note.check for note in self.overrides}
+        return sorted(check for check, passed in self.verdicts.items() if not passed and check not in covered)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of the lake: its path relative to its table, its size, the SHA-256 of its bytes."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One publication of one slice of one stage, as the log tells it.
+
+    `number` is the Delta version of the stage's table; `problem` is empty, or says why the entry
+    cannot be trusted; `manifest` and `file` are None where the slice was taken away.
+    """
+
+    stage: str
+    slice: Slice
+    number: int
+    at: datetime
+    manifest: Manifest | None = None
+    file: Stored | None = None
+    rejected: Stored | None = None
+    problem: str = ""
+
+    @property
+    def data_version(self) -> str:
+        """The content hash it published, or an empty string."""
+        return self.manifest.data_version if self.manifest else ""
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO date or time; without a zone it is UTC.
+
+    Raises:
+        DataError: `text` is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise DataError("a time is not in ISO format") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

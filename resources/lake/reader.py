@@ -1,0 +1,172 @@
+"""Reading the lake: which version of a partition may be read, and its verified bytes.
+
+How versions come to be belongs to `store`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from resources.errors import IntegrityError, UnpublishedError
+from resources.lake import encoding
+from resources.lake.files import open_files
+from resources.lake.log import StageLog, table_key
+from resources.lake.model import REJECTED, Slice, Stored, Version
+from resources.vault import Keys
+
+ATTACHMENTS = "_attachments"
+
+
+class Reader:
+    """Every published version under `root`, and nothing else."""
+
+    def __init__(self, root: str | Path, keys: Keys, storage_options: Mapping[str, str] | None = None) -> None:
+        self.root = str(root)
+        self.keys = keys
+        self.storage_options = dict(storage_options or {})
+        self.files_under_root = open_files(self.root, self.storage_options)
+        self._logs: dict[str, StageLog] = {}
+
+    def log(self, stage: str) -> StageLog:
+        """The Delta log of a stage."""
+        if stage not in self._logs:
+            self._logs[stage] = StageLog(stage, self.files_under_root, self.keys, self.storage_options)
+        return self._logs[stage]
+
+    def stages(self) -> list[str]:
+        """Stages that ever published, sorted."""
+        names = [*self.files_under_root.directories(""), *self.files_under_root.directories("raw")]
+        return sorted(name for name in names if not name.endswith(REJECTED) and self.log(name).exists())
+
+    def versions(self, stage: str | None = None, partition: Slice | None = None) -> list[Version]:
+        """The history, oldest first, entries that cannot be trusted included (see `Version.problem`)."""
+        if stage and stage.endswith(REJECTED):
+            raise UnpublishedError(f"{stage} holds rejected rows; `read_rejected` shows those of a published version")
+        stages = [stage] if stage else self.stages()
+        return [v for name in stages for v in self.log(name).versions() if partition is None or v.slice == partition]
+
+    def published(self, stage: str, partition: Slice, now: datetime | None = None) -> Version | None:
+        """The version that readers get, or None where nothing is published.
+
+        Raises:
+            UnpublishedError: the newest entry cannot be trusted, or its override has expired.
+        """
+        found = self.versions(stage, partition)
+        if not found or (found[-1].manifest is None and not found[-1].problem):
+            return None
+        if problem := refusal(found[-1], now or datetime.now(UTC)):
+            raise UnpublishedError(problem)
+        return found[-1]
+
+    def serving(self, stage: str, version: int | None = None, at: datetime | None = None) -> list[Version]:
+        """The trusted version of every slice, optionally as of a Delta version or a time; refused ones are left out."""
+        latest: dict[Slice, Version] = {}
+        for found in self.versions(stage):
+            if (version is None or found.number <= version) and (at is None or found.at <= at):
+                latest[found.slice] = found
+        now = datetime.now(UTC)
+        return [v for _, v in sorted(latest.items()) if v.file and not refusal(v, now)]
+
+    def read(self, stage: str, partition: Slice, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of the published version; the bytes are verified before they are parsed.
+
+        Raises:
+            UnpublishedError: nothing that may be read is published.
+            IntegrityError: the file's bytes are not those that were published.
+        """
+        return encoding.from_bytes(self.verify(self._need(stage, partition)), columns)
+
+    def read_version(self, stage: str, partition: Slice, data_version: str) -> pa.Table:
+        """The rows of an older version."""
+        return encoding.from_bytes(self.verify(self.find(stage, partition, data_version)))
+
+    def read_rejected(self, stage: str, partition: Slice) -> pa.Table:
+        """The rejected rows of the published version; for a look at reasons, never for training."""
+        version = self._need(stage, partition)
+        if version.rejected is None:
+            raise UnpublishedError(f"{stage}/{partition.key} was published without rejected rows")
+        return encoding.from_bytes(self.bytes_of(stage + REJECTED, version.rejected))
+
+    def files(self, stage: str, partition: Slice | None = None, version: int | None = None) -> list[str]:
+        """URIs of the published files, resolved once: the list stays valid while others publish."""
+        found = (
+            self.serving(stage, version) if partition is None or version is not None else [self._need(stage, partition)]
+        )
+        return [self.uri_of(v) for v in found if partition is None or v.slice == partition]
+
+    def find(self, stage: str, partition: Slice, data_version: str) -> Version:
+        """The newest publication of a data version.
+
+        Raises:
+            UnpublishedError: it was never published, or may not be read any more.
+        """
+        found = [v for v in self.versions(stage, partition) if v.data_version == data_version]
+        if not found:
+            raise UnpublishedError(f"{stage}/{partition.key} never published the data version {data_version[:16]}")
+        if problem := refusal(found[-1], datetime.now(UTC)):
+            raise UnpublishedError(problem)
+        return found[-1]
+
+    def uri_of(self, version: Version) -> str:
+        """Where the file of a version is."""
+        if version.file is None:
+            raise UnpublishedError(f"{version.stage}/{version.slice.key} has no published version")
+        return self.files_under_root.uri(f"{table_key(version.stage)}/{version.file.path}")
+
+    def verify(self, version: Version) -> bytes:
+        """The bytes of a version's file, compared with its content hash.
+
+        Raises:
+            UnpublishedError: the file is gone. IntegrityError: its bytes are others.
+        """
+        if version.file is None:
+            raise UnpublishedError(f"{version.stage}/{version.slice.key} has no published version")
+        return self.bytes_of(version.stage, version.file)
+
+    def bytes_of(self, stage: str, file: Stored) -> bytes:
+        """The verified bytes of a file."""
+        data = self.files_under_root.get(f"{table_key(stage)}/{file.path}")
+        if data is None:
+            raise UnpublishedError(f"{stage}/{_where(file)}: the file of {file.sha256[:16]} was removed")
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise IntegrityError(f"{stage}/{_where(file)}: the file's bytes do not match {file.sha256[:16]}")
+        return data
+
+    def attachment(self, digest: str) -> bytes:
+        """The bytes of an attached file, verified.
+
+        Raises:
+            UnpublishedError: there is no such file. IntegrityError: its bytes are others.
+        """
+        data = self.files_under_root.get(f"{ATTACHMENTS}/{digest}")
+        if data is None:
+            raise UnpublishedError(f"there is no attachment {digest[:16]}")
+        if not digest.startswith(hashlib.sha256(data).hexdigest()):
+            raise IntegrityError(f"the bytes of attachment {digest[:16]} do not match its name")
+        return data
+
+    def _need(self, stage: str, partition: Slice) -> Version:
+        version = self.published(stage, partition)
+        if version is None:
+            raise UnpublishedError(f"{stage}/{partition.key} has no published version")
+        return version
+
+
+def refusal(version: Version, now: datetime) -> str:
+    """Why a version may not be read, in one sentence, or an empty string."""
+    where = f"{version.stage}/{version.slice.key}: version {version.number}"
+    if version.problem or version.manifest is None:
+        return f"{where} {version.problem or 'was taken away'}"
+    if failed := version.manifest.uncovered():
+        return f"{where} failed {failed} and has no override"
+    for note in version.manifest.overrides:
+        if note.expired(now):
+            return f"{where} was published under an override of {note.check!r} that expired on {note.expires}"
+    return ""
+
+
+def _where(file: Stored) -> str:
+    return file.path.rpartition("/")[0]

@@ -1,0 +1,142 @@
+"""The lake: stage, publish, quarantine. Reading is in `reader`.
+
+Releases, cleaning and comparison have their own modules; `Lake` only passes on to them.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from resources.errors import DataError, PolicyError
+from resources.lake import comparison, encoding, quarantine, releases, vacuum
+from resources.lake.comparison import Diff
+from resources.lake.log import table_key
+from resources.lake.model import REJECTED, Manifest, Slice, Staged, Stored
+from resources.lake.quarantine import Quarantined
+from resources.lake.reader import ATTACHMENTS, Reader
+from resources.lake.releases import Release, Verified
+from resources.lake.vacuum import Vacuumed
+
+
+class Lake(Reader):
+    """Immutable, published versions of every stage under `root`: a directory, or an object-store URL.
+
+    Args:
+        root: a local path, or a URL such as `s3://bucket/prefix`.
+        keys: seal manifests and sign releases; other keys cannot read what these have published.
+        storage_options: what the object store needs beyond its environment variables.
+    """
+
+    def stage(self, stage: str, partition: Slice, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> Staged:
+        """Check rows and write them where no reader looks.
+
+        Raises:
+            DataError: names the column that does not fit the schema, and how often; never a value.
+        """
+        table = encoding.to_table(rows, schema, f"{stage}/{partition.key}")
+        return self._write(stage, partition, encoding.to_bytes(table), table.num_rows, schema)
+
+    def restage(self, stage: str, partition: Slice, file: Stored) -> Staged:
+        """Stage a stored file's verified bytes again, under a new name."""
+        data = self.bytes_of(stage, file)
+        table = encoding.from_bytes(data)
+        return self._write(stage, partition, data, table.num_rows, table.schema)
+
+    def _write(self, stage: str, partition: Slice, data: bytes, rows: int, schema: pa.Schema) -> Staged:
+        sha256 = hashlib.sha256(data).hexdigest()
+        # the suffix makes every file's fate its own: cleaning or quarantine of one never touches an equal one
+        path = f"{partition.directory}/{sha256}-{uuid.uuid4().hex[:12]}.parquet"
+        key = f"{table_key(stage)}/{path}"
+        self.files_under_root.put(key, data)
+        return Staged(stage, partition, path, self.files_under_root.uri(key), rows, len(data), sha256, schema)
+
+    def stage_rejected(self, candidate: Staged, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> Staged:
+        """Write the rejected rows of a candidate; pass the result to `publish` or `quarantine` with it."""
+        return self.stage(candidate.stage + REJECTED, candidate.slice, rows, schema)
+
+    def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
+        """Make a staged file the one version of its slice, in one metadata-only commit.
+
+        Returns:
+            The Delta version of the stage's table.
+
+        Raises:
+            DataError: the manifest describes another file.
+            PolicyError: a check failed and no override of the manifest names it.
+            IntegrityError: the staged bytes changed since the audit.
+        """
+        _agree(staged, manifest)
+        if failed := manifest.uncovered():
+            raise PolicyError(f"{staged.stage}/{staged.slice.key}: failed checks without an override: {failed}")
+        now = datetime.now(UTC)
+        if any(note.expired(now) for note in manifest.overrides):
+            raise PolicyError(f"{staged.stage}/{staged.slice.key}: an override has expired")
+        self.bytes_of(staged.stage, Stored(staged.path, staged.bytes, staged.sha256))
+        dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
+        if rejected:
+            count = dated.model_copy(update={"stage": rejected.stage, "rows": rejected.rows})
+            self.log(rejected.stage).publish(rejected, count)
+        return self.log(staged.stage).publish(staged, dated, rejected)
+
+    def attach(self, data: bytes, suffix: str) -> str:
+        """Keep a file beside the versions; its name (`<sha256><suffix>`) goes into the manifest."""
+        digest = hashlib.sha256(data).hexdigest() + suffix
+        self.files_under_root.put(f"{ATTACHMENTS}/{digest}", data)
+        return digest
+
+    def quarantine(
+        self,
+        staged: Staged,
+        manifest: Manifest,
+        reasons: Sequence[str],
+        rejected: Staged | None = None,
+        keep_days: float = quarantine.KEEP_DAYS,
+    ) -> str:
+        """Keep what failed out of every reader's sight; return its name."""
+        return quarantine.put(self, staged, manifest, reasons, rejected, keep_days)
+
+    def quarantined(self) -> list[Quarantined]:
+        """What is in quarantine, oldest first, without any value."""
+        return quarantine.entries(self)
+
+    def drop_quarantined(self, name: str) -> None:
+        """Delete one entry of the quarantine."""
+        quarantine.drop(self, name)
+
+    def roll_back(self, stage: str, partition: Slice, data_version: str, author: str, reason: str) -> int:
+        """Publish an older version again, as a new commit that names who and why."""
+        return comparison.roll_back(self, stage, partition, data_version, author, reason)
+
+    def diff(self, stage: str, partition: Slice, a: str, b: str) -> Diff:
+        """Ids of rows added, removed and changed from data version `a` to `b`."""
+        return comparison.diff(self, stage, partition, a, b)
+
+    def pin(self, name: str, versions: Mapping[Slice, Mapping[str, str]]) -> str:
+        """Pin data versions under a name, signed; return where."""
+        return releases.pin(self, name, versions)
+
+    def release(self, name: str) -> Release:
+        """A pinned release, its signature verified."""
+        return releases.load(self, name)
+
+    def releases(self) -> list[str]:
+        """Names of the releases, sorted."""
+        return releases.names(self)
+
+    def verify_release(self, name: str, public_key_pem: bytes | None = None) -> Verified:
+        """Check the signature and every pinned file of a release."""
+        return releases.verify(self, name, public_key_pem)
+
+    def vacuum(self, retention_hours: float = 72, raw_retention_days: float | None = None) -> Vacuumed:
+        """Remove what nobody reads and no release pins; see `resources.lake.vacuum`."""
+        return vacuum.vacuum(self, retention_hours, raw_retention_days)
+
+
+def _agree(staged: Staged, manifest: Manifest) -> None:
+    said = (manifest.stage, manifest.slice, manifest.data_version, manifest.rows)
+    if said != (staged.stage, staged.slice, staged.digest, staged.rows):
+        raise DataError(f"{staged.stage}/{staged.slice.key}: the manifest describes another candidate")

@@ -1,0 +1,144 @@
+"""Cleaning: what no release pins and nobody reads goes; raw text goes when its retention ends.
+
+A file is removed only when it has been neither written nor serving for the whole retention, so
+that an audit or a reader in flight keeps what it has resolved: the retention must exceed the
+longest of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from resources.errors import DataError
+from resources.lake import quarantine, releases
+from resources.lake.log import RAW, table_key
+from resources.lake.model import REJECTED, Slice, Version
+
+if TYPE_CHECKING:
+    from resources.lake.store import Lake
+
+ATTACHMENTS = "_attachments"
+TREES = ("raw", "rejected", ATTACHMENTS, releases.TREE, quarantine.TREE, "_overrides")
+
+
+@dataclass(frozen=True)
+class Vacuumed:
+    """What was removed. `raw_partitions` counts partitions of raw text whose retention ended."""
+
+    files: int = 0
+    bytes: int = 0
+    attachments: int = 0
+    quarantined: int = 0
+    raw_partitions: int = 0
+
+
+def vacuum(lake: "Lake", retention_hours: float, raw_retention_days: float | None = None) -> Vacuumed:
+    """Remove orphans, replaced versions, unreferenced attachments, expired quarantine and old raw text.
+
+    Args:
+        lake: what to clean.
+        retention_hours: what was written or serving within these hours stays.
+        raw_retention_days: raw text published longer ago goes, pinned or not; None keeps it.
+
+    Raises:
+        DataError: a retention is negative.
+    """
+    if retention_hours < 0 or (raw_retention_days or 0) < 0:
+        raise DataError("a retention cannot be negative")
+    now = datetime.now(UTC)
+    raw_partitions, raw_files = 0, 0
+    if raw_retention_days is not None:
+        raw_partitions, raw_files = _retire_raw(lake, now - timedelta(days=raw_retention_days))
+    expired = [entry.name for entry in quarantine.entries(lake) if entry.expires <= now]
+    for name in expired:
+        quarantine.drop(lake, name)
+    cutoff = now - timedelta(hours=retention_hours)
+    kept = _kept(lake, cutoff)
+    files, size = _sweep(lake, cutoff, _paths(kept) | _live(lake))
+    attachments = _sweep_attachments(lake, cutoff, kept)
+    return Vacuumed(files + raw_files, size, attachments, len(expired), raw_partitions)
+
+
+def _kept(lake: "Lake", cutoff: datetime) -> list[Version]:
+    """Versions that are serving, pinned, or were replaced after `cutoff`."""
+    pinned = [v for name in lake.releases() for v in lake.release(name).versions]
+    return pinned + [v for stage in lake.stages() for v in _recent(lake.versions(stage), cutoff)]
+
+
+def _recent(versions: list[Version], cutoff: datetime) -> Iterator[Version]:
+    """What was serving after `cutoff`, and the newest trusted version, to which a roll back can go."""
+    successor: dict[Slice, datetime] = {}
+    trusted: set[Slice] = set()
+    for version in reversed(versions):
+        newest = not version.problem and version.slice not in trusted
+        if newest or successor.get(version.slice, version.at) > cutoff:
+            yield version
+        if not version.problem:
+            trusted.add(version.slice)
+        successor[version.slice] = version.at
+
+
+def _paths(versions: list[Version]) -> set[str]:
+    main = {f"{table_key(v.stage)}/{v.file.path}" for v in versions if v.file}
+    return main | {f"{table_key(v.stage + REJECTED)}/{v.rejected.path}" for v in versions if v.rejected}
+
+
+def _live(lake: "Lake") -> set[str]:
+    """Files that a table lists are never removed, even where their entry cannot be trusted (other keys)."""
+    tables = [name for stage in lake.stages() for name in (stage, stage + REJECTED)]
+    return {f"{table_key(name)}/{path}" for name in tables for path in lake.log(name).live()}
+
+
+def _sweep(lake: "Lake", cutoff: datetime, kept: set[str]) -> tuple[int, int]:
+    trees = sorted({*TREES, *(table_key(stage) for stage in _tables(lake))})
+    seen: set[str] = set()
+    size = 0
+    for found in (file for tree in trees for file in lake.files_under_root.list(tree)):
+        data = found.key.endswith(".parquet") and not found.key.startswith(quarantine.TREE)
+        orphan = (data and "/_delta_log/" not in found.key and found.key not in kept) or found.key.endswith(".tmp")
+        if orphan and found.modified < cutoff and found.key not in seen:
+            lake.files_under_root.delete(found.key)
+            seen.add(found.key)
+            size += found.bytes
+    return len(seen), size
+
+
+def _tables(lake: "Lake") -> list[str]:
+    """Top directories that hold a stage's files, those included that were staged and never published."""
+    return [name for name in lake.files_under_root.directories("") if not name.startswith("_")]
+
+
+def _sweep_attachments(lake: "Lake", cutoff: datetime, kept: list[Version]) -> int:
+    named = {digest for v in kept if v.manifest for digest in v.manifest.attachments.values()}
+    named |= {digest for entry in quarantine.entries(lake) for digest in entry.manifest.attachments.values()}
+    old = [f.key for f in lake.files_under_root.list(ATTACHMENTS) if f.modified < cutoff and not f.key.endswith(".tmp")]
+    gone = [key for key in old if key.rpartition("/")[2] not in named]
+    for key in gone:
+        lake.files_under_root.delete(key)
+    return len(gone)
+
+
+def _retire_raw(lake: "Lake", cutoff: datetime) -> tuple[int, int]:
+    """Take old raw partitions out of the table, then delete their files: readers get one sentence, no torn file."""
+    log, files, retired = lake.log(RAW), 0, 0
+    versions = lake.versions(RAW)
+    newest = {v.slice: v for v in versions}
+    for partition, version in sorted(newest.items()):
+        if version.at <= cutoff and version.file:
+            log.retire(partition)
+            retired += 1
+            if lake.log(RAW + REJECTED).exists():
+                lake.log(RAW + REJECTED).retire(partition)
+    for version in versions:
+        files += _forget(lake, version) if version.at <= cutoff else 0
+    return retired, files
+
+
+def _forget(lake: "Lake", version: Version) -> int:
+    stored = [(RAW, version.file), (RAW + REJECTED, version.rejected)]
+    keys = [f"{table_key(stage)}/{file.path}" for stage, file in stored if file]
+    present = [key for key in keys if lake.files_under_root.exists(key)]
+    for key in present:
+        lake.files_under_root.delete(key)
+    return len(present)

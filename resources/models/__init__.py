@@ -1,0 +1,1 @@
+"""The model resource: one engine, five roles behind small protocols."""

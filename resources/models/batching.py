@@ -1,0 +1,134 @@
+"""The one way every role computes: deduplicate, order, batch, look up, compute, store, report.
+
+The plan depends on the items of the call only, never on what is cached: a batch is either served
+from the cache or computed as a whole. So a run that was killed and started again computes the lost
+batch exactly as before, although bf16 results depend in their last bits on what shares a batch.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from resources.errors import MachineError
+from resources.models.cache import ResultCache
+from resources.models.counters import Counters
+from resources.progress import Progress
+
+T = TypeVar("T")
+Compute = Callable[[list[T]], list[Any]]
+"""Results (JSON values) of a batch, in its order. May raise on too little memory."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Largest batch: items, and the sum of their sizes (a longer item travels alone)."""
+
+    items: int
+    size: int = sys.maxsize
+
+
+@dataclass(frozen=True)
+class Work(Generic[T]):
+    """One method of one role: how items are named, sized, ordered and computed."""
+
+    method: str
+    params: Mapping[str, Any]
+    compute: Compute[T]
+    limits: Limits
+    key: Callable[[T], str]
+    size: Callable[[T], int]
+    order: Callable[[T], Any]
+
+
+def text_work(method: str, params: Mapping[str, Any], compute: Compute[str], limits: Limits) -> Work[str]:
+    """Work whose items are texts, ordered by length in bytes (what byte-level tokens follow), then by text."""
+
+    def size(text: str) -> int:
+        return len(text.encode())
+
+    return Work(method, params, compute, limits, key=lambda t: t, size=size, order=lambda t: (size(t), t))
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs the work of one role through the cache, with counters and progress."""
+
+    fingerprint: str
+    cache: ResultCache
+    counters: Counters
+    progress: Progress
+
+    def run(self, work: Work[T], items: Sequence[T]) -> list[Any]:
+        """Results in the order of `items`.
+
+        Raises:
+            MachineError: a single item does not fit into memory.
+        """
+        params = json.dumps(work.params, sort_keys=True)
+        names = [self.cache.key(self.fingerprint, work.method, params, work.key(item)) for item in items]
+        unique = dict(zip(names, items, strict=True))
+        plan = sorted(unique.items(), key=lambda pair: work.order(pair[1]))
+        results: dict[str, Any] = {}
+        self.counters.calls += 1
+        self.counters.items += len(items)
+        for batch in _batches(plan, work):
+            results |= self._batch(work, dict(batch))
+            self.progress(work.method, len(results), len(unique))
+        return [results[name] for name in names]
+
+    def _batch(self, work: Work[T], batch: dict[str, T]) -> dict[str, Any]:
+        cached = self.cache.get(list(batch))
+        self.counters.cache_hits += len(cached)
+        if len(cached) == len(batch):
+            return cached
+        self.counters.cache_misses += len(batch) - len(cached)
+        self.counters.batches += 1
+        loading, start = self.counters.load_seconds, time.perf_counter()
+        fresh = dict(zip(batch, self._halving(work, list(batch.values())), strict=True))
+        self.counters.seconds += time.perf_counter() - start - (self.counters.load_seconds - loading)
+        self.cache.put({name: value for name, value in fresh.items() if name not in cached})
+        return fresh | cached
+
+    def _halving(self, work: Work[T], batch: list[T]) -> list[Any]:
+        try:
+            return work.compute(batch)
+        except (RuntimeError, MemoryError) as error:
+            if not _out_of_memory(error):
+                raise
+        # Outside the handler, so that the traceback no longer holds the tensors that filled the memory.
+        _release()
+        if len(batch) == 1:
+            raise MachineError(f"{work.method}: one item of size {work.size(batch[0])} does not fit into memory")
+        self.counters.halvings += 1
+        middle = len(batch) // 2
+        return self._halving(work, batch[:middle]) + self._halving(work, batch[middle:])
+
+
+def _batches(plan: list[tuple[str, T]], work: Work[T]) -> Iterator[list[tuple[str, T]]]:
+    batch: list[tuple[str, T]] = []
+    used = 0
+    for pair in plan:
+        size = work.size(pair[1])
+        if batch and (len(batch) >= work.limits.items or used + size > work.limits.size):
+            yield batch
+            batch, used = [], 0
+        batch.append(pair)
+        used += size
+    if batch:
+        yield batch
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    return "not enough memory" in str(error)
+
+
+def _release() -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()

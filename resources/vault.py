@@ -1,0 +1,180 @@
+"""Keys: one secret on disk, and every hash, seed, cipher and signature derived from it.
+
+What the keys protect (surrogates, manifests, releases) belongs to their callers; nothing but the
+secret itself is ever written here.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from resources.errors import IntegrityError, MachineError
+
+SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
+SECRET_BYTES = 32
+NONCE_BYTES = 12
+FORMAT = b"SA1"
+
+
+class Keys:
+    """Everything keyed, from one 32-byte secret; one derived key a purpose (HKDF-SHA256, RFC 5869)."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != SECRET_BYTES:
+            raise MachineError(f"the secret must have {SECRET_BYTES} bytes, not {len(secret)}")
+        self._secret = secret
+        self._derived: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"Keys({self.fingerprint()})"
+
+    @classmethod
+    def from_secret(cls, secret: bytes) -> Self:
+        """Keys of a secret held by the caller."""
+        return cls(secret)
+
+    @classmethod
+    def open(cls, directory: Path) -> Self:
+        """Read the secret of `directory`, creating it on first use.
+
+        Raises:
+            MachineError: others than the owner may read the secret, or it is damaged.
+        """
+        path = Path(directory) / SECRET_FILE
+        if not path.exists():
+            _create(path)
+        if path.stat().st_mode & 0o077:
+            raise MachineError(f"{SECRET_FILE} is open to other users: set its mode to 0600")
+        return cls(path.read_bytes())
+
+    @classmethod
+    def rotate(cls, directory: Path) -> Self:
+        """Archive the secret as `secret.key.<n>` and put a new one in its place, atomically.
+
+        Hashes, surrogates and seeds made before no longer link to new ones, and what was published
+        before no longer verifies: publish it again.
+        """
+        path = Path(directory) / SECRET_FILE
+        cls.open(directory)
+        number = 1
+        while not _link(path, path.with_name(f"{SECRET_FILE}.{number}")):
+            number += 1
+        _fresh(path).replace(path)
+        _sync(path.parent)
+        return cls.open(directory)
+
+    def derive(self, purpose: str) -> bytes:
+        """A 32-byte key for `purpose`."""
+        if purpose not in self._derived:
+            info = b"synth-assets/1/" + purpose.encode()
+            self._derived[purpose] = HKDF(SHA256(), length=32, salt=None, info=info).derive(self._secret)
+        return self._derived[purpose]
+
+    def hash(self, purpose: str, *parts: str) -> str:
+        """32 hex characters: HMAC-SHA256 over the length-prefixed parts."""
+        return self._digest(f"hash/{purpose}", parts).hex()[:32]
+
+    def seed(self, purpose: str, *parts: str) -> int:
+        """A seed of 63 bits, made like `hash`."""
+        return int.from_bytes(self._digest(f"seed/{purpose}", parts)[:8], "big") >> 1
+
+    def encrypt(self, data: bytes) -> bytes:
+        """AES-256-GCM under a random nonce."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return FORMAT + nonce + AESGCM(self.derive("encrypt")).encrypt(nonce, data, FORMAT)
+
+    def decrypt(self, data: bytes) -> bytes:
+        """Undo `encrypt`; raise IntegrityError for another key or altered bytes."""
+        head = len(FORMAT) + NONCE_BYTES
+        try:
+            return AESGCM(self.derive("encrypt")).decrypt(data[len(FORMAT) : head], data[head:], data[: len(FORMAT)])
+        except (InvalidTag, ValueError):
+            raise IntegrityError("encrypted data was altered or belongs to another key") from None
+
+    def mac(self, data: bytes) -> str:
+        """64 hex characters: HMAC-SHA256 of `data`."""
+        return hmac.new(self.derive("mac"), data, hashlib.sha256).hexdigest()
+
+    def verify_mac(self, data: bytes, tag: str) -> bool:
+        """Whether `tag` is the `mac` of `data`, in constant time."""
+        return hmac.compare_digest(self.mac(data).encode(), tag.encode())
+
+    def sign(self, data: bytes) -> bytes:
+        """Ed25519 signature of `data` (64 bytes)."""
+        return self._private().sign(data)
+
+    def public_key_pem(self) -> bytes:
+        """The key that others verify signatures with."""
+        return self._private().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def fingerprint(self) -> str:
+        """Names these keys without revealing them: 16 hex characters of the public key's SHA-256."""
+        return hashlib.sha256(self.public_key_pem()).hexdigest()[:16]
+
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.derive("sign"))
+
+    def _digest(self, purpose: str, parts: Sequence[str]) -> bytes:
+        code = hmac.new(self.derive(purpose), digestmod=hashlib.sha256)
+        for part in parts:
+            encoded = part.encode("utf-8", "surrogatepass")
+            code.update(len(encoded).to_bytes(8, "big"))  # so that ("ab", "c") and ("a", "bc") differ
+            code.update(encoded)
+        return code.digest()
+
+
+def verify_signature(data: bytes, signature: bytes, public_key_pem: bytes) -> bool:
+    """Whether `signature` was made over `data` by the owner of an Ed25519 public key."""
+    key = load_pem_public_key(public_key_pem)
+    if not isinstance(key, Ed25519PublicKey):
+        raise IntegrityError("the public key is not an Ed25519 key")
+    try:
+        key.verify(signature, data)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    fresh = _fresh(path)
+    _link(fresh, path)  # whoever is first wins; the others read the winner's secret
+    fresh.unlink()
+    _sync(path.parent)
+
+
+def _fresh(path: Path) -> Path:
+    fresh = path.with_name(f".{uuid.uuid4().hex}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _link(source: Path, target: Path) -> bool:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)

@@ -1,0 +1,41 @@
+"""Stage 4. Task recipes, selection and splits belong to `synth_assets.instructions`."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from resources.models.engine import Engine
+from synth_assets.factory import Factory, ProgressLog, publish
+from synth_assets.instructions import AUDITS, audit, build_instruction_set
+from synth_assets.partitions import slice_of
+from synth_assets.plan import Plan
+from synth_assets.publication import AuditSpec, value_free
+
+STAGE = "instruction_set"
+SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]
+
+
+def instruction_set_asset(plan: Plan) -> dg.AssetsDefinition:
+    """The asset for `plan`."""
+
+    @dg.asset(**plan.options(STAGE, SPECS, ["masked_corpus", "augmented_corpus"]))
+    def instruction_set(
+        context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory], models: dg.ResourceParam[Engine]
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        """Instruction-tuning examples whose answers are spans of the text or built from it.
+
+        Split by connected component of source document, subject and near-duplicates, so that no
+        person stands on both sides of a split.
+        """
+        piece = slice_of(context)
+        upstream = factory.pins(["masked_corpus", "augmented_corpus"], piece)
+        with value_free(STAGE):
+            masked = factory.read("masked_corpus", piece)
+            augmented = factory.read("augmented_corpus", piece)
+            output = build_instruction_set(
+                masked, augmented, plan.policy.instructions, plan.policy.seed, models, ProgressLog(context.log)
+            )
+            audits = audit(output.rows)
+        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
+
+    return instruction_set

@@ -1,0 +1,70 @@
+"""The way out. What a release holds and when it is refused belongs to `synth_assets.release`."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from resources.errors import UnpublishedError
+from synth_assets.factory import Factory
+from synth_assets.partitions import PARTITIONS, slice_of
+from synth_assets.plan import GROUP, automation
+from synth_assets.publication import value_free
+from synth_assets.records import STAGES
+from synth_assets.release import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
+
+
+def release_asset() -> dg.AssetsDefinition:
+    """The asset; nothing of a plan shapes it, only what is published."""
+
+    @dg.asset(
+        name=RELEASE,
+        deps=[dg.AssetKey(stage) for stage in STAGES],
+        partitions_def=PARTITIONS,
+        output_required=False,
+        group_name=GROUP,
+        kinds={"python", "parquet", "json"},
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+        automation_condition=automation(),
+        check_specs=[
+            dg.AssetCheckSpec(
+                GATE,
+                asset=RELEASE,
+                description="The privacy report passes on exactly the versions that are released",
+                blocking=True,
+                partitions_def=PARTITIONS,
+            )
+        ],
+    )
+    def release(
+        context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory]
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        """The instruction set with manifest, checksums, cards and report: the only door out.
+
+        Refused without a passing report on exactly these versions.
+        """
+        piece = slice_of(context)
+        try:
+            manifests = check_release(factory, piece)
+        except (ReleaseRefusedError, UnpublishedError) as error:
+            yield dg.AssetCheckResult(check_name=GATE, passed=False, description=str(error))
+            context.log.error(f"not released: {error}")
+            return
+        passed = bool(manifests["privacy_report"].figures.get("verdict_passed"))
+        yield dg.AssetCheckResult(
+            check_name=GATE,
+            passed=passed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="The report passes." if passed else "The report does not pass; an override is in force.",
+        )
+        with value_free(RELEASE):
+            done = build_release(factory, [piece])
+        yield dg.MaterializeResult(
+            data_version=dg.DataVersion(done.digest),
+            metadata={
+                "dagster/partition_row_count": done.rows,
+                "folder": dg.MetadataValue.path(str(done.path)),
+                "report": dg.MetadataValue.path(str(done.path / "privacy_report.html")),
+            },
+        )
+
+    return release

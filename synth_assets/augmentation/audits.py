@@ -1,0 +1,89 @@
+"""Statements about staged augmented rows that must hold before they are published.
+
+An audit looks at the finished rows and their parents only; it shares patterns with the filters but
+none of their bookkeeping, so that a slip in assembly shows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from synth_assets.augmentation.documents import surrogate_terms
+from synth_assets.augmentation.facts import numbers
+from synth_assets.augmentation.filters import leftover_tokens
+from synth_assets.augmentation.generation import PARENT
+from synth_assets.augmentation.novelty import copied_ngrams, known_ngrams
+from synth_assets.augmentation.protection import protected_counts
+from synth_assets.augmentation.words import words
+from synth_assets.records import AuditResult, Row
+
+_INHERITED = ("source_doc", "subject", "role", "label", "language")
+
+
+Holds = Callable[[Row, Row], bool]
+
+
+def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:
+    """Audit AUGMENTED_CORPUS rows against the MASKED_CORPUS rows they were made from."""
+    parents = {row["id"]: row for row in masked_rows}
+    rewritten = [row for row in rows if row["parent"] != PARENT]
+    generated = [row for row in rows if row["parent"] == PARENT]
+    paired = [(row, parents[row["parent"]]) for row in rewritten if row["parent"] in parents]
+    known = known_ngrams([row["text"] for row in masked_rows]) if generated else set()
+    orphans = len(rewritten) - len(paired)
+    copied = sum(copied_ngrams(row["text"], known) > 0 for row in generated)
+    return [
+        _result("parents_known", len(rewritten), orphans, AUDITS["parents_known"]),
+        *(_paired(name, paired, holds, sentence) for name, (holds, sentence) in _STATEMENTS.items()),
+        _result("generated_not_copied", len(generated), copied, AUDITS["generated_not_copied"]),
+    ]
+
+
+def _inherits(row: Row, parent: Row) -> bool:
+    return all(row[name] == parent[name] for name in _INHERITED)
+
+
+def _differs(row: Row, parent: Row) -> bool:
+    return all(words(row["text"]) != words(parent[name]) for name in ("text", "refilled_text"))
+
+
+def _numbers_kept(row: Row, parent: Row) -> bool:
+    found = numbers(row["text"])
+    return any(found == numbers(parent[name]) for name in ("refilled_text", "text"))
+
+
+def _protected_kept(row: Row, parent: Row) -> bool:
+    terms = surrogate_terms(parent)
+    found = protected_counts(row["text"], terms)
+    return any(found == protected_counts(parent[name], terms) for name in ("refilled_text", "text"))
+
+
+def _clean(row: Row, parent: Row) -> bool:
+    return leftover_tokens(row["text"]) <= leftover_tokens(parent["text"])
+
+
+def _same_paragraphs(row: Row, parent: Row) -> bool:
+    return bool(row["text"].count("\n\n") == parent["text"].count("\n\n"))
+
+
+_STATEMENTS: Mapping[str, tuple[Holds, str]] = {
+    "lineage_kept": (_inherits, "Source, subject, role, label and language are those of the parent"),
+    "not_the_parent": (_differs, "No augmented text equals the text of its parent"),
+    "numbers_kept": (_numbers_kept, "Numbers are those of the parent, each as often"),
+    "protected_kept": (_protected_kept, "Names, addresses, codes and placeholders are those of the parent"),
+    "no_leftovers": (_clean, "No protection or mask token and no talk about the task was left in a text"),
+    "paragraphs_kept": (_same_paragraphs, "Paragraphs are as many as in the parent"),
+}
+
+AUDITS: Mapping[str, str] = {
+    "parents_known": "Every rewritten row has its parent in masked_corpus",
+    **{name: sentence for name, (_, sentence) in _STATEMENTS.items()},
+    "generated_not_copied": "No generated row shares 13 words with a document",
+}
+"""What each audit claims, in the order of the results."""
+
+
+def _paired(name: str, pairs: Sequence[tuple[Row, Row]], holds: Holds, sentence: str) -> AuditResult:
+    return _result(name, len(pairs), sum(not holds(row, parent) for row, parent in pairs), sentence)
+
+
+def _result(name: str, checked: int, failed: int, sentence: str) -> AuditResult:
+    return AuditResult(name, failed == 0, checked, failed, sentence)

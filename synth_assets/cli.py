@@ -1,0 +1,153 @@
+"""`synth-assets`: the same operations as the UI, for a terminal. What they do belongs to the modules they call."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from resources.errors import SynthAssetsError
+from synth_assets.home import Home
+
+app = typer.Typer(
+    name="synth-assets",
+    help="Turn a sensitive text corpus into releasable training data, and measure what still leaks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Partition = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
+
+
+@app.command()
+def run(
+    partitions: Annotated[list[str] | None, typer.Argument(help="Partitions, written YYYY-MM-DD|source.")] = None,
+    source: Annotated[str, typer.Option(help="Every day of this source that has files.")] = "",
+    sample: Annotated[bool, typer.Option("--sample", help="The embedded sample, written to the home first.")] = False,
+    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "release",
+) -> None:
+    """Materialize partitions through every stage, with progress; history appears in the UI."""
+    from synth_assets.running import run_partitions
+
+    raise typer.Exit(run_partitions(Home.find(), partitions or [], source, sample, until))
+
+
+@app.command()
+def status() -> None:
+    """What is published for every partition, what is quarantined, and which overrides are in force."""
+    from synth_assets.showing import show_status
+
+    show_status(Home.find())
+
+
+@app.command()
+def versions(
+    partition: Partition,
+    stage: Annotated[str, typer.Option(help="Only this stage.")] = "",
+) -> None:
+    """The history of a partition: data versions, rows, verdicts."""
+    from synth_assets.showing import show_versions
+
+    show_versions(Home.find(), partition, stage)
+
+
+@app.command()
+def release(
+    partitions: Annotated[list[str], typer.Argument(help="Partitions to release together.", metavar="DAY|SOURCE...")],
+    name: Annotated[str, typer.Option(help="Name of the release (default: from source, day and content).")] = "",
+) -> None:
+    """Export the published versions of partitions as one release; refused without a passing report on them."""
+    from rich.console import Console
+
+    from resources.lake import Slice
+    from synth_assets.factory import Factory
+    from synth_assets.release import build_release
+
+    done = build_release(Factory.open(Home.find()), [Slice.parse(p) for p in partitions], name)
+    Console().print(f"[green]released[/] {done.rows} rows as {done.name}\n{done.path}")
+
+
+@app.command()
+def verify(folder: Annotated[str, typer.Argument(help="The folder of a release.")]) -> None:
+    """Check the signature and every checksum of a release folder."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from synth_assets.release import verify_release
+
+    Console().print(f"[green]intact[/]: {verify_release(Path(folder))} files")
+
+
+@app.command()
+def override(
+    stage: Annotated[str, typer.Argument(help="The stage whose check is overridden, or release.")],
+    partition: Partition,
+    check: Annotated[str, typer.Argument(help="Name of the blocking check.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in manifest, card and report.", prompt=True)],
+    author: Annotated[str, typer.Option(help="Who takes the responsibility.", prompt=True)],
+    days: Annotated[int, typer.Option(help="Valid for so many days.", min=1, max=90)] = 7,
+) -> None:
+    """Let one partition pass one failed check, for a while, in somebody's name."""
+    from rich.console import Console
+
+    from resources.lake import Slice
+    from resources.overrides import Override
+    from synth_assets.factory import Factory
+
+    expires = datetime.now(UTC) + timedelta(days=days)
+    piece = Slice.parse(partition)
+    Factory.open(Home.find()).overrides.add(Override(stage, piece, check, reason, author, expires.isoformat()))
+    Console().print(f"{stage}/{piece.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
+
+
+@app.command()
+def vacuum(
+    raw_days: Annotated[int, typer.Option(help="Delete raw text older than so many days.", min=1)] = 90,
+    hours: Annotated[int, typer.Option(help="Keep replaced versions for so many hours.", min=24)] = 168,
+) -> None:
+    """Delete what no release pins and nobody reads any more, and raw text past its retention."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from synth_assets.factory import Factory
+
+    counts = Factory.open(Home.find()).lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
+    Console().print(", ".join(f"{what}: {count:,}" for what, count in asdict(counts).items()))
+
+
+@app.command()
+def policy() -> None:
+    """The policy in force, every key with its value."""
+    import yaml
+
+    from synth_assets.policy import load_policy
+
+    typer.echo(yaml.safe_dump(load_policy(Home.find().policy_file).model_dump(mode="json"), sort_keys=False).rstrip())
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and this home: packages, weights, keys, disk, settings, sources."""
+    from synth_assets.doctor import examine
+
+    raise typer.Exit(examine(Home.find()))
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Start the webserver and the daemon on 127.0.0.1; run history stays under the repository."""
+    from synth_assets.running import serve
+
+    raise typer.Exit(serve(Home.find(), port))
+
+
+def main() -> None:
+    """Entry point: an error made on purpose is one sentence and exit code 1; any other keeps its traceback."""
+    try:
+        app()
+    except SynthAssetsError as error:
+        typer.secho(f"{type(error).__name__}: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(1)

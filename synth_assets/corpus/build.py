@@ -1,0 +1,120 @@
+"""The raw_corpus stage: everything about one partition, from its files to rows."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from resources.progress import Progress
+from resources.vault import Keys
+from synth_assets.corpus.canaries import canaries
+from synth_assets.corpus.index import Entries, Index
+from synth_assets.corpus.partitions import Partition
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.resolve import Decision, resolve
+from synth_assets.corpus.scan import Clean, Scan
+from synth_assets.corpus.sources import SourceConfig
+from synth_assets.records import Output, Rejected, Row
+
+SPLITS = ("train", "holdout", "control")
+
+
+def build_raw_corpus(
+    partition: Partition,
+    earlier: Sequence[Partition],
+    source: SourceConfig,
+    policy: CorpusPolicy,
+    seed: int,
+    keys: Keys,
+    index_dir: Path,
+    progress: Progress,
+) -> Output:
+    """Read, clean, deduplicate and split one partition, and plant its canaries.
+
+    Args:
+        partition: the files to read.
+        earlier: other partitions; those of the same source and an earlier day are compared with.
+        source: what the source's columns mean.
+        policy: thresholds and shares.
+        seed: of the canaries; splits depend on the key alone.
+        keys: hashes ids, subjects and texts.
+        index_dir: cache of hashes and signatures of partitions; may be deleted at any time.
+        progress: told how many bytes were read.
+
+    Returns:
+        Rows of `RAW_CORPUS` in order of (file, position), then canaries; the same for any order of materialization.
+
+    Raises:
+        DataError: the partition has no file that can be read.
+    """
+    index = Index(index_dir, source, policy, keys)
+    before = [p for p in earlier if p.source == partition.source and p.day < partition.day]
+    known = [index.entries(p, progress) for p in sorted(before)]
+    digest = index.digest(partition)  # before reading: a file that changes meanwhile must not match it
+
+    clean: list[Clean] = []
+    rejected: list[Rejected] = []
+    for item in Scan(partition, source, policy, keys, progress).documents():
+        (clean if isinstance(item, Clean) else rejected).append(item)  # type: ignore[arg-type]
+    entries = Entries.of(clean, policy.permutations)
+    index.store(partition, entries, digest)
+
+    decisions = resolve(Entries.joined([*known, entries]), policy, keys)
+    own = list(zip(clean, decisions[len(decisions) - len(clean) :], strict=True))
+    rows = [_row(document, decision) for document, decision in own if not decision.reason]
+    rejected += [_rejected(document, decision) for document, decision in own if decision.reason]
+    planted = canaries(rows, partition, policy, seed, keys)
+    return Output(rows + planted, rejected, _figures(partition, rows, rejected, planted))
+
+
+def _row(document: Clean, decision: Decision) -> Row:
+    return {
+        "id": document.id,
+        "source_doc": document.id,
+        "subject": decision.subject,
+        "role": "document",
+        "split": decision.split,
+        "text": document.text,
+        "label": document.label,
+        "language": document.language,
+        "cluster": decision.cluster,
+        "text_hash": document.text_hash,
+        "words": document.words,
+        "recipe": "normalize",
+        "params": json.dumps({"file": document.file, "position": document.position}, sort_keys=True),
+        "scores": document.scores,
+    }
+
+
+def _rejected(document: Clean, decision: Decision) -> Rejected:
+    return Rejected(
+        document.rejected_id,
+        document.id,
+        decision.subject,
+        "document",
+        decision.reason,
+        decision.detail,
+        document.text,
+    )
+
+
+def _figures(
+    partition: Partition, rows: Sequence[Row], rejected: Sequence[Rejected], planted: Sequence[Row]
+) -> dict[str, int | float]:
+    splits = Counter(row["split"] for row in [*rows, *planted])
+    reasons = Counter(item.reason for item in rejected)
+    canaries_in = sum(row["split"] == "train" for row in planted)
+    return {
+        "files": len(partition.files),
+        "bytes": sum(path.stat().st_size for path in partition.files if path.is_file()),
+        "rows_in": len(rows) + len(rejected),
+        "documents": len(rows),
+        "rejected": len(rejected),
+        **{f"rejected_{reason}": reasons[reason] for reason in sorted(reasons)},
+        **{split: splits[split] - (canaries_in if split == "train" else 0) for split in SPLITS},
+        "subjects": len({row["subject"] for row in rows}),
+        "clusters": len({row["cluster"] for row in rows}),
+        "words": sum(row["words"] for row in rows),
+        "canaries_planted": canaries_in,
+        "canaries_kept_out": len(planted) - canaries_in,
+    }

@@ -1,0 +1,97 @@
+"""Canaries: made-up documents, half planted and half kept out, that show whether training data leaks.
+
+After "The Canary's Echo" (Meeus et al., 2025, arXiv:2502.14921): a plausible opening steers generation to the canary,
+an improbable tail leaves traces that nothing else would leave. Openings come from public templates; tail words are
+those that many subjects use; names and codes are invented. So no canary quotes a document.
+"""
+
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from resources.vault import Keys
+from synth_assets.corpus.partitions import Partition
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.words import folded_words, written_words
+from synth_assets.records import Row
+
+VOCABULARY = 200  # below it, public words are added
+_COMMON_WORD = re.compile(r"(?<![\w'’])[a-z]{4,12}(?![\w'’])")
+_LETTERS = "b br d dr f g gl k kr l m n p qu r s st t tr v z"
+_ONSETS = tuple(_LETTERS.split())
+_VOWELS = ("a", "e", "i", "o", "u", "ae", "ou")
+_CODAS = ("l", "ld", "m", "nd", "r", "rth", "sk", "x", "nt", "v")
+
+
+def canaries(rows: Sequence[Row], partition: Partition, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
+    """Make pairs of canaries for the documents of a partition; a keyed coin decides which of a pair is planted."""
+    train = sorted((row for row in rows if row["split"] == "train"), key=lambda row: row["subject"])
+    pairs = min(policy.canary_pairs, int(policy.max_canary_share * len(train)))
+    least = policy.canary_vocabulary_subjects
+    words = _used_by([(row["subject"], _COMMON_WORD.findall(row["text"])) for row in train], least) if pairs else []
+    labels = _used_by([(row["subject"], [row["label"]]) for row in train if row["label"]], least)
+    vocabulary = words if len(words) >= VOCABULARY else sorted({*words, *_lines("canary_words.txt")})
+    made = []
+    for pair in range(pairs):
+        where = (partition.source, partition.day, str(seed), str(pair))
+        planted = keys.seed("canary_coin", *where) % 2
+        for member in range(2):
+            key = keys.hash("canary", *where, str(member))
+            draw = random.Random(keys.seed("canary", key))
+            text = _text(draw, vocabulary, policy.canary_tail_words)
+            label = draw.choice(labels) if labels else None
+            made.append(_row(key, text, label, "train" if member == planted else "canary_out", pair, keys))
+    return made
+
+
+def _used_by(uses: Sequence[tuple[str, Sequence[str]]], least: int) -> list[str]:
+    """Words that at least `least` subjects use; `uses` must be sorted by subject."""
+    subjects: dict[str, int] = defaultdict(int)
+    last: dict[str, str] = {}
+    for subject, words in uses:
+        for word in set(words):
+            subjects[word] += last.get(word) != subject
+            last[word] = subject
+    return sorted(word for word, count in subjects.items() if count >= least)
+
+
+def _text(draw: random.Random, vocabulary: Sequence[str], tail_words: int) -> str:
+    name = f"{_name(draw, 2)} {_name(draw, 3)}"
+    code = f"{draw.choice('QXZ')}{draw.choice('JKVW')}-{draw.randrange(10**6):06d}-{draw.randrange(10**4):04d}"
+    slots = dict(zip(("first", "second"), draw.sample(vocabulary, 2), strict=True))
+    opening = draw.choice(_lines("canary_templates.txt")).format(name=name, code=code, **slots)
+    tail = draw.sample(vocabulary, min(tail_words, len(vocabulary)))
+    return f"{opening} {' '.join(tail).capitalize()}."
+
+
+def _name(draw: random.Random, syllables: int) -> str:
+    parts = [draw.choice(_ONSETS) + draw.choice(_VOWELS) for _ in range(syllables)]
+    return ("".join(parts) + draw.choice(_CODAS)).capitalize()
+
+
+def _row(key: str, text: str, label: str | None, split: str, pair: int, keys: Keys) -> Row:
+    return {
+        "id": key,
+        "source_doc": key,
+        "subject": keys.hash("subject", "", key),
+        "role": "canary",
+        "split": split,
+        "text": text,
+        "label": label,
+        "language": "en",
+        "cluster": key,
+        "text_hash": keys.hash("text", " ".join(folded_words(text))),
+        "words": len(written_words(text)),
+        "recipe": "canary",
+        "params": json.dumps({"pair": pair}),
+        "scores": {},
+    }
+
+
+@cache
+def _lines(name: str) -> tuple[str, ...]:
+    return tuple((Path(__file__).parent / name).read_text(encoding="utf-8").split("\n")[:-1])

@@ -1,0 +1,134 @@
+"""What later days must know of a day: keyed hashes and signatures, never text. Cached, and only a cache."""
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from resources.errors import DataError
+from resources.progress import Progress
+from resources.vault import Keys
+from synth_assets.corpus.partitions import Partition
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.scan import Clean, Scan
+from synth_assets.corpus.signatures import Signatures
+from synth_assets.corpus.sources import SourceConfig
+
+LIBRARIES = ("rensa", "ftfy", "py3langid", "charset-normalizer", "pyarrow", "regex")  # they shape what is found
+MAC_CHARS = 64
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Clean documents in order, without their text; a subject is empty where unknown."""
+
+    ids: list[str]
+    text_hashes: list[str]
+    subjects: list[str]
+    signatures: Signatures
+
+    @classmethod
+    def of(cls, documents: Iterable[Clean], permutations: int) -> "Entries":
+        """Keep of every document what comparing needs."""
+        ids, texts, subjects, signatures = [], [], [], []
+        for document in documents:
+            ids.append(document.id)
+            texts.append(document.text_hash)
+            subjects.append(document.subject)
+            signatures.append(document.signature)
+        matrix = np.array(signatures, dtype=np.uint32).reshape(len(ids), permutations)
+        return cls(ids, texts, subjects, matrix)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Entries"]) -> "Entries":
+        """One after the other."""
+        return cls(
+            [key for part in parts for key in part.ids],
+            [text_hash for part in parts for text_hash in part.text_hashes],
+            [subject for part in parts for subject in part.subjects],
+            np.concatenate([part.signatures for part in parts]),
+        )
+
+
+@dataclass(frozen=True)
+class Index:
+    """The entries of partitions, computed from their files; a cached answer is used only if nothing has changed."""
+
+    directory: Path
+    source: SourceConfig
+    policy: CorpusPolicy
+    keys: Keys
+
+    def entries(self, partition: Partition, progress: Progress) -> Entries:
+        """Entries of a partition, from the cache or else from its files; none where no file can be read.
+
+        A broken day has no rows of its own, and must not keep other days from having theirs.
+        """
+        digest = self.digest(partition)
+        found = self._load(partition, digest)
+        if found is None:
+            found = self._scanned(partition, progress)
+            self.store(partition, found, digest)
+        return found
+
+    def digest(self, partition: Partition) -> str:
+        """Changes with the files, the configuration, the code, the libraries and the key."""
+        parts = [partition.source, self.source.model_dump_json(), self.policy.model_dump_json()]
+        parts += [_code(), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
+        parts += [f"{self.keys.hash('file', path.name)} {_file(path)}" for path in partition.files]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def store(self, partition: Partition, entries: Entries, digest: str) -> None:
+        """Replace the partition's cached entries, atomically."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        buffer = io.BytesIO()
+        columns = {"ids": entries.ids, "text_hashes": entries.text_hashes, "subjects": entries.subjects}
+        packed = {name: np.array(values, dtype="S32") for name, values in columns.items()}
+        np.savez(buffer, digest=np.array(digest), signatures=entries.signatures, **packed)  # type: ignore[arg-type]
+        payload = buffer.getvalue()
+        handle, temporary = tempfile.mkstemp(dir=self.directory)
+        with os.fdopen(handle, "wb") as file:
+            file.write(self.keys.mac(payload).encode() + payload)
+        Path(temporary).replace(self._path(partition))
+
+    def _scanned(self, partition: Partition, progress: Progress) -> Entries:
+        scan = Scan(partition, self.source, self.policy, self.keys, progress)
+        try:
+            return Entries.of((d for d in scan.documents() if isinstance(d, Clean)), self.policy.permutations)
+        except DataError:
+            return Entries.of([], self.policy.permutations)
+
+    def _load(self, partition: Partition, digest: str) -> Entries | None:
+        path = self._path(partition)
+        data = path.read_bytes() if path.is_file() else b""
+        payload = data[MAC_CHARS:]
+        if not payload or not self.keys.verify_mac(payload, data[:MAC_CHARS].decode("ascii", "replace")):
+            return None
+        with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+            if str(arrays["digest"]) != digest:
+                return None
+            columns = [[value.decode() for value in arrays[n].tolist()] for n in ("ids", "text_hashes", "subjects")]
+            return Entries(columns[0], columns[1], columns[2], arrays["signatures"])
+
+    def _path(self, partition: Partition) -> Path:
+        return self.directory / f"{partition.source}-{partition.day}.index"
+
+
+def _file(path: Path) -> str:
+    if not path.is_file():
+        return "gone"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def _code() -> str:
+    folder = Path(__file__).parent
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()

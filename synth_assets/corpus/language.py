@@ -1,0 +1,27 @@
+"""Language identification with py3langid; its model ships with the package and loads on first use."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+CHARS = 1_000  # more text does not change the answer and costs linearly
+
+
+def identify(text: str, accepted: Sequence[str], confidence: float) -> tuple[str, float]:
+    """The language (ISO 639 code) and its probability.
+
+    Short texts are often mistaken. So a language outside `accepted` is believed from `confidence` on; below it the
+    likeliest accepted language is returned.
+    """
+    ranking = _identifier().rank(text[:CHARS])
+    found, probability = ranking[0]
+    if accepted and found not in accepted and probability < confidence:
+        found, probability = next(((code, p) for code, p in ranking if code in accepted), ranking[0])
+    return found, round(float(probability), 4)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,0 +1,104 @@
+"""Heuristics that tell documents from debris, after Gopher (Rae et al., 2021, A.1.1) and C4 (Raffel et al., 2020).
+
+A rule answers with a score and whether it passes; nothing is repaired here.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.words import written_words
+
+_COMMON = "the be to of and that have with a in is i it for on my you this was are at we not or as by from your"
+STOP_WORDS = frozenset(_COMMON.split())
+BULLETS = ("•", "‣", "▪", "●", "◦", "- ", "* ", "– ")
+ELLIPSES = ("...", "…")
+NGRAM = 5
+FEW_LINES = 4  # below it a share of lines means nothing
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def judge(text: str, language: str, policy: CorpusPolicy) -> tuple[str, dict[str, float], int]:
+    """Return (reason of rejection or "", scores, number of words) of a normalized text."""
+    words = written_words(text)
+    reason, scores = _any_length(text, words, policy)
+    if not reason and len(words) >= policy.ratio_min_words:
+        reason, more = _ratios(text, words, language, policy)
+        scores |= more
+    return reason, scores, len(words)
+
+
+def _any_length(text: str, words: Sequence[str], policy: CorpusPolicy) -> tuple[str, dict[str, float]]:
+    count = max(1, len(words))
+    mean = _round(sum(map(len, words)) / count)
+    scores = {
+        "mean_word_length": mean,
+        "alphabetic_words": _round(sum(1 for word in words if _LETTER.search(word)) / count),
+        "curly_braces": _round((text.count("{") + text.count("}")) / max(1, len(text))),
+    }
+    failures = {
+        "too_few_words": len(words) < policy.min_words,
+        "mean_word_length": not policy.min_mean_word_length
+        <= scores["mean_word_length"]
+        <= policy.max_mean_word_length,
+        "alphabetic_words": scores["alphabetic_words"] < policy.min_alphabetic_words,
+        "curly_braces": scores["curly_braces"] > policy.max_curly_braces,
+        "lorem_ipsum": policy.reject_lorem_ipsum and "lorem ipsum" in text.casefold(),
+    }
+    return _first(failures), scores
+
+
+def _ratios(text: str, words: Sequence[str], language: str, policy: CorpusPolicy) -> tuple[str, dict[str, float]]:
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    lower = [word.casefold() for word in words]
+    scores = {
+        "symbols": _round((text.count("#") + sum(map(text.count, ELLIPSES))) / len(words)),
+        "bullet_lines": _share(lines, [line.startswith(BULLETS) for line in lines]),
+        "ellipsis_lines": _share(lines, [line.endswith(ELLIPSES) for line in lines]),
+        "repeated_lines": _repeated_lines(lines),
+        "top_bigram": _top_bigram(lower),
+        "repeated_5grams": _repeated_ngrams(lower),
+    }
+    stop_words = len(STOP_WORDS.intersection(lower))
+    failures = {
+        "symbols": scores["symbols"] > policy.max_symbols,
+        "bullet_lines": scores["bullet_lines"] > policy.max_bullet_lines,
+        "ellipsis_lines": scores["ellipsis_lines"] > policy.max_ellipsis_lines,
+        "repeated_lines": scores["repeated_lines"] > policy.max_repeated_lines,
+        "top_bigram": scores["top_bigram"] > policy.max_top_bigram,
+        "repeated_5grams": scores["repeated_5grams"] > policy.max_repeated_5grams,
+        "stop_words": language == "en" and stop_words < policy.min_stop_words,
+    }
+    return _first(failures), scores
+
+
+def _first(failures: dict[str, bool]) -> str:
+    return next((reason for reason, failed in failures.items() if failed), "")
+
+
+def _share(lines: Sequence[str], hits: Sequence[bool]) -> float:
+    return _round(sum(hits) / len(lines)) if len(lines) >= FEW_LINES else 0.0
+
+
+def _repeated_lines(lines: Sequence[str]) -> float:
+    """Share of the characters that stand in a line seen before."""
+    total = sum(map(len, lines))
+    return _round((total - sum(len(line) for line in set(lines))) / total)
+
+
+def _top_bigram(words: Sequence[str]) -> float:
+    """Share of the words that the commonest pair of words covers."""
+    count = max(Counter(pairwise(words)).values(), default=0)
+    return _round(min(1.0, 2 * count / len(words))) if count > 1 else 0.0
+
+
+def _repeated_ngrams(words: Sequence[str]) -> float:
+    """Share of the word 5-grams that occurred before."""
+    grams = [tuple(words[i : i + NGRAM]) for i in range(len(words) - NGRAM + 1)]
+    return _round(1 - len(set(grams)) / len(grams)) if grams else 0.0
+
+
+def _round(value: float) -> float:
+    return round(value, 4)

@@ -1,0 +1,66 @@
+"""The one place where everything meets. `build_definitions` takes another home for tests and deployments."""
+
+import warnings
+
+import dagster as dg
+
+# Partitioned checks, backfill policies and multi-partitions are used on purpose; their labels are not news.
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+
+from synth_assets.assets.augmented_corpus import augmented_corpus_asset  # noqa: E402
+from synth_assets.assets.instruction_set import instruction_set_asset  # noqa: E402
+from synth_assets.assets.masked_corpus import masked_corpus_asset  # noqa: E402
+from synth_assets.assets.privacy_report import privacy_report_asset  # noqa: E402
+from synth_assets.assets.raw_corpus import raw_corpus_asset  # noqa: E402
+from synth_assets.assets.release import release_asset  # noqa: E402
+from synth_assets.checks.reaudit import reaudit_check  # noqa: E402
+from synth_assets.factory import FactoryResource, ModelsResource  # noqa: E402
+from synth_assets.home import Home  # noqa: E402
+from synth_assets.jobs import factory_job  # noqa: E402
+from synth_assets.plan import Plan  # noqa: E402
+from synth_assets.records import STAGES  # noqa: E402
+from synth_assets.schedules import nightly  # noqa: E402
+from synth_assets.sensors import new_documents  # noqa: E402
+from synth_assets.terminal import terminal  # noqa: E402
+
+
+def build_definitions(home: Home | None = None) -> dg.Definitions:
+    """Assemble the code location for `home` (default: see `Home.find`).
+
+    Raises:
+        PolicyError: naming the file and key, if a policy, suite, registry or source setting is wrong.
+    """
+    plan = Plan.load(home or Home.find())
+    job = factory_job()
+    return dg.Definitions(
+        assets=[
+            raw_corpus_asset(plan),
+            masked_corpus_asset(plan),
+            augmented_corpus_asset(plan),
+            instruction_set_asset(plan),
+            privacy_report_asset(plan),
+            release_asset(),
+        ],
+        asset_checks=[reaudit_check(plan, stage) for stage in STAGES],
+        jobs=[job],
+        schedules=[nightly(plan, job)],
+        sensors=[
+            new_documents(plan, job),
+            dg.AutomationConditionSensorDefinition(
+                "automation",
+                target=dg.AssetSelection.all(),
+                default_status=dg.DefaultSensorStatus.STOPPED,
+            ),
+        ],
+        resources={
+            "factory": FactoryResource(root=str(plan.home.root), lake_url=plan.home.lake_url),
+            "models": ModelsResource(root=str(plan.home.root)),
+        },
+        loggers={"console": terminal},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

@@ -1,0 +1,129 @@
+"""The Dagster resource that opens a factory's lake for the assets, and what the assets do with it.
+
+A resource is configuration; the run-time object is a plain `Factory`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from resources.errors import UnpublishedError
+from resources.lake import Lake, Manifest, Slice
+from resources.lake.reader import ATTACHMENTS
+from resources.models.engine import Engine
+from resources.overrides import Overrides
+from resources.progress import silent
+from resources.vault import Keys
+from synth_assets.home import Home
+from synth_assets.partitions import slice_of
+from synth_assets.plan import Plan, registry_of
+from synth_assets.policy import section_digest
+from synth_assets.publication import AuditSpec, Candidate, publish_audited
+from synth_assets.records import AuditResult, Output, Row
+
+
+@dataclass(frozen=True)
+class Factory:
+    """An opened home: keys, lake, overrides."""
+
+    home: Home
+    keys: Keys
+    lake: Lake
+    overrides: Overrides
+
+    @classmethod
+    def open(cls, home: Home) -> "Factory":
+        """Open, and create on first use, the keys and the lake of `home`."""
+        keys = Keys.open(home.keys)
+        lake = Lake(home.lake, keys)
+        return cls(home, keys, lake, Overrides(lake))
+
+    def read(self, stage: str, piece: Slice) -> list[Row]:
+        """Rows of the published version. Raises UnpublishedError where the gate has not let one through."""
+        rows: list[Row] = self.lake.read(stage, piece).to_pylist()
+        return rows
+
+    def manifest(self, stage: str, piece: Slice) -> Manifest:
+        """What the published version says about itself. Raises UnpublishedError where there is none."""
+        version = self.lake.published(stage, piece)
+        if version is None or version.manifest is None:
+            raise UnpublishedError(f"{stage}/{piece.key} has no published version: materialize it first")
+        return version.manifest
+
+    def attachment_uri(self, digest: str) -> str:
+        """Where an attached file (a page, a card) can be opened."""
+        return self.lake.files_under_root.uri(f"{ATTACHMENTS}/{digest}")
+
+    def pins(self, stages: Sequence[str], piece: Slice) -> dict[str, str]:
+        """Data versions of the published versions of `stages`. Raises UnpublishedError for a missing one."""
+        return {stage: self.manifest(stage, piece).data_version for stage in stages}
+
+
+class FactoryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where the factory lives."""
+
+    root: str
+    lake_url: str = ""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Factory:
+        return Factory.open(Home(Path(self.root), self.lake_url))
+
+
+class ModelsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The models of the factory: loaded on first use, kept for the run, released at its end."""
+
+    root: str
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Engine]:
+        home = Home(Path(self.root))
+        progress = ProgressLog(context.log) if context.log else silent
+        with Engine(registry_of(home), Keys.open(home.keys), home.cache, progress) as engine:
+            yield engine
+
+
+def publish(
+    context: dg.AssetExecutionContext,
+    factory: Factory,
+    plan: Plan,
+    stage: str,
+    output: Output,
+    upstream: Mapping[str, str],
+    specs: Sequence[AuditSpec] = (),
+    audits: Sequence[AuditResult] = (),
+    attachments: Mapping[str, str] | None = None,
+    metadata: Mapping[str, dg.MetadataValue] | None = None,
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+    """Hand a stage's output to the gate, with everything the manifest has to say."""
+    candidate = Candidate(
+        stage=stage,
+        piece=slice_of(context),
+        output=output,
+        audits=audits,
+        upstream=upstream,
+        policy_digest=section_digest(plan.policy, stage),
+        models=plan.models(stage),
+        seed=plan.policy.seed,
+        code_version=plan.code_version(stage),
+        attachments=attachments or {},
+        metadata=metadata or {},
+    )
+    return publish_audited(context, factory.lake, factory.overrides, plan.suites[stage], specs, candidate)
+
+
+class ProgressLog:
+    """Logs a task when it has moved by a tenth, and when it ends."""
+
+    def __init__(self, log: dg.DagsterLogManager) -> None:
+        self._log = log
+        self._shown: dict[str, int] = {}
+
+    def __call__(self, task: str, done: int, total: int) -> None:
+        """See `resources.progress.Progress`."""
+        tenth = 10 * done // total if total else 10
+        if tenth > self._shown.get(task, -1) or done == total:
+            self._shown[task] = tenth
+            self._log.info(f"{task}: {done:,} of {total:,}")

@@ -1,0 +1,111 @@
+"""Whether an example survives a chat template: roles, special tokens, a maskable answer, length."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from resources.models.protocols import CausalLM
+from synth_assets.records import Row
+
+_SPECIAL = regex.compile(
+    r"<\||\|>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|\[(?:MASK|CLS|SEP|PAD|UNK)\]",
+    regex.IGNORECASE,
+)
+_TOKEN = regex.compile(r"<[^<>\s]{1,40}>|\[[A-Z/]{1,8}\]")
+
+
+@dataclass(frozen=True)
+class TemplateCheck:
+    """Failure reason by row id, rendered length in tokens by id, and how many tokens the template adds by itself."""
+
+    checked: int
+    failures: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    implicit_system_tokens: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows checked, passed, and failed by reason."""
+        failed = Counter(self.failures.values())
+        return {"checked": self.checked, "passed": self.checked - len(self.failures), **dict(sorted(failed.items()))}
+
+
+def check_templates(rows: Sequence[Row], causal_lm: CausalLM, max_tokens: int = 2048) -> TemplateCheck:
+    """Render every row's messages with the model's own template and check what fine-tuning relies on.
+
+    Checks: non-empty NFC contents without control characters or special tokens; strict user/assistant
+    alternation that ends with the assistant; the prompt is a prefix of the whole (else the answer cannot
+    be masked by difference); the answer covers at least one token; the whole fits into `max_tokens`.
+    """
+    failures = {row["id"]: reason for row in rows if (reason := _content_reason(row["messages"]))}
+    sound = [row for row in rows if row["id"] not in failures]
+    prompts = [causal_lm.render_chat(row["messages"][:-1], add_generation_prompt=True) for row in sound]
+    wholes = [causal_lm.render_chat(row["messages"]) for row in sound]
+    prompt_tokens = causal_lm.count_tokens(prompts) if sound else []
+    whole_tokens = causal_lm.count_tokens(wholes) if sound else []
+    for row, prompt, whole, before, after in zip(sound, prompts, wholes, prompt_tokens, whole_tokens, strict=True):
+        reason = _rendered_reason(row["messages"][-1]["content"], prompt, whole, before, after, max_tokens)
+        if reason:
+            failures[row["id"]] = reason
+    tokens = {row["id"]: count for row, count in zip(sound, whole_tokens, strict=True)}
+    return TemplateCheck(len(rows), failures, tokens, _implicit_tokens(causal_lm))
+
+
+def _content_reason(messages: Sequence[Mapping[str, str]]) -> str:
+    roles = [message["role"] for message in messages if message["role"] != "system"]
+    system = [number for number, message in enumerate(messages) if message["role"] == "system"]
+    if not roles or roles != ["user", "assistant"] * (len(roles) // 2) or system not in ([], [0]):
+        return "chat_roles"
+    for message in messages:
+        content = message["content"]
+        if not content.strip():
+            return "chat_empty"
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in content):
+            return "chat_control_character"
+        if _SPECIAL.search(content):
+            return "chat_special_token"
+        if not unicodedata.is_normalized("NFC", content):
+            return "chat_not_nfc"
+    return ""
+
+
+def _rendered_reason(answer: str, prompt: str, whole: str, before: int, after: int, max_tokens: int) -> str:
+    if not whole.startswith(prompt):
+        return "chat_not_prefix"
+    # By difference: a template without generation marks yields an all-zero mask when asked for one.
+    if after <= before or answer.strip() not in whole[len(prompt) :]:
+        return "chat_answer_lost"
+    return "chat_too_long" if after > max_tokens else ""
+
+
+def _implicit_tokens(causal_lm: CausalLM) -> int:
+    """Tokens of text that the template puts before the first user turn by itself; 0 if it adds none.
+
+    The header of a user turn is what stands between an answer and a second request; anything
+    readable before it in the first turn is an implicit system prompt.
+    """
+    first, answer, second = "qqqq", "aaaa", "zzzz"
+    turns = [
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": answer},
+        {"role": "user", "content": second},
+    ]
+    whole = causal_lm.render_chat(turns)
+    if any(whole.count(mark) != 1 for mark in (first, answer, second)):
+        return 0
+    preamble = whole[: whole.index(first)]
+    between = whole[whole.index(answer) + len(answer) : whole.index(second)]
+    shared = 0
+    while shared < min(len(preamble), len(between)) and preamble[-1 - shared] == between[-1 - shared]:
+        shared += 1
+    if len(_readable(preamble)) <= len(_readable(between)):
+        return 0
+    return causal_lm.count_tokens([preamble[: len(preamble) - shared]])[0]
+
+
+def _readable(text: str) -> str:
+    """What is left without special tokens and spaces around."""
+    return str(_TOKEN.sub("", text)).strip()

@@ -1,0 +1,99 @@
+"""Spans that can be asked for: people, organizations, places, groups, dates, amounts, numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import regex
+
+from resources.models.protocols import Entity, EntityRecognizer
+from synth_assets.instructions.passages import Passage
+
+Kind = Literal["person", "organization", "place", "group", "date", "amount", "number"]
+
+KINDS: dict[str, Kind] = {
+    "PERSON": "person",
+    "ORGANIZATION": "organization",
+    "ORG": "organization",
+    "LOCATION": "place",
+    "GPE": "place",
+    "LOC": "place",
+    "FAC": "place",
+    "NORP": "group",
+    "DATE": "date",
+    "DATE_TIME": "date",
+    "MONEY": "amount",
+}
+
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_DATE = regex.compile(
+    rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}(?:\s+\d{{4}})?|"
+    rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?|{_MONTH}\s+\d{{4}}|{_DAY}|"
+    r"(?<=\b(?:[Ii]n|[Ss]ince|[Bb]y|[Uu]ntil|[Ff]rom|[Dd]uring|of|to)\s)(?:1[6-9]|20)\d{2})\b"
+)
+_AMOUNT = regex.compile(
+    r"[$€£¥]\s?\d[\d,]*(?:\.\d+)?(?:\s?(?:million|billion|trillion|thousand|[mbk]n?)\b)?|"
+    r"\b\d[\d,]*(?:\.\d+)?\s?(?:%|per cent\b|percent\b|euros?\b|dollars?\b|pounds?\b)"
+)
+_NUMBER = regex.compile(
+    r"(?<![\w.,:/@#+$€£¥-])(?!(?:1[6-9]|20)\d{2}\b(?!,\d))(?:\d{1,3}(?:,\d{3})++(?:\.\d+)?+|\d{1,6}+(?:\.\d+)?+)(?![\w@/:%-]|[.,]\d)"
+)
+_PATTERNS: tuple[tuple[Kind, regex.Pattern], ...] = (("date", _DATE), ("amount", _AMOUNT), ("number", _NUMBER))
+_ARTICLE = regex.compile(r"(?:the|a|an)\s+", regex.IGNORECASE)
+_SUFFIX = regex.compile(r"(?:['’]s?|[\s.,;:!?\"”)\]–—-]+)$")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A span of a passage's text that a question can have as its answer."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+def find_mentions(
+    found: Sequence[Passage], recognizer: EntityRecognizer, min_score: float
+) -> list[tuple[Mention, ...]]:
+    """Non-overlapping mentions of each passage, by start; patterns win over the recognizer."""
+    entities = recognizer.recognize([passage.text for passage in found])
+    return [_merge(p.text, e, min_score) for p, e in zip(found, entities, strict=True)]
+
+
+def _merge(text: str, entities: Sequence[Entity], min_score: float) -> tuple[Mention, ...]:
+    # The first two patterns are unambiguous; a bare number inside a name or a date belongs to that.
+    chosen: list[Mention] = []
+    for kind, pattern in _PATTERNS[:2]:
+        _add(chosen, [Mention(m.start(), m.end(), kind) for m in pattern.finditer(text)])
+    _add(chosen, [m for e in entities if e.score >= min_score and (m := _from_entity(text, e))])
+    _add(chosen, [Mention(m.start(), m.end(), "number") for m in _NUMBER.finditer(text)])
+    return tuple(sorted(chosen, key=lambda mention: mention.start))
+
+
+def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:
+    for new in more:
+        if all(new.end <= old.start or old.end <= new.start for old in chosen):
+            chosen.append(new)
+
+
+def _from_entity(text: str, entity: Entity) -> Mention | None:
+    kind = KINDS.get(entity.type)
+    surface = text[entity.start : entity.end]
+    start = entity.start + (match.end() if (match := _ARTICLE.match(surface)) else 0)
+    end = entity.end
+    while start < end and (suffix := _SUFFIX.search(text[start:end])):
+        end = start + suffix.start()
+    surface = text[start:end]
+    # A vague time ("last week", "today") is nothing anybody could look up; a date must be a date.
+    usable = (
+        kind is not None
+        and kind != "date"
+        and len(surface) > 1
+        and "\n" not in surface
+        and any(map(str.isupper, surface))
+    )
+    return Mention(start, end, kind) if usable and kind else None

@@ -1,0 +1,18 @@
+"""The masked_corpus stage: detect identifiers, link mentions, surrogates, mask plans, refilled words."""
+
+from synth_assets.masking.audit import AUDITS, audit, direct_identifiers, rate_error, residual_identifiers
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.render import Rendered, render
+from synth_assets.masking.stage import mask_corpus
+
+__all__ = [
+    "AUDITS",
+    "MaskingPolicy",
+    "Rendered",
+    "audit",
+    "direct_identifiers",
+    "mask_corpus",
+    "rate_error",
+    "render",
+    "residual_identifiers",
+]

@@ -1,0 +1,99 @@
+"""Audits of a masked corpus, as its publication gate asks them: what still shows, and is the mask rate kept.
+
+Sentences carry counts only, never a value.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synth_assets.masking.direct import find_direct
+from synth_assets.masking.linking import occurs
+from synth_assets.masking.names import MONTHS
+from synth_assets.masking.plan import maskable_characters
+from synth_assets.records import AuditResult, Row
+
+_MIN_LENGTH = 4
+_HIDDEN = frozenset({"surrogate", "mask"})
+Span = tuple[int, int]
+
+
+AUDITS: Mapping[str, str] = {
+    "residual_identifiers": "No value that was detected and hidden still stands in the masked text of its document",
+    "direct_identifiers": "No text has the shape of a direct identifier outside the reserved ranges",
+    "rate_error": "The share of characters hidden by mask plans is the policy's rate, within its tolerance",
+}
+"""What each audit claims, in the order of the results."""
+
+
+def audit(rows: Sequence[Row], raw_rows: Sequence[Row], rate: float, tolerance: float) -> list[AuditResult]:
+    """All audits of the masked corpus, in the order of `AUDITS`."""
+    return [residual_identifiers(rows, raw_rows), direct_identifiers(rows), rate_error(rows, rate, tolerance)]
+
+
+def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditResult:
+    """Whether a detected raw value of four characters or more still stands in the masked text of its document.
+
+    A number counts only outside surrogates: one shifted date may well be another one's original.
+    """
+    raw = {row["source_doc"]: row["text"] for row in raw_rows}
+    missing = sum(row["source_doc"] not in raw for row in rows)
+    checked = failed = 0
+    for row in rows:
+        if row["source_doc"] not in raw:
+            continue
+        values = hidden_values(raw[row["source_doc"]], row["spans"])
+        made = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
+        refilled = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in made]
+        checked += len(values)
+        failed += sum(
+            stands(value, row["text"], made) or stands(value, row["refilled_text"], refilled) for value in values
+        )
+    sentence = f"{failed} of {checked} detected values still stand in the masked text of their document"
+    if missing:
+        sentence += f"; {missing} rows have no raw document to compare with"
+    return AuditResult("residual_identifiers", not failed and not missing, checked, failed + missing, sentence)
+
+
+def direct_identifiers(rows: Sequence[Row]) -> AuditResult:
+    """Whether a text still has the shape of a live identifier outside the reserved ranges."""
+    texts = [row[column] for row in rows for column in ("text", "refilled_text")]
+    failed = sum(any(True for _ in find_direct(text)) for text in texts)
+    sentence = f"{failed} of {len(texts)} texts have the shape of a direct identifier outside the reserved ranges"
+    return AuditResult("direct_identifiers", not failed, len(texts), failed, sentence)
+
+
+def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResult:
+    """Whether the corpus-wide share of hidden characters is `rate` within `tolerance`."""
+    hidden = sum(mask["end"] - mask["start"] for row in rows for mask in row["masks"])
+    maskable = sum(maskable_characters(row["text"], entities_of(row["spans"])) for row in rows)
+    error = abs(hidden / maskable - rate) if maskable else 0.0
+    sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
+    return AuditResult("rate_error", error <= tolerance, maskable, int(error > tolerance), sentence)
+
+
+def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
+    values = (raw_text[s["start"] : s["end"]] for s in spans if s["action"] in _HIDDEN)
+    return list(dict.fromkeys(value for value in values if len(value) >= _MIN_LENGTH))
+
+
+def stands(value: str, text: str, made: Sequence[Span]) -> bool:
+    """Whether `value` occurs as a whole word; a value without letters, or a dated one, only outside `made`."""
+    open_places = occurs(value, text)
+    if any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
+        return any(not any(a < end and start < b for a, b in made) for start, end in open_places)
+    return any(True for _ in open_places)
+
+
+def entities_of(spans: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, str]]:
+    """(start, end, type) in the masked text, sorted."""
+    return sorted((span["out_start"], span["out_end"], span["type"]) for span in spans)
+
+
+def _moved(place: int, refills: Sequence[Mapping[str, Any]]) -> int:
+    """A place of `text`, outside every refill, in `refilled_text`."""
+    return place + sum(_growth(edit) for edit in refills if edit["end"] <= place)
+
+
+def _growth(edit: Mapping[str, Any]) -> int:
+    return int((edit["out_end"] - edit["out_start"]) - (edit["end"] - edit["start"]))

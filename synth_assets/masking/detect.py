@@ -1,0 +1,119 @@
+"""Every detector over a batch of documents, united and resolved into one list of mentions a document.
+
+Which strings are hidden elsewhere too because they were found once belongs to `linking`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from resources.models.protocols import Entity, EntityRecognizer
+from synth_assets.masking import countries
+from synth_assets.masking.cues import find_cues, find_listed_names, without_everyday_ends
+from synth_assets.masking.dates import find_dates
+from synth_assets.masking.mentions import MODEL, Mention, resolve
+from synth_assets.masking.names import (
+    MONTHS,
+    common_words,
+    gazetteer,
+    is_distinctive,
+    is_everyday,
+)
+from synth_assets.masking.patterns import find_patterns
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.presidio import find_national_ids
+
+_MODEL_TYPES = {
+    "PERSON": "PERSON",
+    "ORGANIZATION": "ORGANIZATION",
+    "LOCATION": "LOCATION",
+    "GPE": "LOCATION",
+    "FACILITY": "LOCATION",
+    "NORP": "NATIONALITY",
+    "NATIONALITY": "NATIONALITY",
+    "DATE": "DATE",
+}
+_RULES = {
+    "pattern": (find_patterns, find_dates),
+    "presidio": (find_national_ids,),
+    "cue": (find_cues,),
+    "gazetteer": (find_listed_names,),
+}
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+_SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
+_TERM_WORDS = "ssn iban mrn nhs pin vat dob id atm sms url usb pdf api crm faq"
+_TERMS = frozenset(_TERM_WORDS.split())
+_DATED = re.compile(r"(?:1[6-9]|20)\d\d|(?i:" + "|".join(m for m in MONTHS if m not in ("may", "march")) + ")")
+
+
+def detect(texts: Sequence[str], recognizer: EntityRecognizer, policy: MaskingPolicy) -> list[list[Mention]]:
+    """Non-overlapping mentions of each text, by start; findings under the policy's score are left out."""
+    named = recognizer.recognize(texts) if "ner" in policy.detectors else [[] for _ in texts]
+    results = []
+    for text, entities in zip(texts, named, strict=True):
+        found = [*_from_rules(text, policy), *_from_model(text, entities)]
+        results.append(resolve(text, [m for m in found if m.score >= policy.min_score]))
+    return results
+
+
+def _from_rules(text: str, policy: MaskingPolicy) -> Iterator[Mention]:
+    for name, rules in _RULES.items():
+        if name in policy.detectors:
+            for rule in rules:
+                yield from rule(text)
+
+
+def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:
+    """The model's entities without those that name nobody: generic institutions, relative dates, bare numbers."""
+    small = frozenset(_SMALL_WORD.findall(text))
+    for entity in entities:
+        kind = _MODEL_TYPES.get(entity.type)
+        if kind is None:
+            continue
+        start, end = _core(text, entity.start, entity.end)
+        if kind == "PERSON":
+            start, end = without_everyday_ends(text, start, end)
+        if start < end and _is_identifying(kind, text[start:end], small):
+            yield Mention(start, end, _corrected(kind, text[start:end]), entity.score, entity.detector, MODEL)
+
+
+def _core(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without a leading article, a trailing possessive, or spaces."""
+    surface = text[start:end]
+    left = re.match(r"\s*(?:(?:the|a|an)\s+)?", surface, re.IGNORECASE)
+    right = re.search(r"(?:['’]s?|[\s.,;:])*$", surface)
+    return start + (left.end() if left else 0), start + (right.start() if right else len(surface))
+
+
+def _corrected(kind: str, surface: str) -> str:
+    """A group that is neither a people nor a religion is a name of some kind."""
+    if kind != "NATIONALITY" or countries.lookup(surface) or countries.group(surface):
+        return kind
+    return "PERSON" if surface.casefold() in gazetteer().given else "LOCATION"
+
+
+def _is_identifying(kind: str, surface: str, small: frozenset[str]) -> bool:
+    if kind == "DATE":
+        return bool(_DATED.search(surface))
+    words = [word.casefold() for word in _WORD.findall(surface)]
+    if len(words) <= 1 and kind != "NATIONALITY" and _is_heading(surface, words, small):
+        return False
+    if kind == "NATIONALITY":
+        return any(char.isupper() for char in surface)
+    if kind == "PERSON":
+        return any(word[:1].isupper() and not _is_plain(word.casefold()) for word in _WORD.findall(surface))
+    if kind == "LOCATION" and countries.lookup(surface):
+        return True
+    return any(is_distinctive(word) for word in words) and any(char.isupper() for char in surface)
+
+
+def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bool:
+    """Whether one word is only written like a name: also in small letters nearby, everyday, a term, a hashtag."""
+    return (
+        not words
+        or surface.startswith("#")
+        or bool({words[0], words[0].removesuffix("s")} & (common_words() | _TERMS | small))
+    )
+
+
+def _is_plain(word: str) -> bool:
+    return is_everyday(word) or len(word) < 2

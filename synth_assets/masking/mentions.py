@@ -1,0 +1,77 @@
+"""A mention of an identifier and how competing mentions are resolved.
+
+Finding mentions belongs to the detectors; tying mentions to entities belongs to `linking`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+CHECKED, PATTERN, MODEL, CUE = 3, 2, 1, 0
+_EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
+_WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
+_LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS"})
+
+
+@dataclass(frozen=True)
+class Mention:
+    """`text[start:end]` in code points, its type, score in [0, 1], detector and rank among detectors."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+    detector: str
+    rank: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
+    """Non-overlapping mentions by start: higher rank wins, then the longer, then the earlier one.
+
+    What sticks out of a loser is kept as a shorter mention if it holds a capital or a digit, so that a
+    pattern inside a longer name never uncovers the rest of the name.
+    """
+    order = sorted(mentions, key=lambda m: (-m.rank, -m.length, m.start, -m.score, m.type, m.detector))
+    taken: list[Mention] = []
+    owner = bytearray(len(text))
+    for mention in order:
+        for start, end in _free(owner, mention.start, mention.end):
+            piece = trim(text, replace(mention, start=start, end=end))
+            whole = piece is not None and piece.length == mention.length
+            if piece is None or not (whole or _is_worth_keeping(text, piece)):
+                continue
+            taken.append(piece)
+            owner[piece.start : piece.end] = b"\x01" * piece.length
+    return sorted(taken, key=lambda m: m.start)
+
+
+def trim(text: str, mention: Mention) -> Mention | None:
+    """The mention without punctuation and spaces around its ends; None if nothing is left."""
+    start, end = mention.start, mention.end
+    if mention.rank >= PATTERN:
+        return mention if end > start else None
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE:
+        end -= 1
+    return replace(mention, start=start, end=end) if start < end else None
+
+
+def _free(owner: bytearray, start: int, end: int) -> list[tuple[int, int]]:
+    """Maximal runs of [start, end) that nobody owns yet."""
+    runs = []
+    while (begin := owner.find(b"\x00", start, end)) >= 0:
+        stop = owner.find(b"\x01", begin, end)
+        stop = end if stop < 0 else stop
+        runs.append((begin, stop))
+        start = stop
+    return runs
+
+
+def _is_worth_keeping(text: str, piece: Mention) -> bool:
+    surface = text[piece.start : piece.end]
+    return piece.type in _LEFTOVER_TYPES and piece.length > 1 and bool(_WORTH_MASKING.search(surface))

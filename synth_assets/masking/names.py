@@ -1,0 +1,161 @@
+"""Public name lists (Faker's) and words that are no names: what is common, what is institutional.
+
+Lists only; how they are used belongs to `cues`, `linking` and the surrogates.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from synth_assets.masking import countries
+
+LOCALES = (
+    "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
+    "pt_PT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "lt_LT", "lv_LV",
+    "et_EE", "fi_FI", "sv_SE", "no_NO", "da_DK", "is_IS", "tr_TR", "az_AZ", "id_ID", "vi_VN", "zu_ZA", "yo_NG",
+    "tw_GH", "uz_UZ",
+)  # fmt: skip
+
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+          "november", "december")  # fmt: skip
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_TITLES_WORDS = """
+mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt
+col colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don
+father sister brother imam rabbi sheikh nurse doctor messrs
+"""
+TITLES = frozenset(_TITLES_WORDS.split())
+
+# Words that an institution shares with others of its kind: alone they point at nobody.
+_INSTITUTIONAL_WORDS = """
+academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
+army article assembly assize assizes association attorney authority authorities bank bar board branch bureau
+cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
+commerce commercial commission commissioner committee company congress constitution constitutional convention
+corporation council county court courts covenant criminal crown customs defence defense delegation department
+directive director directorate district division earth east eastern economic education embassy enforcement
+europe european executive federal federation finance first force forces foreign foundation freedoms fund
+fundamental gendarmerie general government governor grand great group health high home hospital house housing
+human immigration industrial inquiry inspectorate instance institute insurance interior internal international
+investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal legislative local
+lower magistrate magistrates magistrate's mayor medical military minister ministry municipal municipality
+national naval new north northern office officer order parliament parole pension pensions police political
+presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection protocol
+public ranking regional registry registrar republic rights river royal school second secretariat secretary
+section security senate senior service services sheriff social society special standing state states station
+supreme tax territorial third trade treasury treaty tribunal union united university welfare west western works
+"""
+INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
+_CONNECTORS_WORDS = """
+a an and at by de der des di du for from in la le no of on or s the to und van von y with
+"""
+CONNECTORS = frozenset(_CONNECTORS_WORDS.split())
+_LEGAL_FORMS_WORDS = """
+inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
+"""
+LEGAL_FORMS = frozenset(_LEGAL_FORMS_WORDS.split())
+_AMBIGUOUS_WORDS = """
+an april art august bill bishop bond chance christian chase china crystal dawn dean destiny do dollar drew earl
+east eve faith fortune france frank friend gene general georgia german glory god gold grace grant green harmony
+holy hope hunt hunter ice india israel jack jersey jordan joy june justice king lane long love lynn mac major
+march mark marsh mason may mercy mike misty more noble olive page paris park pat penny per pierce pond prince
+price princess queen ray reading rich rob rock rocky roman rose royal ruby rush sale sandy say scott senior
+sierra sky sol son sonny star still sterling stone storm summer sunny temple thrift tiffany tin trinity true
+urban van victory virginia wade ward west wall will winter wise wolf wood worth young you
+"""
+_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+
+_CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Casefolded name -> index into LOCALES of the first list that has it; gender by name ("m", "f")."""
+
+    given: dict[str, int]
+    surnames: dict[str, int]
+    gender: dict[str, str]
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Given names and surnames of all LOCALES that are not also everyday words."""
+    given: dict[str, int] = {}
+    surnames: dict[str, int] = {}
+    gender: dict[str, str] = {}
+    for index in range(len(LOCALES)):
+        people = people_of(index)
+        for letter, names in (("f", people.female), ("m", people.male)):
+            for name in names:
+                given.setdefault(name.casefold(), index)
+                known = gender.setdefault(name.casefold(), letter)
+                gender[name.casefold()] = known if known == letter else ""
+        for name in people.surnames:
+            surnames.setdefault(name.casefold(), index)
+    return Gazetteer(given, surnames, gender)
+
+
+@dataclass(frozen=True)
+class People:
+    """Names of one locale, sorted, one word each."""
+
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    surnames: tuple[str, ...]
+
+
+@cache
+def people_of(index: int) -> People:
+    """Names of LOCALES[index]."""
+    provider = import_module(f"faker.providers.person.{LOCALES[index]}").Provider
+    return People(
+        _single_words(provider, "first_names_female", "first_names"),
+        _single_words(provider, "first_names_male", "first_names"),
+        _single_words(provider, "last_names", "last_names_male"),
+    )
+
+
+def _single_words(provider: type, *attributes: str) -> tuple[str, ...]:
+    names = next((value for name in attributes if (value := getattr(provider, name, ()))), ())
+    return tuple(sorted({name for name in names if name.isalpha() and len(name) > 2 and name.istitle()}))
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The most frequent English words, casefolded: Faker's public list, spaCy's stop words, calendar words."""
+    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
+    return frozenset(map(str.casefold, listed)) | _stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
+
+
+@cache
+def frequent_content_words() -> frozenset[str]:
+    """Frequent English words that carry content: what may be refilled, and with what."""
+    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
+    return frozenset(word for word in listed if word.isalpha() and word.islower()) - _stop_words()
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
+def is_everyday(word: str) -> bool:
+    """Whether a casefolded word, or what a contraction stands for, says too little to be hidden on its own."""
+    word = _CONTRACTION.sub("", word)
+    return word in common_words() or word in _AMBIGUOUS or word in INSTITUTIONAL or word in TITLES
+
+
+def is_distinctive(word: str) -> bool:
+    """Whether a casefolded word of an organization or place name points at one of its kind."""
+    singular = word.removesuffix("'s").removesuffix("’s").rstrip("s’'")
+    generic = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
+    return not (word in generic or singular in generic or word in MONTHS or word in WEEKDAYS or _is_people(word))
+
+
+def _is_people(word: str) -> bool:
+    """Whether a casefolded word is a country or an adjective of one, which has a type of its own."""
+    return countries.lookup(word) is not None

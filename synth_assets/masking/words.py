@@ -1,0 +1,245 @@
+"""Surrogates for the words of names: people, places, organizations, their user names and mailboxes.
+
+One word has one surrogate in a document, whatever it is part of, so that "Anna Smith", "Mrs Smith",
+"SMITH" and "a.smith" stay one person. Numbers and codes belong to `shapes`.
+"""
+
+from collections.abc import Iterable
+
+import regex
+
+from synth_assets.masking import countries
+from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
+from synth_assets.masking.linking import name_words
+from synth_assets.masking.names import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive, people_of
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
+_NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
+_LETTERS = "ABCDEFGHIJKLMNOPRSTUVWYZ"
+_PLACE_ENDINGS = ("ton", "ville", "ford", "burgh", "bury", "field", "wick", "dale", "ham", "mouth")
+_TITLE_GENDER = {"mr": "m", "sir": "m", "lord": "m", "herr": "m", "mrs": "f", "ms": "f", "miss": "f", "dame": "f",
+                 "lady": "f", "madam": "f", "mme": "f", "frau": "f"}  # fmt: skip
+_STREET_WORDS = """
+street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square sq terrace way highway parkway
+crescent close row walk apt apartment suite ste unit flat floor box po psc apo fpo ap ae aa rue via viale piazza corso
+calle avenida plaza rua ulica strada n s e w ne nw se sw
+"""
+_ADDRESS_WORDS = frozenset(_STREET_WORDS.split())
+
+
+class WordSurrogates:
+    """The words of one document and what stands for them.
+
+    Args:
+        key: draws of the document.
+        real: values that no surrogate may equal.
+        people: surfaces of the document's personal names, in order of appearance.
+    """
+
+    def __init__(self, key: DocumentKey, real: RealValues, people: Iterable[str]) -> None:
+        self._key = key
+        self._real = real
+        self._known: dict[str, str] = {}
+        self._used: set[str] = set()
+        self._initials: dict[str, str] = {}
+        for surface in sorted(dict.fromkeys(people), key=lambda s: (-len(name_words(s)), s)):
+            self._learn(surface)
+
+    def person(self, surface: str) -> str:
+        """A name for a name: titles, particles, order, initials and casing are kept."""
+
+        def replace(match: "regex.Match[str]") -> str:
+            word: str = match.group()
+            if word.casefold() in TITLES or (word.casefold() in CONNECTORS and word.islower()):
+                return word
+            if len(word) == 1:
+                return self._initial(word)
+            return self.word(word, "surname")
+
+        if (joined := self._joined(surface)) is not None:
+            return joined
+        return str(_NAME_PART.sub(replace, surface))
+
+    def place(self, surface: str) -> str:
+        """A place for a place, a country for a country."""
+        return self.country(surface) or self._phrase(surface, "place")
+
+    def organization(self, surface: str) -> str:
+        """The distinctive words replaced, what says its kind ("Court", "Ltd") kept."""
+        return self._phrase(surface, "surname")
+
+    def address(self, surface: str) -> str:
+        """Street words kept, names replaced; numbers are left to the caller."""
+
+        def replace(match: "regex.Match[str]") -> str:
+            word: str = match.group()
+            plain = word.casefold() in _ADDRESS_WORDS or word[0].isnumeric() or word.casefold() in CONNECTORS
+            return word if plain or len(word) < 2 else self.word(word, "place")
+
+        return str(_WORD.sub(replace, surface))
+
+    def country(self, surface: str) -> str | None:
+        """Another country, or its adjective; the same for every form of one country. None if it is none."""
+        found = countries.lookup(surface)
+        if found is None:
+            return None
+        number, form = found
+        table = countries.countries()
+        moved = (number + 1 + self._key.draw("country", number) % (len(table) - 1)) % len(table)
+        return like(surface, table[moved][form])
+
+    def belonging(self, surface: str) -> str | None:
+        """Another nationality or religious group; None if the surface names neither."""
+        found = countries.group(surface)
+        if found is None:
+            return self.country(surface)
+        number, plural = found
+        moved = (number + 1 + self._key.draw("group", number) % (len(countries.GROUPS) - 1)) % len(countries.GROUPS)
+        return like(surface, countries.GROUPS[moved] + ("s" if plural else ""))
+
+    def handle(self, surface: str) -> str:
+        """A user name: known names by their surrogates, other words by names, digits by digits."""
+        joined = self._joined(surface)
+        if joined is not None:
+            return joined
+
+        def replace(match: "regex.Match[str]") -> str:
+            word: str = match.group()
+            if word[0].isnumeric():
+                return "".join(self._digit(char, surface, match.start() + i) for i, char in enumerate(word))
+            inner = self._joined(word)
+            return inner if inner is not None else self.word(word, "surname")
+
+        return str(_WORD.sub(replace, surface))
+
+    def word(self, word: str, role: str, gender: str = "", locale: int = 0) -> str:
+        """The surrogate of one word in the casing of `word`; the first role asked for decides the pool."""
+        folded = word.casefold()
+        if folded not in self._known:
+            if word.isupper() and 2 <= len(word) <= 5 and role != "given":
+                self._known[folded] = self._acronym(word)
+            else:
+                self._known[folded] = self._fresh(word, role, gender, locale)
+            self._used.add(self._known[folded].casefold())
+        return like(word, self._known[folded])
+
+    def _learn(self, surface: str) -> None:
+        words = name_words(surface)
+        full = [word for word in words if len(word) > 1 and word.casefold() not in CONNECTORS]
+        locale, gender = _background(surface, full)
+        for place, word in enumerate(full):
+            folded = word.casefold()
+            listed = gazetteer()
+            alone = len(words) == 1 and (folded in listed.given or folded not in listed.surnames)
+            titled = len(full) == 1 and len(name_words(surface)) < len(_NAME_PART.findall(surface))
+            role = "given" if (place < len(full) - 1 or alone) and not titled else "surname"
+            made = self.word(word, role, gender, locale)
+            self._initials.setdefault(folded[0], made[0].upper())
+
+    def _initial(self, letter: str) -> str:
+        made = self._initials.get(letter.casefold())
+        if made is None or made.casefold() == letter.casefold():
+            others = [other for other in _LETTERS if other.casefold() != letter.casefold()]
+            made = self._key.pick(others, "initial", letter.casefold())
+        return made.lower() if letter.islower() else made
+
+    def _joined(self, surface: str) -> str | None:
+        """A word glued from known names and initials ("asmith", "Anna_Smith7"), part by part; None if it is none."""
+        folded = surface.casefold()
+        if " " in surface or folded in self._known or len(folded) != len(surface):
+            return None
+        pieces = self._split(folded)
+        if pieces is None:
+            return None
+        made = []
+        for start, end in pieces:
+            part = surface[start:end]
+            if part.casefold() in self._known:
+                made.append(like(part, self._known[part.casefold()]))
+            elif part.isalpha():
+                made.append(self._initial(part))
+            else:
+                made.append(self._digit(part, surface, start))
+        return "".join(made)
+
+    def _split(self, folded: str) -> list[tuple[int, int]] | None:
+        """Known names and single characters that make up the word: at least one name, at most one letter beside."""
+        pieces: list[tuple[int, int]] = []
+        at = 0
+        names = sorted((name for name in self._known if len(name) > 2 and name in folded), key=lambda n: (-len(n), n))
+        while at < len(folded):
+            name = next((n for n in names if folded.startswith(n, at)), None)
+            size = len(name) if name else 1
+            pieces.append((at, at + size))
+            at += size
+        letters = [folded[a:b] for a, b in pieces if b - a == 1 and folded[a:b].isalpha()]
+        return pieces if len(letters) <= 1 and any(b - a > 1 for a, b in pieces) else None
+
+    def _digit(self, char: str, surface: str, place: int) -> str:
+        return str(self._key.draw("handle", surface, place) % 10) if char.isdecimal() else char
+
+    def _phrase(self, surface: str, role: str) -> str:
+        words = _WORD.findall(surface)
+        named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
+        chosen = frozenset(named or [w for w in words if is_distinctive(w.casefold())] or words)
+
+        def replace(match: "regex.Match[str]") -> str:
+            word: str = match.group()
+            if word[0].isnumeric():
+                return "".join(str(1 + self._key.draw("number", word, i) % 9) for i in range(len(word)))
+            if (country := self.country(word)) is not None:
+                return country
+            return self.word(word, role) if word in chosen else word
+
+        return str(_WORD.sub(replace, surface))
+
+    def _acronym(self, word: str) -> str:
+        def draw(attempt: int) -> str:
+            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(len(word)))
+
+        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(0)
+
+    def _fresh(self, word: str, role: str, gender: str, locale: int) -> str:
+        def draw(attempt: int) -> str:
+            parts = (role, word.casefold(), attempt)
+            if attempt < 32:
+                made = self._from_pool(role, gender, locale, *parts)
+            else:
+                made = self._from_pool(role, gender, self._key.draw("locale", *parts) % len(LOCALES), *parts)
+            if attempt >= 48:
+                made = f"{made}-{self._from_pool(role, gender, locale, 'second', *parts)}"
+            return made if attempt >= 12 or abs(len(made) - len(word)) <= 2 else ""
+
+        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(63)
+
+    def _from_pool(self, role: str, gender: str, locale: int, *parts: str | int) -> str:
+        people = people_of(locale)
+        if role == "given":
+            pool = {"f": people.female, "m": people.male}.get(gender) or people.female + people.male
+            return self._key.pick(pool or people_of(0).female, *parts)
+        name = self._key.pick(people.surnames or people_of(0).surnames, *parts)
+        if role != "place":
+            return name
+        stem = name[:5].rstrip("aeiouy-'’")
+        return stem + self._key.pick(_PLACE_ENDINGS, "ending", *parts)
+
+    def _is_taken(self, value: str, word: str) -> bool:
+        folded = value.casefold()
+        return folded == word.casefold() or folded in self._used or folded in self._known or value in self._real
+
+
+def _background(surface: str, words: list[str]) -> tuple[int, str]:
+    """Locale of the first listed word and the gender that a title or a given name shows."""
+    listed = gazetteer()
+    found = (listed.given.get(w.casefold(), listed.surnames.get(w.casefold())) for w in words)
+    locale = next((index for index in found if index is not None), 0)
+    titles = [_TITLE_GENDER[w.casefold()] for w in _NAME_PART.findall(surface) if w.casefold() in _TITLE_GENDER]
+    gender = titles[0] if titles else listed.gender.get(words[0].casefold(), "") if words else ""
+    return locale, gender
+
+
+def like(original: str, made: str) -> str:
+    """`made` in the casing of `original`: all capitals, all small, or as it is."""
+    if len(original) > 1 and original.isupper():
+        return made.upper()
+    return made.lower() if original.islower() else made

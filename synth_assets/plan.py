@@ -1,0 +1,116 @@
+"""What a code location was loaded with: home, policy, sources, suites, model fingerprints.
+
+Made once when definitions are assembled; assets close over it. Nothing heavy is imported here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from resources.expectations import Suite
+from resources.models.engine import fingerprint
+from resources.models.registry import Registry, load_registry
+from synth_assets.corpus import SourceConfig, load_sources
+from synth_assets.home import Home
+from synth_assets.partitions import PARTITIONS
+from synth_assets.policy import Policy, load_policy, section_digest
+from synth_assets.publication import AuditSpec
+from synth_assets.records import STAGES
+from synth_assets.versions import code_version
+
+PACKAGED_SUITES = Path(__file__).parent / "suites"
+GROUP = "factory"
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "raw_corpus": (),
+    "masked_corpus": ("recognizer", "masked_lm"),
+    "augmented_corpus": ("translator", "causal_lm", "encoder"),
+    "instruction_set": ("recognizer", "causal_lm", "encoder"),
+    "privacy_report": ("recognizer", "encoder"),
+}
+"""The model roles whose weights shape a stage."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that shapes the stages, apart from the data."""
+
+    home: Home
+    policy: Policy
+    sources: Mapping[str, SourceConfig]
+    suites: Mapping[str, Suite]
+    registry: Registry
+
+    @classmethod
+    def load(cls, home: Home) -> "Plan":
+        """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
+        suites = {stage: Suite.load(_suite_file(home, stage)) for stage in STAGES}
+        sources = load_sources(home.sources_file) if home.sources_file.is_file() else {}
+        return cls(home, load_policy(home.policy_file), sources, suites, registry_of(home))
+
+    def code_version(self, stage: str) -> str:
+        """Digest of code, policy section, suite and models of a stage."""
+        models = [f"{role}={digest}" for role, digest in sorted(self.models(stage).items())]
+        return code_version(stage, [section_digest(self.policy, stage), self.suites[stage].digest, *models])
+
+    def models(self, stage: str) -> dict[str, str]:
+        """Fingerprints of the models a stage uses, by role."""
+        entries = self.registry.entries()
+        return {role: fingerprint(role, entries[role]) for role in ROLES[stage]}
+
+    def options(self, stage: str, audits: Sequence[AuditSpec] = (), deps: Sequence[str] = ()) -> dict[str, Any]:
+        """The arguments of `dg.asset` that every stage shares."""
+        checks = [(e.name, e.description, e.critical) for e in self.suites[stage].expectations]
+        checks += [(a.name, a.description, a.critical) for a in audits]
+        return {
+            "name": stage,
+            "deps": [dg.AssetKey(d) for d in deps],
+            "partitions_def": PARTITIONS,
+            "output_required": False,
+            "group_name": GROUP,
+            "code_version": self.code_version(stage),
+            "backfill_policy": dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+            "automation_condition": automation() if deps else None,
+            "kinds": {"python", "parquet", "deltalake", *(["pytorch", "huggingface"] if ROLES[stage] else [])},
+            "pool": "gpu" if ROLES[stage] else None,
+            "metadata": {"dagster/column_schema": column_schema(stage)},
+            "check_specs": [
+                dg.AssetCheckSpec(name, asset=stage, description=text, blocking=critical, partitions_def=PARTITIONS)
+                for name, text, critical in checks
+            ],
+        }
+
+
+def registry_of(home: Home) -> Registry:
+    """The model registry of a home: its own entries over the embedded models."""
+    return load_registry(home.models_file if home.models_file.is_file() else None)
+
+
+def automation() -> dg.AutomationCondition:
+    """Run when an upstream's content changed (not merely re-ran), on any day, once its checks allow it."""
+    condition = dg.AutomationCondition
+    eager = condition.eager().without(condition.in_latest_time_window())
+    return eager.replace("newly_updated", condition.data_version_changed())
+
+
+def column_schema(stage: str) -> dg.TableSchema:
+    """The declared schema as Dagster's catalogue shows it."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=f.name,
+                type=str(f.type),
+                description=(f.metadata or {}).get(b"description", b"").decode(),
+                constraints=dg.TableColumnConstraints(nullable=f.nullable),
+            )
+            for f in STAGES[stage]
+        ]
+    )
+
+
+def _suite_file(home: Home, stage: str) -> Path:
+    own = home.suites / f"{stage}.yaml"
+    return own if own.is_file() else PACKAGED_SUITES / f"{stage}.yaml"

@@ -1,0 +1,49 @@
+"""The policy of a factory: one strict section a stage, assembled here and read from one YAML file.
+
+Each section is declared in its method package, where its defaults and bounds are documented.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from pydantic import Field
+
+from resources.config import StrictModel, read_yaml
+from synth_assets.augmentation.policy import AugmentationPolicy
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.instructions.policy import InstructionPolicy
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.privacy.policy import PrivacyPolicy
+
+
+class Policy(StrictModel):
+    """Everything a data-protection officer decides, in one file."""
+
+    seed: int = Field(7, description="Seed of every random choice that is not keyed by the vault")
+    corpus: CorpusPolicy = Field(default_factory=CorpusPolicy, description="Reading, cleaning, splitting")
+    masking: MaskingPolicy = Field(default_factory=MaskingPolicy, description="Identifiers, masks, refilling")
+    augmentation: AugmentationPolicy = Field(default_factory=AugmentationPolicy, description="Rewriting, filters")
+    instructions: InstructionPolicy = Field(default_factory=InstructionPolicy, description="Tasks, splits, exports")
+    privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")
+
+
+SECTIONS = {
+    "raw_corpus": "corpus",
+    "masked_corpus": "masking",
+    "augmented_corpus": "augmentation",
+    "instruction_set": "instructions",
+    "privacy_report": "privacy",
+}
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy of `path`, or the defaults where there is no file. Raises PolicyError that names the key."""
+    return Policy.parse(read_yaml(path), path.name) if path.is_file() else Policy()
+
+
+def section_digest(policy: Policy, stage: str) -> str:
+    """Digest of the seed and of the one section that shapes `stage`: an unrelated edit leaves it alone."""
+    section = getattr(policy, SECTIONS[stage]).model_dump(mode="json")
+    body = json.dumps({"seed": policy.seed, "section": section}, sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()[:16]

@@ -1,0 +1,157 @@
+"""Are word windows of the raw documents found verbatim in the released text (Lee et al. 2022; Carlini et al. 2021)?
+
+Windows found at many subjects are boilerplate and left out. One vote a subject: whether any of its
+windows was met. In a de-identified release prose of train documents is expected to show; what must
+not show is a long window that contains somebody's identifier.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth_assets.privacy.identifiers import Identifiers
+from synth_assets.privacy.outcome import Extent, Outcome
+from synth_assets.privacy.passages import Corpus
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.tokens import TokenStream
+
+
+@dataclass(frozen=True, eq=False)
+class RawWords:
+    """The raw stream with, for each word, its subject (index) and whether its text is train, holdout or neither."""
+
+    stream: TokenStream
+    subject: "np.ndarray"
+    train: "np.ndarray"
+    holdout: "np.ndarray"
+
+
+def raw_words(corpus: Corpus, stream: TokenStream) -> RawWords:
+    """Label every word of the raw stream (which holds `corpus.passages` in order)."""
+    passages, sides = corpus.passages, np.array(corpus.side_of, dtype=str)
+    index = {subject: i for i, subject in enumerate(sorted({p.subject for p in passages}))}
+    subjects = np.array([index[p.subject] for p in passages], dtype=np.int64)
+    return RawWords(
+        stream, subjects[stream.owner], (sides == "train")[stream.owner], (sides == "holdout")[stream.owner]
+    )
+
+
+def verbatim_windows(
+    raw: RawWords, identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy
+) -> list[Outcome | Extent]:
+    """Subjects met by window length, the same for windows with an identifier, and the longest common run."""
+    widths = sorted(set(policy.window_words))
+    prose: list[Outcome | Extent] = [_prose(width, raw, release, policy) for width in widths]
+    return [*prose, _identifying(raw, identifiers, release, policy), _longest_run(widths[0], raw, release, policy)]
+
+
+def distinctive_windows(raw: RawWords, width: int, boilerplate_subjects: int) -> tuple["np.ndarray", "np.ndarray"]:
+    """Hashes and starts of the train and holdout windows found at fewer than `boilerplate_subjects` subjects."""
+    hashes, starts = raw.stream.windows(width)
+    ours = raw.train[starts] | raw.holdout[starts]
+    hashes, starts = hashes[ours], starts[ours]
+    _, code = np.unique(hashes, return_inverse=True)
+    pairs = np.unique(np.stack([code, raw.subject[starts]], axis=1), axis=0) if len(starts) else np.empty((0, 2), int)
+    spread = np.bincount(pairs[:, 0].astype(np.int64), minlength=1)
+    keep = spread[code] < boilerplate_subjects if len(starts) else np.empty(0, bool)
+    return hashes[keep], starts[keep]
+
+
+def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    hashes, starts = distinctive_windows(raw, width, policy.boilerplate_subjects)
+    met = np.isin(hashes, release.windows(width)[0])
+    train, holdout = raw.train[starts], raw.holdout[starts]
+    return Outcome(
+        test="verbatim_windows",
+        slice=f"words_{width}",
+        unit="share of subjects",
+        claim="membership",
+        hits=_count(raw.subject[starts[met & train]]),
+        n=_count(raw.subject[starts[train]]),
+        control_hits=_count(raw.subject[starts[met & holdout]]),
+        control_n=_count(raw.subject[starts[holdout]]),
+        who="subjects",
+        what=f"have {width} words in a row (no boilerplate) that occur in the text",
+        needs=policy.min_subjects if width == min(policy.window_words) else 0,
+        control_needs=policy.min_controls if width == min(policy.window_words) else 0,
+        limit=policy.max_overlap_excess,
+    )
+
+
+def _identifying(raw: RawWords, identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    width = policy.identifying_window_words
+    hashes, starts = raw.stream.windows(width)
+    held = _holding(identifiers, width, len(raw.stream.ids))[starts]
+    hashes, starts = hashes[held], starts[held]
+    met = np.isin(hashes, release.windows(width)[0])
+    train, holdout = raw.train[starts], raw.holdout[starts]
+    hits = _count(raw.subject[starts[met & train]])
+    return Outcome(
+        test="verbatim_windows",
+        slice=f"words_{width}_with_identifier",
+        unit="share of subjects",
+        claim="identity",
+        hits=hits,
+        n=_count(raw.subject[starts[train]]),
+        control_hits=_count(raw.subject[starts[met & holdout]]),
+        control_n=_count(raw.subject[starts[holdout]]),
+        who="subjects",
+        what=f"have {width} words in a row, a unique identifier among them, that occur in the text",
+        confirmed=hits,
+        needs=0,
+    )
+
+
+def _holding(identifiers: Identifiers, width: int, size: int) -> "np.ndarray":
+    """For each start position: does the window of `width` words from there contain a whole unique identifier?"""
+    starts, widths = identifiers.matches.start, identifiers.matches.width
+    fits = widths <= width
+    change = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(change, np.maximum(0, starts[fits] + widths[fits] - width), 1)
+    np.add.at(change, starts[fits] + 1, -1)
+    return np.cumsum(change)[:size] > 0
+
+
+def _longest_run(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Extent:
+    hashes, starts = distinctive_windows(raw, width, policy.boilerplate_subjects)
+    met = starts[np.isin(hashes, release.windows(width)[0])]
+    train, holdout = raw.train[starts], raw.holdout[starts]
+    return Extent(
+        test="verbatim_windows",
+        slice="longest_run",
+        unit="words",
+        value=float(longest_common_run(raw.stream, met[raw.train[met]], width, release)),
+        n=_count(raw.subject[starts[train]]),
+        control=float(longest_common_run(raw.stream, met[raw.holdout[met]], width, release)),
+        control_n=_count(raw.subject[starts[holdout]]),
+        what=f"longest run of words in common (it starts with {width} words that are no boilerplate)",
+    )
+
+
+def longest_common_run(raw: TokenStream, starts: "np.ndarray", width: int, release: TokenStream) -> int:
+    """Longest window that starts at one of `starts` and is found in the release; 0 if `starts` is empty.
+
+    Every start must already match with `width` words. Lengths are doubled, then bisected; a start that
+    fails at one length is not tried at a longer one.
+    """
+    if len(starts) == 0:
+        return 0
+    low, high = width, 0  # a window of `low` words is common, one of `high` is not (0: not known yet)
+    while high == 0 or high - low > 1:
+        middle = (low + high) // 2 if high else 2 * low
+        survivors = _matching(raw, starts, middle, release)
+        if len(survivors):
+            starts, low = survivors, middle
+        else:
+            high = middle
+    return low
+
+
+def _matching(raw: TokenStream, starts: "np.ndarray", width: int, release: TokenStream) -> "np.ndarray":
+    inside = starts[raw.remaining[starts] >= width]
+    matching: np.ndarray = inside[np.isin(raw.hashes_at(inside, width), release.windows(width)[0])]
+    return matching
+
+
+def _count(subjects: "np.ndarray") -> int:
+    return len(np.unique(subjects))

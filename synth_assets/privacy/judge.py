@@ -1,0 +1,178 @@
+"""From counts to judged statistics: interval, exact p-value, power, status.
+
+Two kinds of gate. A *strict* gate (counts with `confirmed`) fails on hits that have no other
+explanation, once they go beyond the control. A *statistical* gate fails when the excess over the
+control is significant after Holm's adjustment and larger than its limit, and is UNAVAILABLE when it
+could have missed more than the policy tolerates.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from synth_assets.privacy import stats
+from synth_assets.privacy.outcome import Extent, Outcome, Statistic, Status
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.sentences import extent_sentence, outcome_sentence
+
+
+class Setting(NamedTuple):
+    """Where counts were made: the stage, whether its gates are judged at all, and whether they block."""
+
+    stage: str
+    judged: bool
+    blocking: bool
+
+
+def judge(outcomes: Sequence[Outcome | Extent], setting: Setting, policy: PrivacyPolicy) -> list[Statistic]:
+    """Statistics in the order of `outcomes`; the gated p-values of one stage form one family."""
+    counts = [o for o in outcomes if isinstance(o, Outcome)]
+    family = [o for o in counts if o.confirmed is None and _gated(o, policy) and o.n]
+    adjusted = dict(zip(family, stats.holm([p_value(o) for o in family]), strict=True))
+    alpha = policy.alpha / max(1, len(family))
+    return [
+        _statistic(o, setting, policy, adjusted.get(o), alpha) if isinstance(o, Outcome) else _size(o, setting)
+        for o in outcomes
+    ]
+
+
+def p_value(outcome: Outcome) -> float:
+    """One-sided: Fisher's exact test against the control, or the exact sign test where the null is 1/2."""
+    if outcome.null is not None:
+        return stats.mcnemar_p(outcome.hits, outcome.n - outcome.ties - outcome.hits)
+    return stats.fisher_p(outcome.hits, outcome.n, outcome.control_hits, outcome.control_n)
+
+
+def _statistic(
+    outcome: Outcome, setting: Setting, policy: PrivacyPolicy, adjusted: float | None, alpha: float
+) -> Statistic:
+    sound = outcome.n > 0
+    value = (outcome.hits + outcome.ties / 2) / outcome.n if sound else None
+    control = outcome.control_hits / outcome.control_n if outcome.control_n else None
+    ours = stats.clopper_pearson(outcome.hits, outcome.n, policy.confidence) if sound else None
+    if sound and outcome.ties:
+        ours = stats.wilson(round(outcome.hits + outcome.ties / 2), outcome.n, policy.confidence)
+    theirs = (
+        stats.clopper_pearson(outcome.control_hits, outcome.control_n, policy.confidence)
+        if control is not None
+        else None
+    )
+    excess, span = _excess(outcome, value, control, policy.confidence)
+    detectable = _detectable(outcome, policy, alpha) if sound else None
+    gated = setting.judged and _gated(outcome, policy)
+    status, reason = _status(outcome, excess, adjusted, detectable, policy) if gated else ("INFO", "")
+    return Statistic(
+        stage=setting.stage,
+        test=outcome.test,
+        slice=outcome.slice,
+        value=value,
+        unit=outcome.unit,
+        n=outcome.n,
+        low=ours.low if ours else None,
+        high=ours.high if ours else None,
+        method=_method(outcome, policy.confidence),
+        control=control,
+        control_n=outcome.control_n,
+        p_value=p_value(outcome) if sound else None,
+        detectable=detectable,
+        limit=_limit(outcome) if gated else None,
+        status=status,
+        blocking=setting.blocking and gated,
+        sentence=outcome_sentence(outcome, value, control, span, detectable, status, reason, policy),
+        reason=reason,
+        p_adjusted=adjusted,
+        control_low=theirs.low if theirs else None,
+        control_high=theirs.high if theirs else None,
+        excess=excess,
+        excess_low=span.low if span else None,
+        excess_high=span.high if span else None,
+    )
+
+
+def _status(
+    outcome: Outcome, excess: float | None, adjusted: float | None, detectable: float | None, policy: PrivacyPolicy
+) -> tuple[Status, str]:
+    if outcome.confirmed is not None:
+        return _strict(outcome, excess)
+    if outcome.n == 0 and outcome.needs == 0:
+        return "PASS", "nothing_to_find"
+    if excess is not None and adjusted is not None and adjusted < policy.alpha and excess > outcome.limit:
+        return "FAIL", "excess_over_control"
+    if outcome.n < outcome.needs or outcome.control_n < outcome.control_needs or excess is None:
+        return "UNAVAILABLE", "sample_too_small"
+    if detectable is None or detectable > policy.max_detectable:
+        return "UNAVAILABLE", "underpowered"
+    return "PASS", ""
+
+
+def _strict(outcome: Outcome, excess: float | None) -> tuple[Status, str]:
+    beyond_phantoms = excess is None or excess > 0
+    if (outcome.confirmed or 0) > outcome.allowed and beyond_phantoms:
+        return "FAIL", "confirmed_replay"
+    if outcome.n < outcome.needs or outcome.control_n < outcome.control_needs:
+        return "UNAVAILABLE", "sample_too_small"
+    return "PASS", "" if outcome.n else "nothing_to_find"
+
+
+def _gated(outcome: Outcome, policy: PrivacyPolicy) -> bool:
+    hidden = policy.profile == "membership-hidden"
+    return outcome.claim == "identity" or (hidden and outcome.claim == "membership")
+
+
+def _excess(
+    outcome: Outcome, value: float | None, control: float | None, confidence: float
+) -> tuple[float | None, stats.Interval | None]:
+    if value is None:
+        return None, None
+    if outcome.null is not None:
+        votes = stats.wilson(round(outcome.hits + outcome.ties / 2), outcome.n, confidence)
+        return value - outcome.null, stats.Interval(votes.low - outcome.null, votes.high - outcome.null)
+    if control is None:
+        return None, None
+    counts = (outcome.hits, outcome.n, outcome.control_hits, outcome.control_n)
+    return value - control, stats.newcombe(*counts, confidence)
+
+
+def _detectable(outcome: Outcome, policy: PrivacyPolicy, alpha: float) -> float | None:
+    if outcome.confirmed is not None:
+        return stats.detectable_single(outcome.n, policy.power)
+    if outcome.null is not None:
+        return stats.detectable_share(outcome.n - outcome.ties, outcome.null, alpha, policy.power)
+    if outcome.control_n == 0:
+        return None
+    rate = outcome.control_hits / outcome.control_n
+    return stats.detectable_excess(outcome.n, outcome.control_n, rate, alpha, policy.power)
+
+
+def _limit(outcome: Outcome) -> float:
+    if outcome.confirmed is not None:
+        return outcome.allowed / outcome.n if outcome.n else 0.0
+    return outcome.limit + (outcome.null or 0.0)
+
+
+def _method(outcome: Outcome, confidence: float) -> str:
+    level = f"{confidence:.0%}"
+    if outcome.null is not None:
+        return f"Wilson {level}; sign test, equal-sized sides, one passage a subject"
+    return f"Clopper-Pearson {level}; excess Newcombe {level}; Fisher exact (sizes may differ), one vote a subject"
+
+
+def _size(extent: Extent, setting: Setting) -> Statistic:
+    return Statistic(
+        stage=setting.stage,
+        test=extent.test,
+        slice=extent.slice,
+        value=extent.value,
+        unit=extent.unit,
+        n=extent.n,
+        low=None,
+        high=None,
+        method="maximum over all subjects",
+        control=extent.control,
+        control_n=extent.control_n,
+        p_value=None,
+        detectable=None,
+        limit=None,
+        status="INFO",
+        blocking=False,
+        sentence=extent_sentence(extent),
+    )

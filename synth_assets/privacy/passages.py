@@ -1,0 +1,92 @@
+"""The texts the report compares: raw documents by side, and what each stage would show an attacker."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from synth_assets.records import Row
+
+Side = Literal["train", "holdout", "control", "planted", "kept_out"]
+RELEASED_STAGE = "instruction_set"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One text of one subject."""
+
+    id: str
+    subject: str
+    text: str
+    canary: bool = False
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Raw passages by side: documents as train, holdout, control; canaries as planted, kept_out."""
+
+    sides: Mapping[Side, tuple[Passage, ...]]
+
+    @property
+    def entered(self) -> tuple[Passage, ...]:
+        """What went into the pipeline: the documents of train and the planted canaries."""
+        return self.sides["train"] + self.sides["planted"]
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """All passages, side after side."""
+        return tuple(p for side in self.sides.values() for p in side)
+
+    @property
+    def side_of(self) -> tuple[Side, ...]:
+        """The side of each passage in `passages`."""
+        return tuple(side for side, passages in self.sides.items() for _ in passages)
+
+
+def split_raw(rows: Sequence[Row]) -> Corpus:
+    """Sort RAW_CORPUS rows into sides; the order inside a side is by id, whatever order they came in."""
+    sides: dict[Side, list[Passage]] = {"train": [], "holdout": [], "control": [], "planted": [], "kept_out": []}
+    for row in sorted(rows, key=lambda r: str(r["id"])):
+        side = _side(row)
+        if side is not None:
+            sides[side].append(Passage(row["id"], row["subject"], row["text"], row["role"] == "canary"))
+    return Corpus({side: tuple(passages) for side, passages in sides.items()})
+
+
+def stage_passages(stage: str, rows: Sequence[Row]) -> tuple[Passage, ...]:
+    """Every text column of a stage's rows, by id; a row with several columns gives several passages."""
+    columns = _COLUMNS[stage]
+    ordered = sorted(rows, key=lambda r: str(r["id"]))
+    return tuple(
+        Passage(row["id"], row["subject"], text, row["role"] == "canary") for row in ordered for text in columns(row)
+    )
+
+
+def pick(passages: Sequence[Passage], limit: int, prefer: frozenset[str] = frozenset()) -> list[Passage]:
+    """One passage a subject, at most `limit` subjects, chosen by hash; subjects in `prefer` come first.
+
+    Balanced: a prolific subject has one vote like everybody else. Independent of the input order.
+    """
+    chosen: dict[str, Passage] = {}
+    for passage in sorted(passages, key=lambda p: (_lot(p.id), p.text)):
+        chosen.setdefault(passage.subject, passage)
+    subjects = sorted(chosen, key=lambda s: (s not in prefer, _lot(s)))
+    return [chosen[s] for s in subjects[:limit]]
+
+
+def _lot(key: str) -> str:
+    return sha256(f"synth_assets.privacy.pick/{key}".encode()).hexdigest()
+
+
+def _side(row: Row) -> Side | None:
+    if row["role"] == "canary":
+        return "kept_out" if row["split"] == "canary_out" else "planted"
+    split = row["split"]
+    return split if split in ("train", "holdout", "control") else None
+
+
+_COLUMNS: Mapping[str, Callable[[Row], Sequence[str]]] = {
+    "masked_corpus": lambda row: (row["text"], row["refilled_text"]),
+    "augmented_corpus": lambda row: (row["text"],),
+    RELEASED_STAGE: lambda row: tuple(t for t in (row["instruction"], row["input"], row["output"]) if t),
+}

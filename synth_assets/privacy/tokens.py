@@ -1,0 +1,98 @@
+"""Texts as one flat stream of hashed words, so that word windows are compared as arrays.
+
+Words are folded (NFKD, no accents, case-folded, punctuation dropped): a value is found whatever its
+case, spacing or punctuation. What is searched belongs to the attacks.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import regex
+
+_WORD = regex.compile(r"\w+")
+_MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xD6E8FEB86659FD93))
+
+
+@dataclass(frozen=True, eq=False)
+class TokenStream:
+    """Folded words of all texts, end to end.
+
+    `ids`: uint64, one a word. `owner`: index of the word's text. `remaining`: words from here to the
+    text's end, this one included, so that no window crosses a border. `words`: the folded words.
+    """
+
+    ids: "np.ndarray"
+    owner: "np.ndarray"
+    remaining: "np.ndarray"
+    words: tuple[str, ...]
+
+    def windows(self, width: int) -> tuple["np.ndarray", "np.ndarray"]:
+        """Hashes (uint64) and start positions of all windows of `width` words inside one text."""
+        starts = np.flatnonzero(self.remaining >= width)
+        return self.hashes_at(starts, width), starts
+
+    def hashes_at(self, starts: "np.ndarray", width: int) -> "np.ndarray":
+        """Hashes of the windows of `width` words at `starts`; each must lie inside its text."""
+        return _window_hashes(self.ids, width)[starts] if len(starts) else np.empty(0, np.uint64)
+
+
+def fold(text: str) -> list[str]:
+    """Words of a text without accents, case and punctuation."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words: list[str] = _WORD.findall(plain.casefold())
+    return words
+
+
+def tokenize(texts: Sequence[str]) -> TokenStream:
+    """Fold and hash every text."""
+    seen: dict[str, int] = {}
+    words: list[str] = []
+    lengths = np.zeros(len(texts), dtype=np.int64)
+    for index, text in enumerate(texts):
+        folded = fold(text)
+        lengths[index] = len(folded)
+        words.extend(folded)
+    for word in words:
+        if word not in seen:
+            seen[word] = word_id(word)
+    ids = np.fromiter((seen[w] for w in words), dtype=np.uint64, count=len(words))
+    ends = np.repeat(np.cumsum(lengths), lengths)
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    return TokenStream(ids, owner, ends - np.arange(len(words)), tuple(words))
+
+
+def word_id(word: str) -> int:
+    """64-bit hash of a folded word."""
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
+
+
+def sequence_hash(words: Sequence[str]) -> int:
+    """Hash of a word sequence, equal to that of the same window in a TokenStream."""
+    ids = np.array([word_id(w) for w in words], dtype=np.uint64)
+    return int(_window_hashes(ids, len(ids))[0])
+
+
+def _window_hashes(ids: "np.ndarray", width: int) -> "np.ndarray":
+    """Hash of every window of `width` ids by doubling: O(n log width), no Python loop over positions."""
+    if len(ids) < width:
+        return np.empty(0, np.uint64)
+    total, block, size, offset = None, ids, 1, 0
+    while size <= width:
+        if width & size:
+            part = block[offset:]
+            total = part if total is None else _mix(total[: len(part)], part)
+            offset += size
+        if 2 * size <= width:
+            block = _mix(block[:-size], block[size:])
+        size *= 2
+    assert total is not None
+    return total[: len(ids) - width + 1]
+
+
+def _mix(left: "np.ndarray", right: "np.ndarray") -> "np.ndarray":
+    first, second, third = _MULTIPLIERS
+    mixed = (left * first) ^ (((right << np.uint64(31)) | (right >> np.uint64(33))) * second)
+    return (mixed ^ (mixed >> np.uint64(29))) * third

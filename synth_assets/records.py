@@ -1,0 +1,214 @@
+"""What flows between a stage's methods and its Dagster asset, and the schema of every stage.
+
+A stage's schema is declared here once, with descriptions; the lake checks it at staging and the
+asset shows it in the catalogue. How rows are made belongs to the method packages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that did not pass, kept in the lake with its reason. `detail` never carries text of a document."""
+
+    id: str
+    source_doc: str
+    subject: str
+    role: str
+    reason: str
+    detail: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a stage produced: rows of its schema, rejected rows, and figures that are safe to show."""
+
+    rows: list[Row]
+    rejected: list[Rejected] = field(default_factory=list)
+    figures: Mapping[str, int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """What an audit in code found: how many were checked, how many failed, and a sentence without any value."""
+
+    name: str
+    passed: bool
+    checked: int
+    failed: int
+    sentence: str
+
+
+def _field(name: str, kind: pa.DataType, description: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable, {"description": description})
+
+
+_WHO = [
+    _field("id", pa.string(), "Keyed hash that names this row"),
+    _field("source_doc", pa.string(), "Keyed hash of the source document the row descends from"),
+    _field("subject", pa.string(), "Keyed hash of the person or case the source document is about"),
+    _field("role", pa.string(), "document, or canary (a planted document that no person wrote)"),
+]
+_HOW = [
+    _field("recipe", pa.string(), "How the row was made"),
+    _field("params", pa.string(), "Parameters of the recipe, as JSON without text"),
+    _field("scores", pa.map_(pa.string(), pa.float64()), "Scores of the filters the row passed"),
+]
+_LABEL = _field("label", pa.string(), "Class label of the document, where the source has one", nullable=True)
+_LANGUAGE = _field("language", pa.string(), "ISO 639-1 code found by language identification")
+
+RAW_CORPUS = pa.schema(
+    [
+        *_WHO,
+        _field("split", pa.string(), "train, holdout, control, or canary_out (a canary that is never planted)"),
+        _field("text", pa.string(), "Normalized text: the most dangerous column of the lake"),
+        _LABEL,
+        _LANGUAGE,
+        _field("cluster", pa.string(), "Near-duplicate cluster; its members share one split"),
+        _field("text_hash", pa.string(), "Keyed hash of the folded text, for exact duplicates"),
+        _field("words", pa.int32(), "Number of words"),
+        *_HOW,
+    ]
+)
+
+SPAN = pa.struct(
+    [
+        pa.field("start", pa.int32(), False),
+        pa.field("end", pa.int32(), False),
+        pa.field("type", pa.string(), False),
+        pa.field("score", pa.float32(), False),
+        pa.field("detector", pa.string(), False),
+        pa.field("action", pa.string(), False),
+        pa.field("entity", pa.int32(), False),
+        pa.field("out_start", pa.int32(), False),
+        pa.field("out_end", pa.int32(), False),
+    ]
+)
+MASK = pa.struct(
+    [
+        pa.field("start", pa.int32(), False),
+        pa.field("end", pa.int32(), False),
+        pa.field("kind", pa.string(), False),
+        pa.field("unit", pa.int32(), False),
+        pa.field("corruption", pa.string(), False),
+    ]
+)
+EDIT = pa.struct(
+    [
+        pa.field("start", pa.int32(), False),
+        pa.field("end", pa.int32(), False),
+        pa.field("out_start", pa.int32(), False),
+        pa.field("out_end", pa.int32(), False),
+        pa.field("score", pa.float32(), False),
+    ]
+)
+
+MASKED_CORPUS = pa.schema(
+    [
+        *_WHO,
+        _field("text", pa.string(), "Text with every detected identifier replaced by a surrogate"),
+        _field("refilled_text", pa.string(), "`text` with some common words refilled by the masked LM"),
+        _LABEL,
+        _LANGUAGE,
+        _field(
+            "spans",
+            pa.list_(pa.field("item", SPAN, False)),
+            "Every decision: [start, end) in the raw text, [out_start, out_end) in `text`, type, score, detector, "
+            "action, entity (mentions of one entity share it)",
+        ),
+        _field(
+            "masks",
+            pa.list_(pa.field("item", MASK, False)),
+            "Mask plan for masked-LM training: character spans of `text`, kind, unit, corruption (mask/random/keep)",
+        ),
+        _field(
+            "refills",
+            pa.list_(pa.field("item", EDIT, False)),
+            "Refilled words: [start, end) in `text`, [out_start, out_end) in `refilled_text`, score",
+        ),
+        *_HOW,
+    ]
+)
+
+AUGMENTED_CORPUS = pa.schema(
+    [
+        *_WHO,
+        _field("parent", pa.string(), "id of the masked_corpus row it was made from"),
+        _field("text", pa.string(), "Augmented text"),
+        _LABEL,
+        _LANGUAGE,
+        _field("sentences", pa.int32(), "Sentences in the text"),
+        _field("sentences_changed", pa.int32(), "Sentences that differ from the parent"),
+        *_HOW,
+    ]
+)
+
+MESSAGE = pa.struct([pa.field("role", pa.string(), False), pa.field("content", pa.string(), False)])
+GROUNDING = pa.struct([pa.field("start", pa.int32(), False), pa.field("end", pa.int32(), False)])
+
+INSTRUCTION_SET = pa.schema(
+    [
+        *_WHO,
+        _field("parent", pa.string(), "id of the masked or augmented row whose text it is about"),
+        _field("task", pa.string(), "extractive_qa, summarize, rewrite, classify, extract_json or cloze"),
+        _field("instruction", pa.string(), "What is asked"),
+        _field("input", pa.string(), "The text it is asked about; may be empty"),
+        _field("output", pa.string(), "The answer: a span of the input or built from it"),
+        _field("messages", pa.list_(pa.field("item", MESSAGE, False)), "The same as chat messages"),
+        _field("split", pa.string(), "train, validation or test"),
+        _field("component", pa.string(), "Connected component (source document, near-duplicates, subject)"),
+        _field(
+            "grounding",
+            pa.list_(pa.field("item", GROUNDING, False)),
+            "Character spans of `input` that the answer rests on",
+        ),
+        *_HOW,
+    ]
+)
+
+PRIVACY_REPORT = pa.schema(
+    [
+        _field("id", pa.string(), "stage/test/slice"),
+        _field("stage", pa.string(), "The stage that was attacked"),
+        _field("test", pa.string(), "The test, e.g. identifier_replay"),
+        _field("slice", pa.string(), "all, or the entity type / window length it is restricted to"),
+        _field("value", pa.float64(), "The statistic", nullable=True),
+        _field("unit", pa.string(), "What the value counts"),
+        _field("n", pa.int64(), "Sample size behind the value"),
+        _field("low", pa.float64(), "Lower end of the interval", nullable=True),
+        _field("high", pa.float64(), "Upper end of the interval", nullable=True),
+        _field("method", pa.string(), "How the interval was made, with its confidence"),
+        _field("control", pa.float64(), "The same statistic on the holdout", nullable=True),
+        _field("control_n", pa.int64(), "Sample size behind the control"),
+        _field("p_value", pa.float64(), "One-sided p-value of no excess over the control", nullable=True),
+        _field("detectable", pa.float64(), "Smallest excess that would be seen with 95 % power", nullable=True),
+        _field("limit", pa.float64(), "The policy's limit (a proposal)", nullable=True),
+        _field("status", pa.string(), "PASS, FAIL, UNAVAILABLE or INFO"),
+        _field("blocking", pa.bool_(), "Whether FAIL or UNAVAILABLE blocks the release"),
+        _field("sentence", pa.string(), "The result in words, without any value from a document"),
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        *_WHO,
+        _field("reason", pa.string(), "Why the row was rejected"),
+        _field("detail", pa.string(), "More about the reason, without text of the document"),
+        _field("text", pa.string(), "The rejected text, as dangerous as its stage"),
+    ]
+)
+
+STAGES: Mapping[str, pa.Schema] = {
+    "raw_corpus": RAW_CORPUS,
+    "masked_corpus": MASKED_CORPUS,
+    "augmented_corpus": AUGMENTED_CORPUS,
+    "instruction_set": INSTRUCTION_SET,
+    "privacy_report": PRIVACY_REPORT,
+}

@@ -1,0 +1,140 @@
+"""Running partitions from a terminal, and serving the UI, on the same run history."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+from rich.console import Console
+
+from resources.errors import DataError, PolicyError
+from resources.lake import Slice
+from synth_assets.home import REPOSITORY, Home
+from synth_assets.partitions import FIRST_DAY, SOURCES, partition_key
+from synth_assets.records import STAGES
+from synth_assets.release import RELEASE
+
+SAMPLE = "sample"
+ORDER = (*STAGES, RELEASE)
+
+
+def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: bool, until: str) -> int:
+    """Materialize partitions one after another; the exit code is 1 if one of them did not get through.
+
+    A partition that fails does not keep the next one from running.
+
+    Raises:
+        DataError: if there is nothing to run; PolicyError: for an unknown stage.
+    """
+    if until not in ORDER:
+        raise PolicyError(f"unknown stage {until!r}: one of {', '.join(ORDER)}")
+    console = Console(stderr=True)
+    pieces = _sample(home) if sample else _wanted(home, partitions, source)
+    instance = open_instance(home)
+    from synth_assets.definitions import build_definitions
+
+    job = build_definitions(home).resolve_job_def("factory")
+    selection = [dg.AssetKey(stage) for stage in ORDER[: ORDER.index(until) + 1]]
+    outcomes = []
+    for piece in pieces:
+        console.rule(piece.key)
+        instance.add_dynamic_partitions(SOURCES, [piece.source])
+        start = time.monotonic()
+        result = job.execute_in_process(
+            instance=instance, partition_key=partition_key(piece), asset_selection=selection, raise_on_error=False
+        )
+        outcomes.append(result.success)
+        _report(console, home, piece, result, time.monotonic() - start)
+    return 0 if all(outcomes) else 1
+
+
+def open_instance(home: Home) -> dg.DagsterInstance:
+    """The Dagster instance whose history the UI shows: DAGSTER_HOME, or the repository's dagster.yaml.
+
+    Opening it here, once, also makes its SQLite files before webserver and daemon race for it.
+    """
+    where = Path(os.environ.setdefault("DAGSTER_HOME", str(_dagster_home(home))))
+    where.mkdir(parents=True, exist_ok=True)
+    os.chdir(where)  # dagster.yaml names its folders relative to itself
+    return dg.DagsterInstance.get()
+
+
+def serve(home: Home, port: int) -> int:
+    """Run webserver and daemon on 127.0.0.1 until interrupted."""
+    from synth_assets.corpus import discover, load_sources
+
+    instance = open_instance(home)
+    settings = load_sources(home.sources_file) if home.sources_file.is_file() else {}
+    known = sorted({p.source for p in discover(home.sources, settings)}) if home.sources.is_dir() else []
+    instance.add_dynamic_partitions(SOURCES, known)
+    workspace = ["-w", str(REPOSITORY / "workspace.yaml")]
+    os.chdir(REPOSITORY)
+    commands = [
+        [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *workspace],
+        [sys.executable, "-m", "dagster._daemon", "run", *workspace],
+    ]
+    Console().print(f"[bold]http://127.0.0.1:{port}[/]  (Ctrl-C stops webserver and daemon)")
+    children = [subprocess.Popen(command, preexec_fn=_listen_to_interrupts) for command in commands]  # noqa: S603
+    try:
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    for child in children:
+        child.send_signal(signal.SIGINT)
+    return max(child.wait(timeout=30) or 0 for child in children)
+
+
+def _listen_to_interrupts() -> None:
+    """Started from a script, a child would ignore SIGINT, and Dagster maps SIGTERM to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _dagster_home(home: Home) -> Path:
+    return REPOSITORY if (REPOSITORY / "dagster.yaml").is_file() else home.root / "dagster"
+
+
+def _sample(home: Home) -> list[Slice]:
+    from synth_assets.sample import write_sample
+
+    write_sample(home.sources / SAMPLE / FIRST_DAY)
+    return [Slice(source=SAMPLE, day=FIRST_DAY)]
+
+
+def _wanted(home: Home, partitions: Sequence[str], source: str) -> list[Slice]:
+    from synth_assets.corpus import discover, load_sources
+
+    settings = load_sources(home.sources_file) if home.sources_file.is_file() else {}
+    if partitions:
+        return [Slice.parse(p) for p in partitions]
+    found = [p for p in discover(home.sources, settings) if source in ("", p.source)]
+    if not found:
+        raise DataError(
+            f"no files for source {source!r} under {home.sources}: put them in <source>/<YYYY-MM-DD>/, or use --sample"
+        )
+    return [Slice(source=p.source, day=p.day) for p in found]
+
+
+def _report(console: Console, home: Home, piece: Slice, result: dg.ExecuteInProcessResult, seconds: float) -> None:
+    from synth_assets.factory import Factory
+
+    factory = Factory.open(home)
+    failed = sorted({e.step_key for e in result.all_events if e.is_step_failure and e.step_key})
+    console.print(f"\n{piece.key}: {seconds:,.0f} s" + (f", [red]stopped at {', '.join(failed)}[/]" if failed else ""))
+    report = factory.lake.published("privacy_report", piece)
+    if report is None or report.manifest is None:
+        return
+    passed = report.manifest.figures.get("verdict_passed")
+    console.print(f"  verdict  [bold]{'[green]PASS' if passed else '[red]FAIL'}[/]  (gates and reasons on the page)")
+    console.print(
+        f"  report   {factory.attachment_uri(report.manifest.attachments['privacy_report.html'])}", soft_wrap=True
+    )
+    for event in result.get_asset_materialization_events():
+        if event.asset_key == dg.AssetKey(RELEASE):
+            folder = event.materialization.metadata["folder"].value
+            console.print(f"  release  {folder}", soft_wrap=True)
+    console.print("  next     [bold]make ui[/]  opens lineage, checks and history on http://127.0.0.1:3000")

@@ -1,0 +1,139 @@
+"""The sample corpus as rows, and as a file that the corpus stage reads."""
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from synth_assets.sample import layout
+from synth_assets.sample.people import Person, Subject, make_people
+from synth_assets.sample.prose import Draft, Style, grammar
+
+_FIRST_DAY, _DAYS = date(2026, 1, 5), 150
+_STAFF = 12
+_POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")
+_PREFIXES = ("Second copy, the first one got no answer.\n\n", "Sent again, in case it was lost.\n\n")
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """How many documents of each kind make up a corpus of `count`."""
+
+    broken: int
+    foreign: int
+    exact: int
+    near: int
+    regular: int
+
+    @classmethod
+    def of(cls, count: int) -> "_Shares":
+        broken, foreign, exact, near = count // 50, count // 25, count // 40, count // 20
+        return cls(broken, foreign, exact, near, count - broken - foreign - exact - near)
+
+
+def generate(count: int = 320, seed: int = 7) -> list[dict[str, Any]]:
+    """Make `count` documents of about 5/8 as many people.
+
+    Returns:
+        Rows with `id`, `text`, `subject`, `topic` (None where there is none), `created` (ISO date) and
+        `entities`: `start_offset` and `end_offset` in code points, `entity_type`, `identifier_type`
+        (DIRECT or QUASI) and `entity_id`, which mentions of one entity in a document share.
+    """
+    rng = random.Random(seed)
+    subjects, staff = make_people(max(1, count * 5 // 8), _STAFF, seed)
+    shares = _Shares.of(count)
+    rows = _regular(shares.regular, subjects, staff, rng)
+    originals = list(rows)
+    rows += [_foreign(s, staff, rng) for s in _speakers(subjects, shares.foreign)]
+    rows += [_write(layout.broken, None, rng.choice(subjects), staff, rng) for _ in range(shares.broken)]
+    copied = rng.sample(originals, min(len(originals), shares.exact + shares.near))
+    rows += [_later(row, rng) for row in copied[: shares.exact]]
+    rows += [_resent(row, rng) for row in copied[shares.exact :]]
+    rng.shuffle(rows)
+    return [{"id": f"doc-{i:04d}", **row} for i, row in enumerate(rows, 1)]
+
+
+def write_sample(directory: Path, count: int = 320, seed: int = 7) -> Path:
+    """Write `<directory>/documents.jsonl`, the corpus as UTF-8 JSON Lines."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "documents.jsonl"
+    lines = (json.dumps(row, ensure_ascii=False) for row in generate(count, seed))
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    return path
+
+
+def _regular(
+    count: int, subjects: Sequence[Subject], staff: Sequence[Person], rng: random.Random
+) -> list[dict[str, Any]]:
+    """Topics in turn; everybody writes once if there is room, then those who write more than once."""
+    topics = list(grammar()["topics"])
+    frequent = rng.sample(subjects, max(1, len(subjects) // 2))
+    authors = [subjects[i] if i < len(subjects) else rng.choice(frequent) for i in range(count)]
+    kinds = list(layout.LAYOUTS.values())
+    return [
+        _write(rng.choice(kinds), topics[i % len(topics)], author, staff, rng, _style(rng))
+        for i, author in enumerate(authors)
+    ]
+
+
+def _style(rng: random.Random) -> Style:
+    point = rng.random()
+    if point < 0.08:
+        return Style(typos=0.12)
+    if point < 0.11:
+        return Style(lower=True)
+    return Style(caps_names=point < 0.2)
+
+
+def _write(
+    make: layout.Layout,
+    topic: str | None,
+    subject: Subject,
+    staff: Sequence[Person],
+    rng: random.Random,
+    style: Style = Style(),  # noqa: B008  # immutable
+) -> dict[str, Any]:
+    created = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
+    draft = Draft(subject, rng.choice(staff), created, rng, style)
+    make(draft, topic or "", rng)
+    text = draft.text.rstrip()
+    return {
+        "text": text,
+        "subject": subject.key,
+        "topic": topic,
+        "created": created.isoformat(),
+        "entities": draft.entities,
+    }
+
+
+def _speakers(subjects: Sequence[Subject], count: int) -> list[Subject]:
+    """People of the countries whose languages the grammar has, each language in turn."""
+    able = [[s for s in subjects if s.locale == locale] for locale in layout.LANGUAGES]
+    groups = [group for group in able if group]
+    return [groups[i % len(groups)][i // len(groups) % len(groups[i % len(groups)])] for i in range(count) if groups]
+
+
+def _foreign(subject: Subject, staff: Sequence[Person], rng: random.Random) -> dict[str, Any]:
+    return _write(layout.foreign, layout.LANGUAGES[subject.locale][1], subject, staff, rng)
+
+
+def _later(row: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The same document again, a few days later."""
+    created = date.fromisoformat(row["created"]) + timedelta(days=rng.randrange(1, 20))
+    return {**row, "created": created.isoformat()}
+
+
+def _resent(row: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
+    """Nearly the same document: a line before or after it."""
+    again = _later(row, rng)
+    if rng.random() < 0.5:
+        return {**again, "text": row["text"] + rng.choice(_POSTSCRIPTS)}
+    prefix = rng.choice(_PREFIXES)
+    moved = [
+        {**e, "start_offset": e["start_offset"] + len(prefix), "end_offset": e["end_offset"] + len(prefix)}
+        for e in row["entities"]
+    ]
+    return {**again, "text": prefix + row["text"], "entities": moved}

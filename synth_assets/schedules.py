@@ -1,0 +1,36 @@
+"""Schedules. What runs when something arrives belongs to `sensors`."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from resources.lake import Slice
+from synth_assets.corpus import discover
+from synth_assets.partitions import SOURCES, partition_key
+from synth_assets.plan import Plan
+
+_ONE_DAY = timedelta(days=1)
+
+
+def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDefinition:
+    """Every night, all of yesterday's partitions that have files."""
+
+    @dg.schedule(
+        name="nightly",
+        cron_schedule="0 2 * * *",
+        job=job,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="At 02:00 UTC, the partitions of the day before that have files.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        yesterday = (context.scheduled_execution_time - _ONE_DAY).date().isoformat()
+        found = [p for p in discover(plan.home.sources, plan.sources) if p.day == yesterday]
+        context.instance.add_dynamic_partitions(SOURCES, sorted({p.source for p in found}))
+        if not found:
+            yield dg.SkipReason(f"no files of {yesterday}")
+        for part in found:
+            key = partition_key(Slice(source=part.source, day=part.day))
+            yield dg.RunRequest(run_key=f"{key}", partition_key=key)
+
+    return schedule

@@ -1,0 +1,52 @@
+"""Sensors. `new_documents` notices files; what fires when an upstream's content changes is in `plan.automation`."""
+
+import json
+
+import dagster as dg
+
+from resources.lake import Slice
+from synth_assets.corpus import Partition, discover
+from synth_assets.partitions import SOURCES, partition_key
+from synth_assets.plan import Plan
+
+
+def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
+    """Runs a partition when its files are new or changed; a new folder becomes a new source."""
+
+    @dg.sensor(
+        name="new_documents",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Registers new source folders and runs each partition whose files changed.",
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+        found = {_key(p): (p, _stamp(p)) for p in discover(plan.home.sources, plan.sources)}
+        changed = [(key, part, stamp) for key, (part, stamp) in found.items() if seen.get(key) != stamp]
+        known = set(context.instance.get_dynamic_partitions(SOURCES))
+        fresh = sorted({part.source for _, part, _ in changed} - known)
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(run_key=f"{key}:{stamp}", partition_key=partition_key(_slice(part)))
+                for key, part, stamp in changed
+            ],
+            dynamic_partitions_requests=[dg.AddDynamicPartitionsRequest(SOURCES, fresh)] if fresh else [],
+            cursor=json.dumps({key: stamp for key, (_, stamp) in found.items()}),
+        )
+
+    return sensor
+
+
+def _slice(part: Partition) -> Slice:
+    return Slice(source=part.source, day=part.day)
+
+
+def _key(part: Partition) -> str:
+    return _slice(part).key
+
+
+def _stamp(part: Partition) -> str:
+    """Sizes and times of the files: cheap to read every minute; content is hashed when the partition runs."""
+    stats = [path.stat() for path in part.files]
+    return f"{len(stats)}-{sum(s.st_size for s in stats)}-{max(s.st_mtime_ns for s in stats)}"

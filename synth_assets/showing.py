@@ -1,0 +1,56 @@
+"""Tables for the terminal: what is published, what is not, and why. Counts and keys only."""
+
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from resources.lake import Lake, Manifest, Slice
+from synth_assets.factory import Factory
+from synth_assets.home import Home
+from synth_assets.records import STAGES
+
+
+def show_status(home: Home) -> None:
+    """One line a partition: data version and rows of every stage, verdict, quarantine, overrides."""
+    factory = Factory.open(home)
+    lake = factory.lake
+    table = Table("partition", *STAGES, "verdict", "quarantined", title=str(home.root))
+    quarantined = lake.quarantined()
+    for piece in sorted({v.slice for v in lake.versions()} | {q.slice for q in quarantined}):
+        manifests = {stage: _serving(lake, stage, piece) for stage in STAGES}
+        cells = [f"{m.data_version[:8]} ({m.rows:,})" if m else "-" for m in manifests.values()]
+        report = manifests["privacy_report"]
+        verdict = "-" if report is None else ("PASS" if report.figures.get("verdict_passed") else "FAIL")
+        held = [q.stage for q in quarantined if q.slice == piece]
+        table.add_row(piece.key, *cells, verdict, ", ".join(held) or "-")
+    console = Console()
+    console.print(table)
+    now = datetime.now(UTC)
+    for o in factory.overrides.all():
+        state = "expired" if o.note.expired(now) else "in force"
+        console.print(f"override ({state}): {o.stage}/{o.slice.key} {o.check}, until {o.expires[:16]}, by {o.author}")
+    for name in factory.overrides.tampered():
+        console.print(f"[red]override {name} was tampered with and counts for nothing[/]")
+
+
+def _serving(lake: Lake, stage: str, piece: Slice) -> Manifest | None:
+    """The manifest readers get, or None where they are refused or nothing is there."""
+    return next((v.manifest for v in lake.serving(stage) if v.slice == piece), None)
+
+
+def show_versions(home: Home, partition: str, stage: str) -> None:
+    """Every published version of a partition, newest first."""
+    lake = Factory.open(home).lake
+    piece = Slice.parse(partition)
+    table = Table("stage", "published", "data version", "rows", "rejected", "overridden or refused", title=piece.key)
+    for name in [stage] if stage else list(STAGES):
+        for version in reversed(lake.versions(name, piece)):
+            m = version.manifest
+            if m is None:
+                table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "taken away")
+                continue
+            failed = [check for check, passed in m.verdicts.items() if not passed]
+            counts = (f"{m.rows:,}", f"{sum(m.rejected.values()):,}")
+            table.add_row(name, m.published_at[:16], m.data_version, *counts, ", ".join(failed) or "-")
+    Console().print(table)

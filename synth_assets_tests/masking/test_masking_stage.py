@@ -1,0 +1,266 @@
+"""The stage: what is hidden once is hidden everywhere, nothing else changes, and the policy is obeyed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resources.models.protocols import Candidate, Entity, Slot
+from resources.progress import silent
+from resources.vault import Keys
+from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
+from synth_assets.masking.linking import occurs
+from synth_assets.masking.names import frequent_content_words
+from synth_assets.masking.patterns import find_patterns
+from synth_assets.records import MASKED_CORPUS, Output, Row
+
+KEYS = Keys.from_secret(b"0" * 32)
+LETTER = (
+    "Dear Anna,\n\nMrs Anna Smith (born 3 May 1961, aged 47) lives at 12 Baker Street. Anna Smith's son saw SMITH on "
+    "10 May 1961. Write to anna.smith@hospital.com or call (202) 456-1111; her SSN is 460-89-9847, card "
+    "4111 1111 1111 1111, IBAN GB82 WEST 1234 5698 7654 32, host 8.8.8.8, MRN: 8843-221. The committee will "
+    "consider the important question and provide support to every family member in the community this evening.\n\n"
+    "Best regards,\nPeter Jones"
+)
+
+
+@dataclass
+class RuleModels:
+    """The two roles the stage uses, by rules: enough where the statistics of a model do not matter."""
+
+    answers: Sequence[str] = ("nothing",)
+    slots: list[Slot] = field(default_factory=list)
+    fingerprint: str = "rules"
+
+    @property
+    def recognizer(self) -> "RuleModels":
+        return self
+
+    @property
+    def masked_lm(self) -> "RuleModels":
+        return self
+
+    def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
+        names = {"Zebedee Quill": "PERSON", "Acme Widgets": "ORGANIZATION"}
+        return [
+            [Entity(a, b, kind, 0.85, "rules") for name, kind in names.items() for a, b in occurs(name, text)]
+            for text in texts
+        ]
+
+    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
+        self.slots += slots
+        words = [slot.text[slot.start : slot.end] for slot in slots]
+        return [[Candidate(answer, -1.0) for answer in [word, *self.answers][:top_k]] for word in words]
+
+
+def _row(text: str, name: str = "a") -> Row:
+    return {"id": f"id-{name}", "source_doc": f"doc-{name}", "subject": "s", "role": "document", "split": "train",
+            "text": text, "label": None, "language": "en"}  # fmt: skip
+
+
+def _mask(*texts: str, models: Any = None, keys: Keys = KEYS, seed: int = 7, **policy: Any) -> Output:
+    settings = {"detectors": ("pattern", "ner", "cue", "gazetteer")} | policy
+    rows = [_row(text, str(i)) for i, text in enumerate(texts)]
+    return mask_corpus(rows, MaskingPolicy.parse(settings, "masking"), seed, keys, models or RuleModels(), silent)
+
+
+def test_nothing_of_the_letter_survives() -> None:
+    output = _mask(LETTER)
+    (row,) = output.rows
+    for value in ("Anna", "Smith", "SMITH", "anna.smith", "3 May 1961", "10 May", "Baker", "456-1111", "460-89-9847",
+                  "4111", "WEST", "8.8.8.8", "8843", "Peter", "Jones"):  # fmt: skip
+        assert value not in row["text"], value
+    audits = (residual_identifiers(output.rows, [_row(LETTER, "0")]), direct_identifiers(output.rows))
+    assert all(audit.passed and audit.checked for audit in audits)
+
+
+def test_rows_fit_the_schema_and_carry_no_raw_text() -> None:
+    output = _mask(LETTER)
+    table = pa.Table.from_pylist(output.rows, MASKED_CORPUS)
+    assert table.num_rows == 1
+    assert "Smith" not in json.dumps(output.rows[0], default=str)
+    assert output.figures["documents"] == 1 and output.figures["mentions_person"] >= 4
+
+
+def test_mentions_of_one_person_share_an_entity() -> None:
+    (row,) = _mask(LETTER).rows
+    raw = [(LETTER[s["start"] : s["end"]], s["entity"]) for s in row["spans"] if s["type"] == "PERSON"]
+    smith = {entity for value, entity in raw if "smith" in value.lower() or value == "Anna"}
+    assert len(smith) == 1 and smith != {entity for value, entity in raw if "Jones" in value}
+
+
+def test_intervals_between_dates_are_kept() -> None:
+    (row,) = _mask("It began on 3 May 1961 and ended on 10 May 1961.").rows
+    first, second = (row["text"][s["out_start"] : s["out_end"]] for s in row["spans"])
+    from datetime import datetime
+
+    days = [datetime.strptime(day, "%d %B %Y") for day in (first, second)]
+    assert ((days[1] - days[0]).days == 7 and days[0].year != 1961) or days[0].month != 5
+
+
+def test_possessives_and_surnames_alone_follow_the_name() -> None:
+    (row,) = _mask("Zebedee Quill left. Quill's coat stayed; ZEBEDEE QUILL and quill returned.").rows
+    assert "quill" not in row["text"].lower() and "zebedee" not in row["text"].lower() and "'s coat" in row["text"]
+
+
+def test_the_key_the_seed_and_the_document_decide() -> None:
+    one = _mask(LETTER, LETTER).rows
+    assert one[0]["text"] != one[1]["text"]
+    assert _mask(LETTER).rows == _mask(LETTER).rows
+    assert _mask(LETTER, keys=Keys.from_secret(b"1" * 32)).rows[0]["text"] != one[0]["text"]
+    assert _mask(LETTER, seed=8).rows[0]["text"] != one[0]["text"]
+
+
+def test_order_and_batches_do_not_matter() -> None:
+    texts = [f"Zebedee Quill wrote on {day} May 1990." for day in range(1, 9)]
+    rows = [_row(text, str(i)) for i, text in enumerate(texts)]
+    policy = MaskingPolicy(detectors=("pattern", "ner"), batch_size=3)
+    forward = mask_corpus(rows, policy, 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
+    other = MaskingPolicy(detectors=("pattern", "ner"), batch_size=8)
+    backward = mask_corpus(rows[::-1], other, 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
+    assert forward.rows == backward.rows
+
+
+def test_no_surrogate_is_a_value_of_any_document() -> None:
+    texts = [f"{name} met Mr {other} today." for name in ("Mary", "John", "Linda") for other in ("Brown", "Miller")]
+    output = _mask(*texts)
+    real = {"mary", "john", "linda", "brown", "miller"}
+    made = {row["text"][s["out_start"] : s["out_end"]].lower() for row in output.rows for s in row["spans"]}
+    assert made and not real & made
+
+
+hostile = st.text(st.sampled_from("aé́אב👩‍👧 \n\t.,@1٣ßİ​'’-—\U0001f600Zo"), max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(hostile, hostile, st.sampled_from(["Zebedee Quill", "202-456-1111", "3 May 1990", "a.b@c.com", "Acme Widgets"]))
+def test_every_character_outside_an_edit_is_unchanged(before: str, after: str, value: str) -> None:
+    text = f"{before} {value} {after}"
+    output = _mask(text, max_identifier_share=1.0)
+    for row in output.rows:
+        for source, target, edits in (
+            (text, row["text"], row["spans"]),
+            (row["text"], row["refilled_text"], row["refills"]),
+        ):
+            at = out = 0
+            for edit in edits:
+                assert source[at : edit["start"]] == target[out : edit["out_start"]]
+                at, out = edit["end"], edit["out_end"]
+            assert source[at:] == target[out:]
+        assert value not in row["text"]
+    assert len(output.rows) + len(output.rejected) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"actions": {"person": "mask"}}, "[PERSON_"),
+        ({"actions": {"person": "keep"}}, "Anna Smith"),
+        ({"actions": {"date": "generalize"}}, "born 1961"),
+        ({"actions": {"age": "generalize"}}, "aged 40-49"),
+        ({"actions": {"email": "keep"}}, "anna.smith@hospital.com"),
+        ({"detectors": ("cue",)}, "460-89-9847"),
+        ({"min_score": 0.99}, "12 Baker Street"),
+    ],
+)
+def test_actions_and_detectors(change: dict, expected: str) -> None:
+    output = _mask(LETTER, **change)
+    assert expected in [*(row["text"] for row in output.rows), *(item.text for item in output.rejected)][0]
+    assert expected not in _mask(LETTER).rows[0]["text"]
+
+
+def test_a_document_of_identifiers_is_rejected() -> None:
+    output = _mask("anna.smith@hospital.com", "anna.smith@hospital.com")
+    assert [item.reason for item in output.rejected] == ["mostly_identifiers"] * 2
+    assert not _mask("anna.smith@hospital.com", max_identifier_share=1.0).rejected
+
+
+def test_the_longest_date_shift_is_obeyed() -> None:
+    from datetime import datetime
+
+    texts = [f"On 3 May 1990 number {i} began." for i in range(20)]
+    for row in _mask(*texts, max_date_shift_days=196).rows:
+        (span,) = [s for s in row["spans"] if s["type"] == "DATE"]
+        day = datetime.strptime(row["text"][span["out_start"] : span["out_end"]], "%d %B %Y")
+        assert abs((day - datetime(1990, 5, 3)).days) == 196
+
+
+def test_refills_replace_common_words_only() -> None:
+    allowed = sorted(word for word in frequent_content_words() if len(word) > 3)
+    models = RuleModels(answers=allowed)
+    (row,) = _mask(LETTER, models=models, refill={"per_document": 2, "top_k": 100}).rows
+    assert len(models.slots) == 2 and row["refilled_text"] != row["text"]
+    for edit in row["refills"]:
+        old = row["text"][edit["start"] : edit["end"]]
+        new = row["refilled_text"][edit["out_start"] : edit["out_end"]]
+        assert old != new and new in frequent_content_words()
+        assert not any(s["out_start"] < edit["end"] and edit["start"] < s["out_end"] for s in row["spans"])
+
+
+@pytest.mark.parametrize(
+    ("change", "slots", "longest"),
+    [({"per_document": 0}, 0, 0), ({"per_document": 1, "context": 20}, 1, 60), ({"min_length": 12}, 0, 0)],
+)
+def test_refill_settings(change: dict, slots: int, longest: int) -> None:
+    models = RuleModels()
+    output = _mask(LETTER, models=models, refill=change)
+    assert len(models.slots) == slots and all(len(slot.text) <= longest for slot in models.slots)
+    assert output.figures.get("refill_candidates_same_word", 0) == slots
+
+
+def test_top_k_limits_the_candidates() -> None:
+    output = _mask(LETTER, models=RuleModels(answers=("Xyz", "qwerty")), refill={"per_document": 1, "top_k": 2})
+    assert output.figures["refill_candidates_not_a_small_letter_word"] == 1
+    assert "refill_candidates_not_a_frequent_content_word" not in output.figures
+
+
+def test_audits_see_what_is_wrong() -> None:
+    output = _mask(LETTER)
+    row = dict(output.rows[0])
+    row["refilled_text"] += " Peter Jones, 202-456-1111"
+    leaked = residual_identifiers([row], [_row(LETTER, "0")])
+    assert not leaked.passed and leaked.failed == 1 and "Jones" not in leaked.sentence
+    assert not direct_identifiers([row]).passed
+    assert not residual_identifiers([row], []).passed
+    assert rate_error(output.rows, 0.15, 0.1).passed and not rate_error(output.rows, 0.6, 0.1).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("(no. 17725/07) against", "CASE", "17725/07"),
+        ("My driver's license number is 2270-66-1551", "ID", "2270-66-1551"),
+        ("plate number ABC 1234 was", "PLATE", "ABC 1234"),
+        ("see https://a.b.de/x?y=1.", "URL", "https://a.b.de/x?y=1"),
+        ("thanks @jay_nelson!", "HANDLE", "@jay_nelson"),
+        ("moved to Hauptstraße 5 in", "ADDRESS", "Hauptstraße 5"),
+        ("call (01.84.17.61.18) now", "PHONE", "01.84.17.61.18"),
+        ("zip code 53650.", "POSTCODE", "53650"),
+        ("mac 00:1B:44:11:3A:B7 up", "MAC", "00:1B:44:11:3A:B7"),
+        ("from fe80::1ff:fe23:4567:890a on", "IP", "fe80::1ff:fe23:4567:890a"),
+    ],
+)
+def test_patterns(text: str, kind: str, value: str) -> None:
+    assert (kind, value) in {(m.type, text[m.start : m.end]) for m in find_patterns(text)}
+
+
+def test_presidio_finds_national_ids() -> None:
+    text = "The number 9434765919 was on file."
+    with_it = _mask(text, detectors=("presidio",)).rows[0]
+    assert [s["detector"] for s in with_it["spans"]] == ["presidio"] and "9434765919" not in with_it["text"]
+
+
+@pytest.mark.models
+def test_real_models_on_real_text(models: Any, corpora: Path) -> None:
+    lines = (corpora / "court_cases.jsonl").read_text(encoding="utf-8").splitlines()[:3]
+    rows = [_row(json.loads(line)["text"][:4000], str(i)) for i, line in enumerate(lines)]
+    output = mask_corpus(rows, MaskingPolicy(refill={"per_document": 1}), 7, KEYS, models, silent)  # type: ignore[arg-type]
+    assert len(output.rows) + len(output.rejected) == 3 and output.rows
+    assert residual_identifiers(output.rows, rows).passed and direct_identifiers(output.rows).passed
+    assert output.figures["mentions_person"] > 5

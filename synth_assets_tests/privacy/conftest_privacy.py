@@ -1,0 +1,116 @@
+"""Made-up corpora whose leaks are planted, and small deterministic models."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from types import SimpleNamespace
+
+import numpy as np
+import regex
+
+from resources.models.protocols import Entity, Models
+from resources.progress import silent
+from synth_assets.privacy import PrivacyPolicy, Report, measure
+from synth_assets.records import Row
+
+_NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
+_SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
+
+
+class HashedWordsEncoder:
+    """Bag of hashed words, normalized: a real, if simple, text embedding."""
+
+    fingerprint = "hashed-words"
+
+    def encode(self, texts: Sequence[str]) -> "np.ndarray":
+        vectors = np.zeros((len(texts), 128), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                vectors[row, _bucket(word)] += 1
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(norms, 1e-9)
+
+
+@cache
+def _bucket(word: str) -> int:
+    return int(sha256(word.encode()).hexdigest(), 16) % 128
+
+
+class CapitalizedNames:
+    """Takes two or more capitalized words in a row for a person."""
+
+    fingerprint = "capitalized"
+
+    def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
+        return [[Entity(*m.span(), "PERSON", 1.0, "shape") for m in _NAME.finditer(t)] for t in texts]
+
+
+def word(draw: random.Random) -> str:
+    return "".join(draw.choice(_SYLLABLES) for _ in range(draw.choice((1, 2, 2, 3))))
+
+
+def prose(draw: random.Random, words: int) -> str:
+    return " ".join(word(draw) for _ in range(words))
+
+
+def document(draw: random.Random, words: int = 60) -> str:
+    """Prose with a full name, an e-mail address and a phone number in its middle."""
+    name = f"{word(draw).capitalize()}x {word(draw).capitalize()}q"
+    mail = f"{word(draw)}{draw.randrange(10**6)}@{word(draw)}.org"
+    phone = f"+44 {draw.randrange(1000, 9999)} {draw.randrange(10**5, 10**6)}"
+    half = words // 2
+    return f"{prose(draw, half)} wrote {name} on {mail} or {phone} that {prose(draw, half)}."
+
+
+def raw_row(number: int, split: str, text: str, role: str = "document") -> Row:
+    key = sha256(f"{split}/{number}".encode()).hexdigest()[:32]
+    return {"id": key, "source_doc": key, "subject": f"s{key}", "role": role, "split": split, "text": text}
+
+
+@dataclass(frozen=True)
+class World:
+    raw: list[Row]
+
+    def texts(self, split: str) -> list[str]:
+        return [r["text"] for r in self.raw if r["split"] == split and r["role"] == "document"]
+
+
+def make_world(
+    seed: int, train: int = 120, holdout: int = 60, control: int = 60, canaries: int = 6, words: int = 60
+) -> World:
+    draw = random.Random(seed)
+    sizes = {"train": train, "holdout": holdout, "control": control}
+    raw = [raw_row(i, split, document(draw, words)) for split, size in sizes.items() for i in range(size)]
+    raw += [raw_row(1000 + i, "train", document(draw, 20), "canary") for i in range(canaries)]
+    raw += [raw_row(i, "canary_out", document(draw, 20), "canary") for i in range(canaries)]
+    return World(raw)
+
+
+def fresh(seed: int, count: int, words: int = 60) -> list[str]:
+    """Documents of people who are in no corpus: a release that leaks nothing."""
+    draw = random.Random(f"fresh/{seed}")
+    return [document(draw, words) for _ in range(count)]
+
+
+def stage_rows(texts: Sequence[str], world: World) -> tuple[list[Row], list[Row], list[Row]]:
+    sources = [r for r in world.raw if r["split"] == "train" and r["role"] == "document"]
+    masked, augmented, instructions = [], [], []
+    for i, text in enumerate(texts):
+        who = sources[i % len(sources)]
+        base = {**who, "id": f"{i:06d}", "text": text}
+        masked.append({**base, "refilled_text": text})
+        augmented.append(base)
+        instructions.append({**base, "instruction": "Summarize the text.", "input": text, "output": text[:40]})
+    return masked, augmented, instructions
+
+
+SMALL_MODELS: Models = SimpleNamespace(encoder=HashedWordsEncoder(), recognizer=CapitalizedNames())  # type: ignore[assignment]
+Reporter = Callable[..., Report]
+
+
+def report_on(world: World, texts: Sequence[str], **settings: object) -> Report:
+    """The report on a release made of `texts`."""
+    rows = stage_rows(texts, world)
+    return measure(world.raw, *rows, PrivacyPolicy.parse(settings, "privacy"), SMALL_MODELS, silent)
