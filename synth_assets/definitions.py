@@ -58,7 +58,7 @@ def build_definitions(home: Home | None = None) -> dg.Definitions:
             "factory": FactoryResource(root=str(plan.home.root), lake_url=plan.home.lake_url),
             "models": ModelsResource(root=str(plan.home.root)),
         },
-        loggers={"console": terminal},
+        loggers={"terminal": terminal},
         executor=dg.in_process_executor,
     )
 

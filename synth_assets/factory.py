@@ -3,6 +3,7 @@
 A resource is configuration; the run-time object is a plain `Factory`.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,15 +116,16 @@ def publish(
 
 
 class ProgressLog:
-    """Logs a task when it has moved by a tenth, and when it ends."""
+    """Logs where a task is every few seconds; a task that ends sooner says nothing."""
 
-    def __init__(self, log: dg.DagsterLogManager) -> None:
+    def __init__(self, log: dg.DagsterLogManager, every: float = 5.0) -> None:
         self._log = log
-        self._shown: dict[str, int] = {}
+        self._every = every
+        self._last = time.monotonic()
 
     def __call__(self, task: str, done: int, total: int) -> None:
         """See `resources.progress.Progress`."""
-        tenth = 10 * done // total if total else 10
-        if tenth > self._shown.get(task, -1) or done == total:
-            self._shown[task] = tenth
+        now = time.monotonic()
+        if now - self._last >= self._every:
+            self._last = now
             self._log.info(f"{task}: {done:,} of {total:,}")

@@ -13,5 +13,6 @@ def factory_job() -> "dg.UnresolvedAssetJobDefinition":
         selection=dg.AssetSelection.groups(GROUP),
         partitions_def=PARTITIONS,
         executor_def=dg.in_process_executor,
+        config=dg.RunConfig(loggers={"terminal": {}}),
         description="From documents to release: all stages of one day and source.",
     )

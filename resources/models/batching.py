@@ -17,6 +17,9 @@ from resources.models.cache import ResultCache
 from resources.models.counters import Counters
 from resources.progress import Progress
 
+_ALLOCATOR = ("not enough memory", "can't allocate memory")
+"""What torch's CPU allocator says on Windows and elsewhere, in a plain RuntimeError."""
+
 T = TypeVar("T")
 Compute = Callable[[list[T]], list[Any]]
 """Results (JSON values) of a batch, in its order. May raise on too little memory."""
@@ -125,7 +128,7 @@ def _out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
         return True
-    return "not enough memory" in str(error)
+    return any(words in str(error) for words in _ALLOCATOR)
 
 
 def _release() -> None:

@@ -24,7 +24,7 @@ STRIDE = 64
 """Windows begin at multiples of this many tokens and share LEFT_KEYS with the one before: what a slot sees
 depends on its text only, and the slots of a document share their windows."""
 
-STAGES = ((24, 2), (10, 7))
+STAGES = ((48, 1), (10, 5))
 """Successive halving: how many candidates are ranked with how many tokens of the right context. More candidates
 stay where the caller asks for more; the scores of the last stage are returned."""
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from resources.errors import PolicyError
+
 CHARS = 1_000  # more text does not change the answer and costs linearly
 
 
@@ -12,12 +14,23 @@ def identify(text: str, accepted: Sequence[str], confidence: float) -> tuple[str
 
     Short texts are often mistaken. So a language outside `accepted` is believed from `confidence` on; below it the
     likeliest accepted language is returned.
+
+    Raises:
+        PolicyError: an accepted language is not one that can be found.
     """
+    _check(tuple(accepted))
     ranking = _identifier().rank(text[:CHARS])
     found, probability = ranking[0]
     if accepted and found not in accepted and probability < confidence:
         found, probability = next(((code, p) for code, p in ranking if code in accepted), ranking[0])
     return found, round(float(probability), 4)
+
+
+@cache
+def _check(accepted: tuple[str, ...]) -> None:
+    unknown = [code for code in accepted if code not in _identifier().labels]
+    if unknown:
+        raise PolicyError(f"corpus.languages: {unknown} cannot be identified: use ISO 639 codes such as 'en' or 'pt'")
 
 
 @cache

@@ -61,9 +61,8 @@ def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
             known.setdefault(joined, []).append(index)
     longest = max(map(len, known), default=0)
     found: list[tuple[int, int, int]] = []
-    for start, word in enumerate(stream.words if known else ()):
-        if any(c.isdigit() for c in word):
-            found.extend(_grow(start, known, longest, stream))
+    for start in stream.digits.tolist() if known else ():
+        found.extend(_grow(start, known, longest, stream))
     return np.array(found, dtype=np.int64).reshape(-1, 3)
 
 

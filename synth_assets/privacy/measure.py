@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from resources.models.protocols import Models, SentenceEncoder
 from resources.progress import Progress
-from synth_assets.privacy.attacks.canaries import canaries
-from synth_assets.privacy.attacks.identifier_replay import identifier_replay
+from synth_assets.privacy.attacks.canaries import OwnWindows, canaries, own_windows
+from synth_assets.privacy.attacks.identifier_replay import identifier_replay, replayed_values
 from synth_assets.privacy.attacks.nearest_neighbors import Votes, distance_votes, nearest_neighbors
 from synth_assets.privacy.attacks.verbatim_windows import RawWords, raw_words, verbatim_windows
 from synth_assets.privacy.controls import NEGATIVE, POSITIVE, control_statistic, positive_release, strictest
@@ -23,10 +23,11 @@ from synth_assets.records import Row
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What the attacker is assumed to know: the raw corpus, its unique identifiers, its words."""
+    """What the attacker is assumed to know: the raw corpus, its words and identifiers, its canaries."""
 
     corpus: Corpus
     words: RawWords
+    canaries: OwnWindows
     identifiers: Identifiers
     policy: PrivacyPolicy
 
@@ -73,16 +74,18 @@ def gather(raw: Sequence[Row], policy: PrivacyPolicy, models: Models, progress: 
     corpus = split_raw(raw)
     stream = tokenize([p.text for p in corpus.passages])
     found = unique_identifiers(corpus, stream, models.recognizer, policy.min_digits, progress)
-    return Evidence(corpus, raw_words(corpus, stream), found, policy)
+    own = own_windows(corpus, stream, policy.canary_words)
+    return Evidence(corpus, raw_words(corpus, stream, policy), own, found, policy)
 
 
 def attack(evidence: Evidence, released: Sequence[Passage]) -> list[Outcome | Extent]:
     """All attacks that read words."""
     release, policy = tokenize([p.text for p in released]), evidence.policy
+    replayed = replayed_values(evidence.identifiers, release)
     return [
-        *identifier_replay(evidence.identifiers, release, policy),
+        *identifier_replay(evidence.identifiers, replayed, policy),
         *verbatim_windows(evidence.words, evidence.identifiers, release, policy),
-        *canaries(evidence.corpus, evidence.words.stream, evidence.identifiers, release, policy),
+        *canaries(evidence.canaries, evidence.identifiers, replayed, release, policy),
     ]
 
 

@@ -63,7 +63,8 @@ def _because(reason: str) -> str:
 def _beside(outcome: Outcome, control: float | None) -> str:
     if outcome.null is not None:
         shown = "" if control is None else f" ({percent(control)} for the control split posing as release)"
-        return f"{percent(outcome.null)} expected without a leak{shown}"
+        tied = f"{outcome.ties:,} ties counted half; " if outcome.ties else ""
+        return f"{tied}{percent(outcome.null)} expected without a leak{shown}"
     if control is None:
         return "no control to compare with"
     return f"control {outcome.control_hits:,} of {outcome.control_n:,} ({percent(control)})"

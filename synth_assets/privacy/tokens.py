@@ -22,12 +22,14 @@ class TokenStream:
 
     `ids`: uint64, one a word. `owner`: index of the word's text. `remaining`: words from here to the
     text's end, this one included, so that no window crosses a border. `words`: the folded words.
+    `digits`: positions of the words that hold a digit.
     """
 
     ids: "np.ndarray"
     owner: "np.ndarray"
     remaining: "np.ndarray"
     words: tuple[str, ...]
+    digits: "np.ndarray"
 
     def windows(self, width: int) -> tuple["np.ndarray", "np.ndarray"]:
         """Hashes (uint64) and start positions of all windows of `width` words inside one text."""
@@ -61,7 +63,9 @@ def tokenize(texts: Sequence[str]) -> TokenStream:
     ids = np.fromiter((seen[w] for w in words), dtype=np.uint64, count=len(words))
     ends = np.repeat(np.cumsum(lengths), lengths)
     owner = np.repeat(np.arange(len(texts)), lengths)
-    return TokenStream(ids, owner, ends - np.arange(len(words)), tuple(words))
+    numeric = {word for word in seen if any(c.isdigit() for c in word)}
+    digits = np.array([i for i, w in enumerate(words) if w in numeric], dtype=np.int64)
+    return TokenStream(ids, owner, ends - np.arange(len(words)), tuple(words), digits)
 
 
 def word_id(word: str) -> int:

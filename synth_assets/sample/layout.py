@@ -52,7 +52,11 @@ def ticket(draft: Draft, topic: str, rng: random.Random) -> None:
     words, own = grammar(), grammar()["topics"][topic]
     if rng.random() < 0.6:
         draft.write(rng.choice(words["greetings"]), "\n")
-    body = [rng.choice(own["openings"]), *rng.sample(own["events"], rng.choice((1, 2, 3, 4))), rng.choice(own["effects"])]
+    body = [
+        rng.choice(own["openings"]),
+        *rng.sample(own["events"], rng.choice((1, 2, 3, 4))),
+        rng.choice(own["effects"]),
+    ]
     body += [rng.choice(words["identity"]), rng.choice(own["requests"])]
     _sentences(draft, [*body, *([rng.choice(words["closings"])] if rng.random() < 0.5 else [])])
     if rng.random() < 0.2:

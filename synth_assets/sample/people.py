@@ -10,9 +10,9 @@ from typing import Any
 
 # One round of 24: most people have English names, every round has every script.
 _LOCALES = (
-    "en_US en_GB de_DE en_US el_GR en_US pt_PT en_GB ru_RU en_US zh_CN en_US fr_FR en_GB ar_SA en_US es_ES en_US "
-    "pl_PL en_GB it_IT en_US tr_TR en_US"
-).split()
+    *("en_US", "en_GB", "de_DE", "en_US", "el_GR", "en_US", "pt_PT", "en_GB", "ru_RU", "en_US", "zh_CN", "en_US"),
+    *("fr_FR", "en_GB", "ar_SA", "en_US", "es_ES", "en_US", "pl_PL", "en_GB", "it_IT", "en_US", "tr_TR", "en_US"),
+)
 _ADDRESS_LOCALES = frozenset({"en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "pt_PT", "it_IT", "pl_PL"})
 _WORD_FIRST_NAMES = ("Will", "Mark", "Grace", "April", "Rose", "Hope", "Bill", "Frank", "May", "Dawn", "Art", "Summer")
 _WORD_LAST_NAMES = ("Banks", "Price", "Rush", "Case", "Long", "Young", "Street", "Bishop", "Field", "Winter", "March")

@@ -3,6 +3,7 @@ import random
 import pytest
 from corpus_helpers import WORDS, build, sentence, write_jsonl
 
+from resources.errors import PolicyError
 from synth_assets.corpus import CorpusPolicy
 
 LONG = sentence(random.Random(1), 60)
@@ -51,7 +52,6 @@ CASES = {
     "languages": ([{"text": "Bonjour, je m'appelle Claire et je suis en retard."}], ("fr",)),
     "min_language_confidence": ([{"text": "Hola, ¿cómo estás?"}], 0.9),
     "shingle_words": (linked(2), 12),
-    "permutations": (many(), 512),
     "duplicate_threshold": (linked(1), 0.99),
     "link_threshold": (across(linked(2)), 0.79),
     "holdout_share": (many(), 0.5),
@@ -64,14 +64,13 @@ CASES = {
 
 
 def test_every_key_has_a_case():
-    assert set(CASES) == set(CorpusPolicy.model_fields)
+    # permutations: test_more_permutations_estimate_better
+    assert {*CASES, "permutations"} == set(CorpusPolicy.model_fields)
 
 
 @pytest.mark.parametrize("key", CASES)
 def test_every_key_changes_an_outcome(tmp_path, key):
     rows, value = CASES[key]
-    if key == "permutations":
-        pytest.skip("changes the precision of an estimate: see test_more_permutations_estimate_better")
     path = write_jsonl(tmp_path / "a.jsonl", rows)
     assert build(path, tmp_path / "i") != build(path, tmp_path / "i", **{key: value})
 
@@ -100,3 +99,9 @@ def test_more_permutations_estimate_better():
 )
 def test_short_real_documents_survive(tmp_path, text):
     assert build(write_jsonl(tmp_path / "a.jsonl", [{"text": text}]), tmp_path / "i").figures["documents"] == 1
+
+
+def test_an_unknown_language_code_is_the_policys_fault(tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", [{"text": LONG}])
+    with pytest.raises(PolicyError, match="'eng'"):
+        build(path, tmp_path / "i", languages=("eng", "en"))

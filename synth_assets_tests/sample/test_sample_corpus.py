@@ -81,9 +81,7 @@ def test_no_mention_of_an_identifier_is_without_a_span(rows: Rows) -> None:
     for row in rows:
         bare = list(row["text"])
         for entity in row["entities"]:
-            bare[entity["start_offset"] : entity["end_offset"]] = "\0" * (
-                entity["end_offset"] - entity["start_offset"]
-            )
+            bare[entity["start_offset"] : entity["end_offset"]] = "\0" * (entity["end_offset"] - entity["start_offset"])
         rest = "".join(bare)
         assert "@" not in rest
         assert "{" not in rest

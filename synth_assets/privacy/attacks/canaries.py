@@ -4,25 +4,45 @@ Canary's Echo (Meeus et al. 2025) at its simplest: not a score but a search for 
 has, its identifiers and its word windows. The kept-out canaries come from the same generator.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from synth_assets.privacy.attacks.identifier_replay import subjects_with
 from synth_assets.privacy.identifiers import Identifiers
-from synth_assets.privacy.matching import find
 from synth_assets.privacy.outcome import Outcome
 from synth_assets.privacy.passages import Corpus
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.tokens import TokenStream
 
 
+class OwnWindows(NamedTuple):
+    """Word windows that only one canary has: hash, index of the canary's text, and whether it was planted."""
+
+    hashes: "np.ndarray"
+    texts: "np.ndarray"
+    planted: "np.ndarray"
+
+
+def own_windows(corpus: Corpus, raw: TokenStream, width: int) -> OwnWindows:
+    """The windows of `width` words that no other raw text has. `raw` holds `corpus.passages` in order."""
+    hashes, starts = raw.windows(width)
+    texts = raw.owner[starts]
+    sides = np.array(corpus.side_of, dtype=str)[texts]
+    canary = (sides == "planted") | (sides == "kept_out")
+    pairs = np.unique(np.stack([hashes[canary], texts[canary].astype(np.uint64)], axis=1), axis=0)
+    values, counts = np.unique(pairs[:, 0], return_counts=True)
+    own = np.setdiff1d(values[counts == 1], hashes[~canary])
+    kept = np.flatnonzero(canary)[np.isin(hashes[canary], own)]
+    return OwnWindows(hashes[kept], texts[kept], sides[kept] == "planted")
+
+
 def canaries(
-    corpus: Corpus, raw: TokenStream, identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy
+    own: OwnWindows, identifiers: Identifiers, replayed: "np.ndarray", release: TokenStream, policy: PrivacyPolicy
 ) -> list[Outcome]:
-    """Canaries whose direct identifiers, and whose own word windows, occur. `raw` holds `corpus.passages`."""
+    """Canaries whose direct identifiers (`replayed`: which were met), and whose own word windows, occur."""
     if policy.min_canaries == 0:
         return []
-    replayed = np.zeros(len(identifiers.values), dtype=bool)
-    replayed[find(identifiers.values, release).value] = True
     met, planted, kept_out, all_kept_out = (
         len(subjects_with(identifiers, side, policy.direct_types, where))
         for side in ("planted", "kept_out")
@@ -44,19 +64,12 @@ def canaries(
         needs=policy.min_canaries,
         control_needs=policy.min_canaries,
     )
-    return [identifying, _windows(corpus, raw, release, policy)]
+    return [identifying, _windows(own, release, policy)]
 
 
-def _windows(corpus: Corpus, raw: TokenStream, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
-    hashes, starts = raw.windows(policy.canary_words)
-    texts = raw.owner[starts]
-    unique, first, code = np.unique(hashes, return_index=True, return_inverse=True)
-    elsewhere = np.zeros(len(unique), dtype=bool)
-    np.logical_or.at(elsewhere, code, texts != texts[first][code])
-    met = np.isin(hashes, release.windows(policy.canary_words)[0])
-    sides = np.array(corpus.side_of, dtype=str)[texts]
-    own = ~elsewhere[code]
-    planted, kept_out = own & (sides == "planted"), own & (sides == "kept_out")
+def _windows(own: OwnWindows, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    met = np.isin(own.hashes, release.windows(policy.canary_words)[0])
+    texts, planted = own.texts, own.planted
     return Outcome(
         test="canaries",
         slice=f"words_{policy.canary_words}",
@@ -64,8 +77,8 @@ def _windows(corpus: Corpus, raw: TokenStream, release: TokenStream, policy: Pri
         claim="membership",
         hits=len(np.unique(texts[planted & met])),
         n=len(np.unique(texts[planted])),
-        control_hits=len(np.unique(texts[kept_out & met])),
-        control_n=len(np.unique(texts[kept_out])),
+        control_hits=len(np.unique(texts[~planted & met])),
+        control_n=len(np.unique(texts[~planted])),
         who="canaries",
         what=f"have {policy.canary_words} words in a row of their own that occur in the text",
         needs=policy.min_canaries,

@@ -27,10 +27,15 @@ _WORDS = {
 }
 
 
-def identifier_replay(identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy) -> list[Outcome]:
-    """Subjects with a replayed identifier, for all types, the direct ones, and each type that the corpus has."""
+def replayed_values(identifiers: Identifiers, release: TokenStream) -> "np.ndarray":
+    """For each unique identifier: is it anywhere in the released text?"""
     replayed = np.zeros(len(identifiers.values), dtype=bool)
     replayed[find(identifiers.values, release).value] = True
+    return replayed
+
+
+def identifier_replay(identifiers: Identifiers, replayed: "np.ndarray", policy: PrivacyPolicy) -> list[Outcome]:
+    """Subjects with a replayed identifier, for all types, the direct ones, and each type that the corpus has."""
     present = sorted(set(identifiers.types))
     slices: dict[str, tuple[str, ...]] = {"direct": policy.direct_types, "all": tuple(_WORDS)}
     slices |= {kind: (kind,) for kind in present}

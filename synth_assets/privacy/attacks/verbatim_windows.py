@@ -5,7 +5,9 @@ windows was met. In a de-identified release prose of train documents is expected
 not show is a long window that contains somebody's identifier.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,24 +18,36 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.tokens import TokenStream
 
 
+class Windows(NamedTuple):
+    """Hashes of windows and where they start in the raw stream."""
+
+    hashes: "np.ndarray"
+    starts: "np.ndarray"
+
+
 @dataclass(frozen=True, eq=False)
 class RawWords:
-    """The raw stream with, for each word, its subject (index) and whether its text is train, holdout or neither."""
+    """The raw stream with, for each word, its subject (index) and whether its text is train, holdout or neither.
+
+    `distinctive`: for each window length of the policy, the windows that are no boilerplate.
+    """
 
     stream: TokenStream
     subject: "np.ndarray"
     train: "np.ndarray"
     holdout: "np.ndarray"
+    distinctive: Mapping[int, Windows]
 
 
-def raw_words(corpus: Corpus, stream: TokenStream) -> RawWords:
+def raw_words(corpus: Corpus, stream: TokenStream, policy: PrivacyPolicy) -> RawWords:
     """Label every word of the raw stream (which holds `corpus.passages` in order)."""
     passages, sides = corpus.passages, np.array(corpus.side_of, dtype=str)
     index = {subject: i for i, subject in enumerate(sorted({p.subject for p in passages}))}
-    subjects = np.array([index[p.subject] for p in passages], dtype=np.int64)
-    return RawWords(
-        stream, subjects[stream.owner], (sides == "train")[stream.owner], (sides == "holdout")[stream.owner]
-    )
+    subject = np.array([index[p.subject] for p in passages], dtype=np.int64)[stream.owner]
+    train, holdout = (sides == "train")[stream.owner], (sides == "holdout")[stream.owner]
+    spread = policy.boilerplate_subjects
+    distinctive = {w: _distinctive(stream, subject, train | holdout, w, spread) for w in policy.window_words}
+    return RawWords(stream, subject, train, holdout, distinctive)
 
 
 def verbatim_windows(
@@ -42,23 +56,27 @@ def verbatim_windows(
     """Subjects met by window length, the same for windows with an identifier, and the longest common run."""
     widths = sorted(set(policy.window_words))
     prose: list[Outcome | Extent] = [_prose(width, raw, release, policy) for width in widths]
-    return [*prose, _identifying(raw, identifiers, release, policy), _longest_run(widths[0], raw, release, policy)]
+    return [*prose, _identifying(raw, identifiers, release, policy), _longest_run(widths[0], raw, release)]
 
 
-def distinctive_windows(raw: RawWords, width: int, boilerplate_subjects: int) -> tuple["np.ndarray", "np.ndarray"]:
-    """Hashes and starts of the train and holdout windows found at fewer than `boilerplate_subjects` subjects."""
-    hashes, starts = raw.stream.windows(width)
-    ours = raw.train[starts] | raw.holdout[starts]
-    hashes, starts = hashes[ours], starts[ours]
-    _, code = np.unique(hashes, return_inverse=True)
-    pairs = np.unique(np.stack([code, raw.subject[starts]], axis=1), axis=0) if len(starts) else np.empty((0, 2), int)
-    spread = np.bincount(pairs[:, 0].astype(np.int64), minlength=1)
-    keep = spread[code] < boilerplate_subjects if len(starts) else np.empty(0, bool)
-    return hashes[keep], starts[keep]
+def _distinctive(
+    stream: TokenStream, subject: "np.ndarray", searched: "np.ndarray", width: int, boilerplate_subjects: int
+) -> Windows:
+    hashes, starts = stream.windows(width)
+    hashes, starts = hashes[searched[starts]], starts[searched[starts]]
+    if len(starts) == 0:
+        return Windows(hashes, starts)
+    order = np.lexsort((subject[starts], hashes))
+    ordered, owners = hashes[order], subject[starts][order]
+    new_window = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    new_owner = new_window | np.concatenate([[True], owners[1:] != owners[:-1]])
+    code = np.cumsum(new_window) - 1
+    kept = np.sort(order[np.bincount(code, new_owner)[code] < boilerplate_subjects])
+    return Windows(hashes[kept], starts[kept])
 
 
 def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
-    hashes, starts = distinctive_windows(raw, width, policy.boilerplate_subjects)
+    hashes, starts = raw.distinctive[width]
     met = np.isin(hashes, release.windows(width)[0])
     train, holdout = raw.train[starts], raw.holdout[starts]
     return Outcome(
@@ -112,8 +130,8 @@ def _holding(identifiers: Identifiers, width: int, size: int) -> "np.ndarray":
     return np.cumsum(change)[:size] > 0
 
 
-def _longest_run(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Extent:
-    hashes, starts = distinctive_windows(raw, width, policy.boilerplate_subjects)
+def _longest_run(width: int, raw: RawWords, release: TokenStream) -> Extent:
+    hashes, starts = raw.distinctive[width]
     met = starts[np.isin(hashes, release.windows(width)[0])]
     train, holdout = raw.train[starts], raw.holdout[starts]
     return Extent(

