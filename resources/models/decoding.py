@@ -66,7 +66,7 @@ def choose(logits: "torch.Tensor", uniforms: "torch.Tensor", sampling: Sampling)
     k = min(sampling.top_k or logits.shape[-1], logits.shape[-1])
     values, tokens = (logits.float() / sampling.temperature).topk(k, -1)
     mass = values.softmax(-1).double()
-    mass = mass * ((mass.cumsum(-1) - mass) < sampling.top_p)
+    mass = mass * ((mass.cumsum(-1) - mass) < max(sampling.top_p, 1e-9))  # the likeliest token always stays
     total = mass.cumsum(-1)
     place = (total <= uniforms[:, None] * total[:, -1:]).sum(-1, keepdim=True)
     return tokens.gather(1, place.clamp(max=k - 1))[:, 0]

@@ -1,5 +1,6 @@
 """A causal language model on its device with its tokenizer: loading and likelihood, no policy."""
 
+import copy
 import json
 import time
 from collections.abc import Sequence
@@ -21,16 +22,24 @@ if TYPE_CHECKING:
 _LOGIT_ROWS = 512
 """Positions whose logits (vocabulary wide, float32) exist at one time."""
 
+_EXACT_START = 1_000_000_000
+"""Largest model, in parameters, that is copied to float32 for a moment to get its first distribution right."""
+
 
 @dataclass(frozen=True)
 class Network:
-    """A loaded causal LM. `start` begins every text without a prefix: the separator of documents."""
+    """A loaded causal LM.
+
+    `start` begins every text without a prefix: the separator of documents. `first` holds log p of every token
+    right after it, shape (vocabulary,).
+    """
 
     model: Any
     tokenizer: Any
     template: ChatTemplate
     device: "torch.device"
     start: int
+    first: "torch.Tensor"
     ends: frozenset[int]
     context: int
 
@@ -39,7 +48,10 @@ class Network:
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def log_probabilities(self, rows: Sequence[Sequence[int]], scored: Sequence[int]) -> list[float]:
-        """For each row of token ids, the sum of log p of its last `scored` tokens given all before them."""
+        """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
+
+        A row whose second token is scored begins with `start`.
+        """
         import torch
 
         width = max(len(row) for row in rows)
@@ -53,9 +65,10 @@ class Network:
             # Padding stands on the right, where a causal model never looks back from a real token.
             hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state
             values = self.gather(hidden[:, :-1][targets[:, 1:]], ids[:, 1:][targets[:, 1:]])
+        owner, place = targets[:, 1:].nonzero().unbind(1)
+        values = torch.where(place == 0, self.first[ids[:, 1]][owner], values)
         sums = torch.zeros((len(rows),), dtype=torch.float64)
-        owner = targets[:, 1:].nonzero()[:, 0].cpu()
-        return [float(x) for x in sums.index_add(0, owner, values.double().cpu())]
+        return [float(x) for x in sums.index_add(0, owner.cpu(), values.double().cpu())]
 
     def gather(self, hidden: "torch.Tensor", ids: "torch.Tensor") -> "torch.Tensor":
         """Log p(ids[i] | hidden[i]) for flat rows, without ever holding all logits."""
@@ -94,6 +107,7 @@ def load_network(entry: ModelEntry, cache: Path, counters: Counters) -> Network:
         template=ChatTemplate.read(folder),
         device=device,
         start=min(start),
+        first=_first_distribution(model, min(start), device),
         ends=frozenset(ends),
         context=int(config.get("max_position_embeddings", 2048)),
     )
@@ -123,6 +137,21 @@ def load_tokenizer(folder: Path) -> Any:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+def _first_distribution(model: Any, start: int, device: "torch.device") -> "torch.Tensor":
+    """Log p of every token after `start` alone, in float32.
+
+    The first position of a Llama carries activations hundreds of times larger than any other (Sun et al., 2024),
+    and bf16 loses more than a nat of the first token there, and there only.
+    """
+    import torch
+
+    exact = model if model.num_parameters() > _EXACT_START else copy.deepcopy(model).float()
+    with torch.inference_mode():
+        logits = exact(input_ids=torch.tensor([[start]], device=device), use_cache=False).logits[0, -1]
+    first: torch.Tensor = logits.float().log_softmax(-1)
+    return first
 
 
 def _model_class(config: dict[str, Any]) -> Any:

@@ -43,8 +43,11 @@ def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: l
 
 def propose(network: Network, left: Left, allowed: "torch.Tensor", count: int) -> "tuple[torch.Tensor, torch.Tensor]":
     """The `count` most likely allowed next tokens of each slot: log p and token ids, both (slots, count)."""
+    import torch
+
     logits = network.model.lm_head(left.hidden[left.rows, left.ends - 1]).float()
     logprobs = logits - logits.logsumexp(-1, keepdim=True)
+    logprobs = torch.where((left.ends == 1)[:, None], network.first, logprobs)
     values, tokens = logprobs.masked_fill(~allowed, float("-inf")).topk(count, -1)
     return values, tokens
 

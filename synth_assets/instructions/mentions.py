@@ -42,6 +42,8 @@ _AMOUNT = regex.compile(
 _NUMBER = regex.compile(
     r"(?<![\w.,:/@#+$€£¥-])(?!(?:1[6-9]|20)\d{2}\b(?!,\d))(?:\d{1,3}(?:,\d{3})++(?:\.\d+)?+|\d{1,6}+(?:\.\d+)?+)(?![\w@/:%-]|[.,]\d)"
 )
+_DIGITS_BEFORE = regex.compile(r"\d(?:[ .-]|\)[ .-]?)$")
+_DIGITS_AFTER = regex.compile(r"(?:[ .-]|\)[ .-]?)\d")
 _PATTERNS: tuple[tuple[Kind, regex.Pattern], ...] = (("date", _DATE), ("amount", _AMOUNT), ("number", _NUMBER))
 _ARTICLE = regex.compile(r"(?:the|a|an)\s+", regex.IGNORECASE)
 _SUFFIX = regex.compile(r"(?:['’]s?|[\s.,;:!?\"”)\]–—-]+)$")
@@ -71,7 +73,15 @@ def _merge(text: str, entities: Sequence[Entity], min_score: float) -> tuple[Men
         _add(chosen, [Mention(m.start(), m.end(), kind) for m in pattern.finditer(text)])
     _add(chosen, [m for e in entities if e.score >= min_score and (m := _from_entity(text, e))])
     _add(chosen, [Mention(m.start(), m.end(), "number") for m in _NUMBER.finditer(text)])
-    return tuple(sorted(chosen, key=lambda mention: mention.start))
+    whole = (mention for mention in chosen if not _in_code(text, mention))
+    return tuple(sorted(whole, key=lambda mention: mention.start))
+
+
+def _in_code(text: str, mention: Mention) -> bool:
+    """Whether digits go on beside the mention: a gap in a telephone number would leave a broken one behind."""
+    before, after = text[: mention.start], text[mention.end :]
+    cut_left = text[mention.start].isdigit() and _DIGITS_BEFORE.search(before) is not None
+    return cut_left or (text[mention.end - 1].isdigit() and _DIGITS_AFTER.match(after) is not None)
 
 
 def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:

@@ -160,3 +160,19 @@ def test_canaries_are_never_paired_with_documents(corpus, small_models, make_mas
     linked = [(row, json.loads(row["params"]).get("linked_doc")) for row in rows]
     assert canaries and any(other for _, other in linked)
     assert not [1 for row, other in linked if other and (row["role"] == "canary" or other in canaries)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("Call me on +4 572 555 0142 about the 12 chairs.", ["12"]), ("Ref 4417 22 has 300 items (8 open).", ["300", "8"])],
+)
+def test_no_part_of_a_longer_code_is_asked_for(text: str, kept: list[str]) -> None:
+    class Nobody:
+        fingerprint = "none"
+
+        def recognize(self, texts):
+            return [[] for _ in texts]
+
+    passage = Passage(Source("r", "d", "s", "document", "masked", text), 0, len(text), ((0, len(text)),))
+    (found,) = find_mentions([passage], Nobody(), 0.5)
+    assert [text[m.start : m.end] for m in found] == kept

@@ -73,13 +73,13 @@ def test_the_hidden_text_does_not_matter(models: Engine) -> None:
 
 @pytest.mark.models
 def test_a_slot_does_not_depend_on_the_slots_beside_it(exact: Engine, keys: Keys, tmp_path: Path) -> None:
-    long = " ".join([TEXT] * 12)
+    long = " ".join([TEXT] * 6)
     starts = [i for i in range(len(long)) if long.startswith(("sharp", "hours"), i)]
     slots = [Slot(long, i, i + 5) for i in starts]
     together = exact.masked_lm.fill(slots, 5)
     with Engine(exact_registry(exact), keys, tmp_path) as alone:
         alone._networks = dict(exact._networks)
-        for i in (0, 7, 20):
+        for i in (0, 7, 11):
             single = alone.masked_lm.fill([slots[i]], 5)[0]
             assert [c.text for c in single] == [c.text for c in together[i]]
             assert [c.score for c in single] == pytest.approx([c.score for c in together[i]], abs=1e-3)
