@@ -5,10 +5,13 @@ partition is decided by `synth_assets.corpus.discover`.
 """
 
 import os
+from collections.abc import Mapping
 
 import dagster as dg
 
 from resources.lake import Slice
+from synth_assets.corpus import NoDocumentsError, Partition, SourceConfig, discover
+from synth_assets.home import Home
 
 SOURCES = "sources"
 FIRST_DAY = os.environ.get("SYNTH_ASSETS_FIRST_DAY", "2026-01-01")
@@ -26,3 +29,15 @@ def slice_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
 def partition_key(piece: Slice) -> dg.MultiPartitionKey:
     """Dagster's name for a slice of the lake."""
     return dg.MultiPartitionKey({"day": piece.day, "source": piece.source})
+
+
+def arrived(home: Home, sources: Mapping[str, SourceConfig]) -> list[Partition]:
+    """The partitions that have files; none on a fresh install, which must serve and tick all the same.
+
+    Raises:
+        DataError: where a setting or a folder's name must be corrected.
+    """
+    try:
+        return discover(home.sources, sources)
+    except NoDocumentsError:
+        return []

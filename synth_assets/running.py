@@ -14,7 +14,7 @@ from rich.console import Console
 from resources.errors import DataError, PolicyError
 from resources.lake import Slice
 from synth_assets.home import REPOSITORY, Home
-from synth_assets.partitions import FIRST_DAY, SOURCES, partition_key
+from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.records import STAGES
 from synth_assets.release import RELEASE
 
@@ -65,20 +65,21 @@ def open_instance(home: Home) -> dg.DagsterInstance:
 
 def serve(home: Home, port: int) -> int:
     """Run webserver and daemon on 127.0.0.1 until interrupted."""
-    from synth_assets.corpus import discover, load_sources
+    from synth_assets.corpus import load_sources
 
+    # The children stay in this folder: dagster.yaml is read there too, and names its folders relative to it.
     instance = open_instance(home)
     settings = load_sources(home.sources_file) if home.sources_file.is_file() else {}
-    known = sorted({p.source for p in discover(home.sources, settings)}) if home.sources.is_dir() else []
-    instance.add_dynamic_partitions(SOURCES, known)
+    instance.add_dynamic_partitions(SOURCES, sorted({p.source for p in arrived(home, settings)}))
     workspace = ["-w", str(REPOSITORY / "workspace.yaml")]
-    os.chdir(REPOSITORY)
     commands = [
         [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), *workspace],
         [sys.executable, "-m", "dagster._daemon", "run", *workspace],
     ]
     Console().print(f"[bold]http://127.0.0.1:{port}[/]  (Ctrl-C stops webserver and daemon)")
-    children = [subprocess.Popen(command, preexec_fn=_listen_to_interrupts) for command in commands]  # noqa: S603
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a script may have started us with SIGINT ignored
+        signal.signal(request, signal.default_int_handler)
+    children = [_start(command) for command in commands]
     try:
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
@@ -87,6 +88,11 @@ def serve(home: Home, port: int) -> int:
     for child in children:
         child.send_signal(signal.SIGINT)
     return max(child.wait(timeout=30) or 0 for child in children)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start in a session of its own: Ctrl-C must reach a child once, from `serve`, for it to end in order."""
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=_listen_to_interrupts)  # noqa: S603
 
 
 def _listen_to_interrupts() -> None:

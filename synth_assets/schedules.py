@@ -6,8 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from resources.lake import Slice
-from synth_assets.corpus import discover
-from synth_assets.partitions import SOURCES, partition_key
+from synth_assets.partitions import SOURCES, arrived, partition_key
 from synth_assets.plan import Plan
 
 _ONE_DAY = timedelta(days=1)
@@ -25,7 +24,7 @@ def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDe
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         yesterday = (context.scheduled_execution_time - _ONE_DAY).date().isoformat()
-        found = [p for p in discover(plan.home.sources, plan.sources) if p.day == yesterday]
+        found = [p for p in arrived(plan.home, plan.sources) if p.day == yesterday]
         context.instance.add_dynamic_partitions(SOURCES, sorted({p.source for p in found}))
         if not found:
             yield dg.SkipReason(f"no files of {yesterday}")

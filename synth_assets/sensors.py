@@ -5,8 +5,8 @@ import json
 import dagster as dg
 
 from resources.lake import Slice
-from synth_assets.corpus import Partition, discover
-from synth_assets.partitions import SOURCES, partition_key
+from synth_assets.corpus import Partition
+from synth_assets.partitions import SOURCES, arrived, partition_key
 from synth_assets.plan import Plan
 
 
@@ -22,7 +22,7 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        found = {_key(p): (p, _stamp(p)) for p in discover(plan.home.sources, plan.sources)}
+        found = {_key(p): (p, _stamp(p)) for p in arrived(plan.home, plan.sources)}
         changed = [(key, part, stamp) for key, (part, stamp) in found.items() if seen.get(key) != stamp]
         known = set(context.instance.get_dynamic_partitions(SOURCES))
         fresh = sorted({part.source for _, part, _ in changed} - known)

@@ -21,6 +21,10 @@ FORMATS = {
 }
 
 
+class NoDocumentsError(DataError):
+    """Nothing has arrived yet: there is no corpus folder, or no file of a known kind in it."""
+
+
 @dataclass(frozen=True, order=True)
 class Partition:
     """The files of one source that arrived on one day (`YYYY-MM-DD`), in order."""
@@ -36,17 +40,19 @@ def discover(root: Path, sources: Mapping[str, SourceConfig] | None = None) -> l
     Hidden files, files of unknown kinds and empty folders are left out.
 
     Raises:
-        DataError: a folder is missing, nothing was found, or a folder cannot be a source's name.
+        NoDocumentsError: the folder is missing, or nothing was found.
+        DataError: a configured path is missing, or a folder cannot be a source's name.
     """
     sources = sources or {}
-    places = _folders(root) | {name: Path(config.path) for name, config in sources.items() if config.path}
+    elsewhere = {name: Path(config.path) for name, config in sources.items() if config.path}
+    places = elsewhere if elsewhere and not root.is_dir() else _folders(root) | elsewhere
     found = [
         partition
         for name, place in sorted(places.items())
         for partition in _partitions(name, place, sources.get(name, SourceConfig()))
     ]
     if not found:
-        raise DataError(f"no documents in {root}: looked for <source>/[<YYYY-MM-DD>/]*{{{','.join(FORMATS)}}}")
+        raise NoDocumentsError(f"no documents in {root}: looked for <source>/[<YYYY-MM-DD>/]*{{{','.join(FORMATS)}}}")
     return found
 
 
@@ -70,7 +76,7 @@ def _file_hash(path: Path) -> str:
 
 def _folders(root: Path) -> dict[str, Path]:
     if not root.is_dir():
-        raise DataError(f"no corpus folder at {root}: create it with one folder a source, or configure another path")
+        raise NoDocumentsError(f"no corpus folder at {root}: create it with one folder a source, or configure another path")
     folders = {path.name: path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     bad = [name for name in sorted(folders) if not SOURCE_NAME.fullmatch(name)]
     if bad:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from synth_assets.masking import countries
 from synth_assets.masking.mentions import CUE, MODEL, PATTERN, Mention
-from synth_assets.masking.names import gazetteer, is_everyday
+from synth_assets.masking.names import INSTITUTIONAL, MONTHS, gazetteer, is_everyday
 
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*"
 _INITIAL = r"(?:[^\W\d_a-z]\.(?:\s?-?\s?[^\W\d_a-z]\.)*)"
@@ -20,7 +20,7 @@ _TITLE = (
 )
 _PEOPLE: tuple[tuple[str, float, int], ...] = (
     (rf"\b{_TITLE}\b\.?[ \t](?P<value>{_NAME})", 0.9, MODEL),
-    (rf"(?im:^|(?<=\s))(?:dear|hi|hello|hey|attn:?|attention:?)[ \t](?P<value>(?-i:{_WORD})(?:[ \t](?-i:{_WORD})){{0,2}})(?=\s*[,:!\n—-])", 0.6, CUE),  # noqa: E501
+    (rf"(?im:^|(?<=\s))(?i:dear|hi|hello|hey|attn:?|attention:?)[ \t](?P<value>(?-i:{_WORD})(?:[ \t](?-i:{_WORD})){{0,2}})(?=\s*[,:!\n—-])", 0.6, CUE),  # noqa: E501
     (
         r"(?im:(?:best|kind|warm|many)?[ \t]*(?:regards|wishes|thanks|sincerely(?: yours)?|yours(?: sincerely| truly| faithfully)?|cheers|love|respectfully)"  # noqa: E501
         rf"[,.!]?[ \t]*\n+[ \t]*(?P<value>(?-i:{_NAME})))",
@@ -33,11 +33,19 @@ _PEOPLE: tuple[tuple[str, float, int], ...] = (
         CUE,
     ),
     (rf"\b(?i:called|named|nicknamed|i am|i'm|i’m|this is|represented by|signed|alias|a\.k\.a\.|née|nee)[ \t](?P<value>{_NAME})", 0.45, CUE),  # noqa: E501
+    (r"\b(?:mr|mrs|ms|miss|dr)\b\.?[ \t](?P<value>[a-z]{3,}(?:-[a-z]+)?)\b", 0.7, CUE),
     (rf"(?m)^[ \t]*(?P<value>{_WORD}(?:[ \t]{_WORD}){{0,2}})[ \t]?:(?=[ \t]\S)", 0.3, CUE),
     (r"(?<![\w.])(?P<value>(?:[^\W\d_a-z]\.[ -]?){2,4})(?=[\s,;’'])", 0.45, CUE),
     (rf"(?<![\w.])(?P<value>{_INITIAL}\s?{_WORD}(?:-{_WORD})?)", 0.5, CUE),
 )  # fmt: skip
 _PEOPLE_RE = tuple((re.compile(regex), score, rank) for regex, score, rank in _PEOPLE)
+_GREETING = 1
+_CIVIL_TITLE = re.compile(r"(?i:mr|mrs|ms|miss|mx|dr)\b")
+# In a text that is mostly Latin, words of another script are somebody's or something's name.
+_FOREIGN_SCRIPT = re.compile(
+    r"[\u0370-\u1fff\u2c00-\ud7ff\uf900-\ufdff\ufe70-\ufeff][^\W\d_A-Za-z]*(?:[ ·・’'-][^\W\d_A-Za-zÀ-ɏ]+)*"
+)
+_LATIN = re.compile(r"(?:[A-Za-z]+\W+){5}")
 _NAME_RUN = re.compile(rf"(?:{_WORD}|{_INITIAL})(?:[ \t_](?:{_INITIAL}|{_WORD}))*")
 _TOKEN = re.compile(_WORD)
 
@@ -55,9 +63,13 @@ def find_cues(text: str) -> Iterator[Mention]:
     for pattern, score, rank in _PEOPLE_RE:
         for match in pattern.finditer(text):
             start, end = without_everyday_ends(text, *match.span("value"))
+            if start == end and _names_by_place(match):  # "Dear Ms White", "Hello Jack"
+                start, end = match.span("value")
             if start < end:
                 known = score >= 0.4 or _is_known(text[start:end])
                 yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
+    for match in _FOREIGN_SCRIPT.finditer(text) if _LATIN.search(text) else ():
+        yield Mention(*match.span(), "PERSON", 0.6, "cue", CUE)
     for age in _AGES:
         for match in age.finditer(text):
             yield Mention(*match.span("value"), "AGE", 0.75, "cue", PATTERN)
@@ -86,16 +98,34 @@ def find_listed_names(text: str) -> Iterator[Mention]:
         yield Mention(start, end, "PERSON", score, "gazetteer", CUE)
 
 
+def _names_by_place(match: re.Match[str]) -> bool:
+    """Whether an everyday word can only be a name where it stands: after Mr or Ms, or a given name in a greeting."""
+    if _CIVIL_TITLE.match(match.group()):
+        return True
+    return match.re is _PEOPLE_RE[_GREETING][0] and match["value"].casefold() in gazetteer().given
+
+
 def _is_known(surface: str) -> bool:
     listed = gazetteer()
     return any(word.casefold() in listed.given for word in _TOKEN.findall(surface))
 
 
 def without_everyday_ends(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without everyday words at its ends ("Yesterday John" holds the name "John")."""
-    words = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
-    while words and is_everyday(text[slice(*words[0])].strip(".,;:'’").casefold()):
-        words.pop(0)
-    while words and is_everyday(text[slice(*words[-1])].strip(".,;:'’").casefold()):
-        words.pop()
-    return (words[0][0], words[-1][1]) if words else (start, start)
+    """The span without everyday words at its ends ("Yesterday John" holds the name "John").
+
+    A listed given name before a listed surname stays, whatever the two words mean ("Jack White").
+    """
+    spans = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
+    words = [text[slice(*span)].strip(".,;:'’").casefold() for span in spans]
+    first, last = 0, len(words)
+    while first < last and is_everyday(words[first]) and not _is_full_name(words[first : first + 2]):
+        first += 1
+    while first < last and is_everyday(words[last - 1]) and not _is_full_name(words[max(first, last - 2) : last]):
+        last -= 1
+    return (spans[first][0], spans[last - 1][1]) if first < last else (start, start)
+
+
+def _is_full_name(words: list[str]) -> bool:
+    if len(words) != 2 or any(word in INSTITUTIONAL or word in MONTHS for word in words):
+        return False
+    return words[0] in gazetteer().given and words[1] in gazetteer().surnames
