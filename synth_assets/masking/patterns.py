@@ -194,6 +194,8 @@ def patterns() -> tuple[Pattern, ...]:
         ),
         Pattern("ID", _compile(r"(?<![\w-])[A-Z]{2,4}(?:-[A-Z]{1,4})?-\d[A-Z0-9-]*\d(?![\w-])"), 0.7, needs=digits),
         Pattern("ID", _compile(r"\b[A-Z]{1,3}\d{6,18}[A-Z]?\b"), 0.7, needs=digits),
+        Pattern("ID", _compile(r"(?<![\w-])[A-Z]{2,3} \d{6,12}(?![\w-])"), 0.7, needs=digits),
+        Pattern("ID", _compile(r"(?<![\w.-])\d{4,6}-\d{3,5}-\d{1,2}(?![\w-])"), 0.95, needs=digits),
         Pattern(  # letters, then groups of digits: C-72233108, T26-233201, HX/2026/043545
             "ID",
             _compile(r"(?<![\w/-])[A-Z]{1,4}\d{0,4}(?:[-/]\d{2,12}){1,4}(?![\w/])"),
