@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 from rich.console import Console
 
 from resources.errors import DataError, PolicyError
@@ -55,12 +56,13 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
 def open_instance(home: Home) -> dg.DagsterInstance:
     """The Dagster instance whose history the UI shows: DAGSTER_HOME, or the repository's dagster.yaml.
 
-    Opening it here, once, also makes its SQLite files before webserver and daemon race for it.
+    One process at a time may be the first: two that make the SQLite files at once can spoil them for good.
     """
     where = Path(os.environ.setdefault("DAGSTER_HOME", str(_dagster_home(home))))
     where.mkdir(parents=True, exist_ok=True)
     os.chdir(where)  # dagster.yaml names its folders relative to itself
-    return dg.DagsterInstance.get()
+    with FileLock(where / ".synth-assets.lock", timeout=120):
+        return dg.DagsterInstance.get()
 
 
 def serve(home: Home, port: int) -> int:

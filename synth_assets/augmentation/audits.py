@@ -13,12 +13,22 @@ from synth_assets.augmentation.generation import PARENT
 from synth_assets.augmentation.novelty import copied_ngrams, known_ngrams
 from synth_assets.augmentation.protection import protected_counts
 from synth_assets.augmentation.words import words
+from synth_assets.masking.direct import find_direct
 from synth_assets.records import AuditResult, Row
 
 _INHERITED = ("source_doc", "subject", "role", "label", "language")
 
 
 Holds = Callable[[Row, Row], bool]
+
+
+def violation(row: Row, parents: Mapping[str, Row]) -> str:
+    """The first statement that a row breaks, or an empty string; such a row is rejected, the audit finds the rest."""
+    if any(True for _ in find_direct(row["text"])):
+        return "direct_identifier"
+    parent = parents.get(row["parent"])
+    broken = [name for name, (holds, _) in _STATEMENTS.items() if parent is not None and not holds(row, parent)]
+    return broken[0] if broken else ""
 
 
 def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:

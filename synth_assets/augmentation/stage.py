@@ -8,6 +8,7 @@ from resources.models.protocols import Models
 from resources.progress import Progress
 from synth_assets.augmentation.artefacts import artefact_auc
 from synth_assets.augmentation.assembly import assemble, reject
+from synth_assets.augmentation.audits import violation
 from synth_assets.augmentation.documents import Document, input_text, read_documents
 from synth_assets.augmentation.duplicates import near_duplicates
 from synth_assets.augmentation.generation import briefs, generate, label_centroids, reject_reason
@@ -45,7 +46,8 @@ def augment_corpus(
     rewritten = _assemble_all(documents, plan, policy, seed, embeddings)
     generated = _generate(documents, policy, seed, models, embeddings)
     progress("augmentation", STEPS, STEPS)
-    results = [*foreign, *_drop_near_duplicates([*rewritten, *generated], policy)]
+    sound = _drop_violations([*rewritten, *generated], rows)
+    results = [*foreign, *_drop_near_duplicates(sound, policy)]
     kept = [result for result in results if isinstance(result, dict)]
     rejected = [result for result in results if isinstance(result, Rejected)]
     counts = {"rows_in": len(rows), **figures, **_counts(kept, rejected)}
@@ -87,6 +89,16 @@ def _generate(
     centroids = label_centroids(documents, embeddings)
     reasons = [reject_reason(row, policy, known, centroids, embeddings) for row in rows]
     return [reject(row, reason) if reason else row for row, reason in zip(rows, reasons, strict=True)]
+
+
+def _drop_violations(results: Results, rows: Sequence[Row]) -> Results:
+    """One row that would fail the stage's audit is rejected, so that it does not keep the others from publication."""
+    parents = {row["id"]: row for row in rows}
+    reasons = [violation(result, parents) if isinstance(result, dict) else "" for result in results]
+    return [
+        reject(result, reason) if reason and isinstance(result, dict) else result
+        for result, reason in zip(results, reasons, strict=True)
+    ]
 
 
 def _drop_near_duplicates(results: Results, policy: AugmentationPolicy) -> Results:

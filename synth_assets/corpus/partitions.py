@@ -76,7 +76,9 @@ def _file_hash(path: Path) -> str:
 
 def _folders(root: Path) -> dict[str, Path]:
     if not root.is_dir():
-        raise NoDocumentsError(f"no corpus folder at {root}: create it with one folder a source, or configure another path")
+        raise NoDocumentsError(
+            f"no corpus folder at {root}: create it with one folder a source, or configure another path"
+        )
     folders = {path.name: path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     bad = [name for name in sorted(folders) if not SOURCE_NAME.fullmatch(name)]
     if bad:

@@ -17,6 +17,7 @@ from synth_assets.instructions.selection.decontamination import decontaminate
 from synth_assets.instructions.selection.diversity import diverse
 from synth_assets.instructions.selection.ifd import select
 from synth_assets.instructions.splits import SPLITS, assign, exclusive, without_shared_ngrams
+from synth_assets.masking.direct import find_direct
 from synth_assets.records import Output, Row
 
 _STEPS = 5
@@ -71,6 +72,7 @@ def build_instruction_set(
 def _sift(funnel: _Funnel, policy: InstructionPolicy, seed: int, models: Models, progress: Progress) -> None:
     funnel.sift(*distinct(funnel.kept))
     funnel.sift(*per_source_doc(funnel.kept, policy.caps.per_source_doc, seed))
+    _refuse_identifiers(funnel)
     progress("select", 1, _STEPS)
     funnel.sift(*decontaminate(funnel.kept, policy.decontamination))
     progress("select", 2, _STEPS)
@@ -84,6 +86,18 @@ def _sift(funnel: _Funnel, policy: InstructionPolicy, seed: int, models: Models,
     funnel.sift(kept, dropped)
     funnel.score("ifd", difficulty)
     funnel.figures["ifd_scored"] = len(difficulty)
+
+
+def _refuse_identifiers(funnel: _Funnel) -> None:
+    """A text without a direct identifier can still be cut so that what is left has the shape of one."""
+
+    def shows(example: Example) -> bool:
+        return any(True for text in (example.user, example.draft.output) for _ in find_direct(text))
+
+    refused = [example for example in funnel.kept if shows(example)]
+    names = {example.id for example in refused}
+    kept = [example for example in funnel.kept if example.id not in names]
+    funnel.sift(kept, [Dropped(example, "direct_identifier") for example in refused])
 
 
 def _check_chat(funnel: _Funnel, policy: InstructionPolicy, models: Models) -> None:

@@ -16,16 +16,26 @@ from synth_assets.records import STAGES
 from synth_assets.sample import generate
 
 DAY = "2026-01-05"
+# Every stage does all it does, on fewer items: the models of this machine are slow.
+QUICK = """
+masking: {refill: {per_document: 1}}
+augmentation: {paraphrase_share: 0.1, paraphrase_candidates: 1, generated_per_label: 1}
+instructions: {ifd: {max_items: 6}}
+"""
+NO_REFILL = "masking: {refill: {per_document: 0}}"
 KEY_SECRET = b"a test secret of exactly 32 byte"
 
 
-def make_home(root: Path, documents: Sequence[dict], source: str = "tickets", day: str = DAY) -> Home:
+def make_home(
+    root: Path, documents: Sequence[dict], source: str = "tickets", day: str = DAY, policy: str = QUICK
+) -> Home:
     """A home with one source and a fixed secret, so that two homes give the same data versions."""
     home = Home(root)
     home.keys.mkdir(parents=True, mode=0o700)
-    secret = home.keys / "secret"
+    secret = home.keys / "secret.key"
     secret.write_bytes(KEY_SECRET)
     secret.chmod(0o600)
+    home.policy_file.write_text(policy, encoding="utf-8")
     add_documents(home, documents, source, day)
     return home
 
@@ -76,7 +86,7 @@ def documents() -> list[dict]:
 
 @pytest.fixture
 def runner(tmp_path: Path, documents: list[dict], instance: dg.DagsterInstance) -> Runner:
-    return Runner(make_home(tmp_path / "home", documents), instance)
+    return Runner(make_home(tmp_path / "home", documents, policy=NO_REFILL), instance)
 
 
 Editor = Callable[[str, str], None]

@@ -18,7 +18,6 @@ def preload() -> None:
     import transformers.models.bert.modeling_bert
     import transformers.models.llama.modeling_llama  # noqa: F401
 
-    import resources.gx_validation
     import synth_assets.definitions  # noqa: F401
 
     torch.set_num_threads(1)

@@ -11,7 +11,7 @@ import pytest
 from resources.lake import Slice
 from synth_assets.factory import Factory
 from synth_assets.sample import generate
-from synth_assets_tests.graph.conftest import add_documents, make_home
+from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 DAYS = [f"2026-01-0{n}" for n in range(5, 9)]
@@ -19,7 +19,7 @@ DAYS = [f"2026-01-0{n}" for n in range(5, 9)]
 
 def test_four_processes_four_partitions(tmp_path: Path) -> None:
     documents = generate(96, seed=3)
-    home = make_home(tmp_path / "home", documents[:24], day=DAYS[0])
+    home = make_home(tmp_path / "home", documents[:24], day=DAYS[0], policy=NO_REFILL)
     for n, day in enumerate(DAYS[1:], 1):
         add_documents(home, documents[24 * n : 24 * n + 24], day=day)
     dagster_home = tmp_path / "dagster"

@@ -164,7 +164,10 @@ def test_canaries_are_never_paired_with_documents(corpus, small_models, make_mas
 
 @pytest.mark.parametrize(
     ("text", "kept"),
-    [("Call me on +4 572 555 0142 about the 12 chairs.", ["12"]), ("Ref 4417 22 has 300 items (8 open).", ["300", "8"])],
+    [
+        ("Call me on +4 572 555 0142 about the 12 chairs.", ["12"]),
+        ("Ref 4417 22 has 300 items (8 open).", ["300", "8"]),
+    ],
 )
 def test_no_part_of_a_longer_code_is_asked_for(text: str, kept: list[str]) -> None:
     class Nobody:

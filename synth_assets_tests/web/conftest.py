@@ -137,7 +137,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     module = {"relative_path": str(Path(__file__).with_name("mixed_policies.py")), "location_name": "synth_assets"}
     workspace.write_text(yaml.safe_dump({"load_from": [{"python_file": module}]}), encoding="utf-8")
     env, port = environment(home, dagster_home), free_port()
-    register = "import dagster as dg, sys; dg.DagsterInstance.get().add_dynamic_partitions(*sys.argv[1:2], sys.argv[2:])"
+    register = (
+        "import dagster as dg, sys; dg.DagsterInstance.get().add_dynamic_partitions(*sys.argv[1:2], sys.argv[2:])"
+    )
     subprocess.run([sys.executable, "-c", register, SOURCES, "tickets"], env=env, cwd=dagster_home, check=True)
     webserver = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", str(workspace)]
     daemon = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace)]

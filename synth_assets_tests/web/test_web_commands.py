@@ -1,0 +1,101 @@
+"""The commands people type, and a fresh install, where no document has arrived yet."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from synth_assets.definitions import build_definitions
+from synth_assets.home import Home
+from synth_assets.partitions import SOURCES
+from synth_assets.records import STAGES
+from synth_assets_tests.web.client import LOCATION, Client
+from synth_assets_tests.web.conftest import (
+    CLI,
+    GOOD,
+    REPOSITORY,
+    Processes,
+    environment,
+    free_port,
+    make_dagster_home,
+    web_home,
+)
+
+pytestmark = pytest.mark.web
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dg", "check", "defs"],
+        ["dg", "list", "defs"],
+        ["dagster", "definitions", "validate", "-w", "workspace.yaml"],
+    ],
+    ids=" ".join,
+)
+def test_the_project_loads_from_the_command_line(command: list[str], tmp_path: Path) -> None:
+    env = {**environment(Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster")), "COLUMNS": "200"}
+    program = str(BIN / command[0])
+    done = subprocess.run(
+        [program, *command[1:]], cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    if command[1] == "list":
+        assert all(stage in done.stdout for stage in STAGES)
+
+
+def test_a_fresh_install_serves_and_a_terminated_ui_leaves_nothing_behind(tmp_path: Path) -> None:
+    home, dagster_home, port = Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster"), free_port()
+    processes = Processes([[CLI, "ui", "--port", str(port)]], environment(home, dagster_home), tmp_path)
+    client = Client(port)
+    try:
+        processes.wait_for(client)
+        query = "query($s: RepositorySelector!) { repositoryOrError(repositorySelector: $s) { __typename } }"
+        assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
+    finally:
+        left = processes.stop(signal.SIGTERM)
+    assert not left
+    assert processes.returncodes() == [0]
+    assert (dagster_home / ".dagster" / "storage").is_dir(), "history belongs to DAGSTER_HOME"
+    assert not client.ready()
+
+
+def test_sensor_and_schedule_wait_for_the_first_document(tmp_path: Path) -> None:
+    home = Home(tmp_path / "nothing")
+    defs = build_definitions(home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        schedule_context = dg.build_schedule_context(instance, datetime(2026, 1, 6, 2, tzinfo=UTC))
+        for _ in range(2):
+            tick = defs.get_sensor_def("new_documents")(dg.build_sensor_context(instance))
+            assert (tick.run_requests, tick.dynamic_partitions_requests) == ([], [])
+            (skipped,) = defs.get_schedule_def("nightly")(schedule_context)
+            assert isinstance(skipped, dg.SkipReason)
+            home.sources.mkdir(parents=True, exist_ok=True)
+
+
+def test_sensor_and_schedule_ask_for_what_arrived(tmp_path: Path) -> None:
+    home = web_home(tmp_path / "home")
+    defs = build_definitions(home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        sensor = defs.get_sensor_def("new_documents")
+        first = sensor(dg.build_sensor_context(instance))
+        assert [r.partition_key for r in first.run_requests] == [f"2026-01-0{n}|tickets" for n in (5, 6, 7)]
+        assert [(r.partitions_def_name, list(r.partition_keys)) for r in first.dynamic_partitions_requests] == [
+            (SOURCES, ["tickets"])
+        ]
+        again = sensor(dg.build_sensor_context(instance, cursor=first.cursor))
+        assert not again.run_requests
+        file = home.sources / "tickets" / GOOD / "documents.jsonl"
+        os.utime(file, (0, 0))
+        changed = sensor(dg.build_sensor_context(instance, cursor=first.cursor))
+        assert [r.partition_key for r in changed.run_requests] == [f"{GOOD}|tickets"]
+        night = dg.build_schedule_context(instance, datetime(2026, 1, 6, 2, tzinfo=UTC))
+        (request,) = defs.get_schedule_def("nightly")(night)
+        assert request.partition_key == f"{GOOD}|tickets"
+        assert instance.get_dynamic_partitions(SOURCES) == ["tickets"]
