@@ -84,6 +84,9 @@ class ModelsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         progress = ProgressLog(context.log) if context.log else silent
         with Engine(registry_of(home), Keys.open(home.keys), home.cache, progress) as engine:
             yield engine
+            if context.log:
+                for line in _work(engine.counters()):
+                    context.log.info(line)
 
 
 def publish(
@@ -113,6 +116,17 @@ def publish(
         metadata=metadata or {},
     )
     return publish_audited(context, factory.lake, factory.overrides, plan.suites[stage], specs, candidate)
+
+
+def _work(counters: Mapping[str, float]) -> list[str]:
+    """What each model did in this run, in one line a role."""
+    roles = sorted({name.partition(".")[0] for name in counters})
+    return [
+        f"{role}: {counters[f'{role}.items']:,.0f} items ({counters[f'{role}.cache_hits']:,.0f} from the cache), "
+        f"{counters[f'{role}.tokens']:,.0f} tokens, {counters[f'{role}.tokens_per_second']:,.0f} tokens/s, "
+        f"{counters[f'{role}.seconds']:,.0f} s"
+        for role in roles
+    ]
 
 
 class ProgressLog:

@@ -23,7 +23,6 @@ def release_asset() -> dg.AssetsDefinition:
         output_required=False,
         group_name=GROUP,
         kinds={"python", "parquet", "json"},
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         automation_condition=automation(),
         check_specs=[
             dg.AssetCheckSpec(

@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.graph, pytest.mark.models]
 DAYS = [f"2026-01-0{n}" for n in range(5, 9)]
 
 
-def test_four_processes_four_partitions(tmp_path: Path) -> None:
-    documents = generate(96, seed=3)
-    home = make_home(tmp_path / "home", documents[:24], day=DAYS[0], policy=NO_REFILL)
+def test_four_processes_four_partitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = generate(48, seed=3)
+    home = make_home(tmp_path / "home", documents[:12], day=DAYS[0], policy=NO_REFILL)
     for n, day in enumerate(DAYS[1:], 1):
-        add_documents(home, documents[24 * n : 24 * n + 24], day=day)
+        add_documents(home, documents[12 * n : 12 * n + 12], day=day)
     dagster_home = tmp_path / "dagster"
     dagster_home.mkdir()
     (dagster_home / "dagster.yaml").write_text((Path(__file__).resolve().parents[2] / "dagster.yaml").read_text())
@@ -49,6 +49,7 @@ def test_four_processes_four_partitions(tmp_path: Path) -> None:
         assert kept <= train
         assert len(kept) + sum(manifests[1].rejected.values()) == len(train)
         assert len(raw) == manifests[0].rows
+    monkeypatch.chdir(dagster_home)  # its dagster.yaml names folders relative to itself
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         assert len(instance.get_runs()) == 4
         assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.SUCCESS}

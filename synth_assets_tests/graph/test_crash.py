@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from resources.lake import Slice
+from resources.overrides import Override
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.records import STAGES
-from synth_assets.release import verify_release
+from synth_assets.release import GATE, RELEASE, verify_release
 from synth_assets.sample import generate
 from synth_assets_tests.graph.conftest import DAY, make_home
 
@@ -68,20 +69,28 @@ class Server:
         return next(line for line in iter(self._process.stdout.readline, "") if line.strip() and len(line) < 12).strip()
 
 
+def home_with_override(root: Path, documents: list[dict]) -> Home:
+    """So few documents measure nothing, and the report rightly says no: an override opens the last door."""
+    home = make_home(root, documents)
+    overrides = Factory.open(home).overrides
+    overrides.add(Override(RELEASE, PIECE, GATE, "a crash test of made-up people", "tests", "2999-01-01"))
+    return home
+
+
 def versions(home: Home) -> dict[str, str]:
     return Factory.open(home).pins(list(STAGES), PIECE)
 
 
 @pytest.mark.timeout(1500)
 def test_twenty_kills(tmp_path: Path) -> None:
-    documents = generate(24, seed=21)
-    calm = Server(make_home(tmp_path / "calm", documents), tmp_path / "a")
+    documents = generate(14, seed=21)
+    calm = Server(home_with_override(tmp_path / "calm", documents), tmp_path / "a")
     status, seconds = calm.run()
     calm.stop()
     assert status == 0
     expected = versions(calm.home)
 
-    stormy = Server(make_home(tmp_path / "stormy", documents), tmp_path / "b")
+    stormy = Server(home_with_override(tmp_path / "stormy", documents), tmp_path / "b")
     instants = random.Random(20).sample(range(1000), KILLS)
     killed = 0
     for thousandth in instants:

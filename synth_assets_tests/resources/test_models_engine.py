@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from resources.errors import PolicyError
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.vault import Keys
@@ -80,41 +79,3 @@ def test_progress_names_the_method(keys: Keys, tmp_path: Path) -> None:
     with Engine(load_registry(), keys, tmp_path, lambda *args: told.append(args)) as engine:
         engine.translator.translate(["One.", "Two."], "en", "pt")
     assert told == [("translate", 2, 2)]
-
-
-@pytest.mark.models
-def test_the_dagster_resource_yields_an_engine_and_closes_it(tmp_path: Path) -> None:
-    import dagster as dg
-
-    from resources.models.resource import ModelResource
-
-    seen: list[Engine] = []
-
-    @dg.asset
-    def translated(models: dg.ResourceParam[Engine]) -> dg.MaterializeResult:
-        seen.append(models)
-        models.translator.translate(["Hello."], "en", "pt")
-        return dg.MaterializeResult(metadata=models.counters())
-
-    resource = ModelResource(home=str(tmp_path))
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert dg.materialize([translated], resources={"models": resource}, instance=instance).success
-    assert (tmp_path / "models" / "results.sqlite").is_file()
-    assert seen[0]._roles == {}
-
-
-def test_the_dagster_resource_reads_the_user_s_registry(tmp_path: Path) -> None:
-    from resources.models.resource import ModelResource
-
-    with pytest.raises(PolicyError, match="does not exist"):
-        ModelResource(home=str(tmp_path), registry=str(tmp_path / "none.yaml")).open()
-    file = tmp_path / "models.yaml"
-    file.write_text(
-        "causal_lm: {source: openai, engine: openai, licence: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
-    )
-    with (
-        ModelResource(home=str(tmp_path), registry=str(file)).open() as engine,
-        Engine(load_registry(), Keys.open(tmp_path / "keys"), tmp_path / "models") as default,
-    ):
-        assert engine.fingerprints()["causal_lm"] != default.fingerprints()["causal_lm"]
-        assert engine.fingerprints()["masked_lm"] == default.fingerprints()["masked_lm"]

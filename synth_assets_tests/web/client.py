@@ -25,8 +25,13 @@ _EVENTS = """
 query($run: ID!) { logsForRun(runId: $run, limit: 1000) { ... on EventConnection { events {
   __typename
   ... on MessageEvent { message stepKey }
-  ... on ExecutionStepFailureEvent { error { message className } }
+  ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } }
 } } } }
+"""
+_CHECK = """
+query($asset: AssetKeyInput!, $check: String!, $partition: String) {
+  assetCheckExecutions(assetKey: $asset, checkName: $check, partition: $partition, limit: 1) {
+    status partition evaluation { success severity description } } }
 """
 
 
@@ -72,6 +77,12 @@ class Client:
 
     def events(self, run_id: str) -> list[dict[str, Any]]:
         return self.ask(_EVENTS, run=run_id)["logsForRun"]["events"]
+
+    def check_result(self, stage: str, name: str, partition: str) -> dict[str, Any]:
+        """The latest result of a check for one partition."""
+        found = self.ask(_CHECK, asset={"path": [stage]}, check=name, partition=partition)
+        (execution,) = found["assetCheckExecutions"]
+        return execution
 
     def backfill(self, partitions: list[str], *stages: str) -> str:
         params = {"assetSelection": [{"path": [s]} for s in stages], "partitionNames": partitions}

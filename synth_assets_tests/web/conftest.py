@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import dagster as dg
 import psutil
 import pytest
 import yaml
@@ -26,7 +25,7 @@ from synth_assets_tests.web.client import Client
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLI = str(Path(sys.executable).with_name("synth-assets"))
 GOOD, SMALL, BROKEN = "2026-01-05", "2026-01-06", "2026-01-07"
-ENOUGH = 10
+ENOUGH = 7
 MARKER = "xylomarkerphone"
 
 
@@ -41,13 +40,15 @@ class Served:
     client: Client
     home: Home
     dagster_home: Path
+    backfill: str = ""
 
 
 def web_home(root: Path) -> Home:
     """Three days: enough documents, too few for this home's suite of masked_corpus, and none that can be read."""
-    marked = [{**d, "text": f"{d['text']} The {MARKER} broke."} for d in generate(24, seed=11)]
+    documents = generate(30, seed=11)
+    marked = [{**d, "text": f"{d['text']} The {MARKER} broke."} for d in documents[:24]]
     home = make_home(root, marked, day=GOOD)
-    add_documents(home, generate(6, seed=12), day=SMALL)
+    add_documents(home, documents[24:], day=SMALL)
     add_documents(home, [{"id": f"b{i}", "subject": MARKER, "text": None} for i in range(12)], day=BROKEN)
     home.policy_file.write_text("masking: {refill: {per_document: 0}}\n", encoding="utf-8")
     suite = yaml.safe_load((PACKAGED_SUITES / "masked_corpus.yaml").read_text(encoding="utf-8"))
@@ -112,8 +113,8 @@ class Processes:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`synth-assets ui`, on a home with three days."""
+def served(mixed: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`synth-assets ui`, on a home with three days; the backfill of `mixed` goes on meanwhile, mostly waiting."""
     root = tmp_path_factory.mktemp("web")
     home, dagster_home = web_home(root / "home"), make_dagster_home(root / "dagster")
     port = free_port()
@@ -130,7 +131,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Webserver and daemon on a location whose assets differ in their backfill policies."""
+    """Webserver and daemon on a location whose assets differ in their backfill policies, and a backfill of two days."""
     root = tmp_path_factory.mktemp("mixed")
     home, dagster_home = web_home(root / "home"), make_dagster_home(root / "dagster")
     workspace = root / "workspace.yaml"
@@ -147,13 +148,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     client = Client(port)
     try:
         processes.wait_for(client)
-        yield Served(client, home, dagster_home)
+        backfill = client.backfill([key(GOOD), key(BROKEN)], "raw_corpus", "masked_corpus")
+        yield Served(client, home, dagster_home, backfill)
     finally:
         left = processes.stop()
     assert not left
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as made:
-        yield made

@@ -66,24 +66,30 @@ def test_a_fresh_install_serves_and_a_terminated_ui_leaves_nothing_behind(tmp_pa
     assert not client.ready()
 
 
+def watchers(home: Home) -> tuple[dg.SensorDefinition, dg.ScheduleDefinition]:
+    defs = build_definitions(home)
+    (sensor,) = [s for s in defs.sensors or [] if s.name == "new_documents"]
+    (schedule,) = [s for s in defs.schedules or [] if s.name == "nightly"]
+    return sensor, schedule
+
+
 def test_sensor_and_schedule_wait_for_the_first_document(tmp_path: Path) -> None:
     home = Home(tmp_path / "nothing")
-    defs = build_definitions(home)
-    with dg.DagsterInstance.ephemeral() as instance:
+    sensor, schedule = watchers(home)
+    with dg.instance_for_test() as instance:
         schedule_context = dg.build_schedule_context(instance, datetime(2026, 1, 6, 2, tzinfo=UTC))
         for _ in range(2):
-            tick = defs.get_sensor_def("new_documents")(dg.build_sensor_context(instance))
+            tick = sensor(dg.build_sensor_context(instance))
             assert (tick.run_requests, tick.dynamic_partitions_requests) == ([], [])
-            (skipped,) = defs.get_schedule_def("nightly")(schedule_context)
+            (skipped,) = schedule(schedule_context)
             assert isinstance(skipped, dg.SkipReason)
             home.sources.mkdir(parents=True, exist_ok=True)
 
 
 def test_sensor_and_schedule_ask_for_what_arrived(tmp_path: Path) -> None:
     home = web_home(tmp_path / "home")
-    defs = build_definitions(home)
-    with dg.DagsterInstance.ephemeral() as instance:
-        sensor = defs.get_sensor_def("new_documents")
+    sensor, schedule = watchers(home)
+    with dg.instance_for_test() as instance:
         first = sensor(dg.build_sensor_context(instance))
         assert [r.partition_key for r in first.run_requests] == [f"2026-01-0{n}|tickets" for n in (5, 6, 7)]
         assert [(r.partitions_def_name, list(r.partition_keys)) for r in first.dynamic_partitions_requests] == [
@@ -96,6 +102,6 @@ def test_sensor_and_schedule_ask_for_what_arrived(tmp_path: Path) -> None:
         changed = sensor(dg.build_sensor_context(instance, cursor=first.cursor))
         assert [r.partition_key for r in changed.run_requests] == [f"{GOOD}|tickets"]
         night = dg.build_schedule_context(instance, datetime(2026, 1, 6, 2, tzinfo=UTC))
-        (request,) = defs.get_schedule_def("nightly")(night)
+        (request,) = schedule(night)
         assert request.partition_key == f"{GOOD}|tickets"
         assert instance.get_dynamic_partitions(SOURCES) == ["tickets"]

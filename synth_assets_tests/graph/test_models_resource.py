@@ -1,0 +1,43 @@
+"""The Dagster resource that yields the models of a home."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from resources.models.engine import Engine
+from resources.vault import Keys
+from synth_assets.factory import ModelsResource
+from synth_assets.home import Home
+from synth_assets.plan import registry_of
+
+pytestmark = pytest.mark.graph
+
+
+@pytest.mark.models
+def test_the_engine_works_and_is_closed_at_the_end(tmp_path: Path) -> None:
+    seen: list[Engine] = []
+
+    @dg.asset
+    def translated(models: dg.ResourceParam[Engine]) -> dg.MaterializeResult:
+        seen.append(models)
+        models.translator.translate(["Hello."], "en", "pt")
+        return dg.MaterializeResult(metadata=models.counters())
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        resources = {"models": ModelsResource(root=str(tmp_path))}
+        assert dg.materialize([translated], resources=resources, instance=instance).success
+    assert (Home(tmp_path).cache / "results.sqlite").is_file()
+    assert seen[0]._roles == {}
+
+
+def test_a_home_may_name_other_models(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.models_file.write_text(
+        "causal_lm: {source: openai, engine: openai, licence: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
+    )
+    keys = Keys.open(home.keys)
+    default = registry_of(Home(tmp_path / "other"))
+    with Engine(registry_of(home), keys, home.cache) as own, Engine(default, keys, tmp_path / "c") as embedded:
+        assert own.fingerprints()["causal_lm"] != embedded.fingerprints()["causal_lm"]
+        assert own.fingerprints()["masked_lm"] == embedded.fingerprints()["masked_lm"]
