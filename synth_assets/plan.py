@@ -75,7 +75,7 @@ class Plan:
             # No backfill policy: one run a partition. An explicit multi_run(1) would give each run a range of one
             # partition, and Dagster files the check results of a range under no partition at all.
             "automation_condition": automation() if deps else None,
-            "kinds": {"python", "parquet", "deltalake", *(["pytorch", "huggingface"] if ROLES[stage] else [])},
+            "kinds": {"parquet", "deltalake", *(["huggingface"] if ROLES[stage] else [])},
             "pool": "gpu" if ROLES[stage] else None,
             "metadata": {"dagster/column_schema": column_schema(stage)},
             "check_specs": [

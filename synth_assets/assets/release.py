@@ -22,7 +22,7 @@ def release_asset() -> dg.AssetsDefinition:
         partitions_def=PARTITIONS,
         output_required=False,
         group_name=GROUP,
-        kinds={"python", "parquet", "json"},
+        kinds={"parquet", "json"},
         automation_condition=automation(),
         check_specs=[
             dg.AssetCheckSpec(
