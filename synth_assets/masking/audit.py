@@ -18,9 +18,9 @@ Span = tuple[int, int]
 
 
 AUDITS: Mapping[str, str] = {
-    "residual_identifiers": "No value that was detected and hidden still stands in the masked text of its document",
-    "direct_identifiers": "No text has the shape of a direct identifier outside the reserved ranges",
-    "rate_error": "The share of characters hidden by mask plans is the policy's rate, within its tolerance",
+    "no_detected_value_remains": "No value that was detected and hidden still stands in the masked text of its document",
+    "no_direct_identifiers": "No text has the shape of a direct identifier outside the reserved ranges",
+    "mask_rate_is_kept": "The share of characters hidden by mask plans is the policy's rate, within its tolerance",
 }
 """What each audit claims, in the order of the results."""
 
@@ -51,7 +51,7 @@ def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditR
     sentence = f"{failed} of {checked} detected values still stand in the masked text of their document"
     if missing:
         sentence += f"; {missing} rows have no raw document to compare with"
-    return AuditResult("residual_identifiers", not failed and not missing, checked, failed + missing, sentence)
+    return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
 
 
 def direct_identifiers(rows: Sequence[Row]) -> AuditResult:
@@ -59,7 +59,7 @@ def direct_identifiers(rows: Sequence[Row]) -> AuditResult:
     texts = [row[column] for row in rows for column in ("text", "refilled_text")]
     failed = sum(any(True for _ in find_direct(text)) for text in texts)
     sentence = f"{failed} of {len(texts)} texts have the shape of a direct identifier outside the reserved ranges"
-    return AuditResult("direct_identifiers", not failed, len(texts), failed, sentence)
+    return AuditResult("no_direct_identifiers", not failed, len(texts), failed, sentence)
 
 
 def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResult:
@@ -68,7 +68,7 @@ def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResul
     maskable = sum(maskable_characters(row["text"], entities_of(row["spans"])) for row in rows)
     error = abs(hidden / maskable - rate) if maskable else 0.0
     sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
-    return AuditResult("rate_error", error <= tolerance, maskable, int(error > tolerance), sentence)
+    return AuditResult("mask_rate_is_kept", error <= tolerance, maskable, int(error > tolerance), sentence)
 
 
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[str]:

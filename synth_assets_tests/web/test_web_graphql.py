@@ -52,7 +52,7 @@ def test_a_run_started_from_the_ui_publishes_and_says_nothing_of_the_documents(s
     assert served.client.wait(run) == "SUCCESS"
     assert published(served, GOOD) == {"raw_corpus", "masked_corpus"}
 
-    for stage, check in (("raw_corpus", "ids_are_unique"), ("masked_corpus", "direct_identifiers")):
+    for stage, check in (("raw_corpus", "ids_are_unique"), ("masked_corpus", "no_direct_identifiers")):
         shown = served.client.check_result(stage, check, key(GOOD))
         assert shown["status"] == "SUCCEEDED"
         assert shown["evaluation"]["success"]
