@@ -69,10 +69,10 @@ def _settings(home: Home) -> str:
 
 
 def _sources(home: Home) -> str:
-    from synth_assets.corpus import discover
+    from synth_assets.partitions import arrived
     from synth_assets.plan import Plan
 
-    found = discover(home.sources, Plan.load(home).sources)
+    found = arrived(home, Plan.load(home).sources)
     return f"{len({p.source for p in found})} sources, {len(found)} partitions with files under {home.sources}"
 
 

@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 
 AUDITS: Mapping[str, str] = {
-    "no_detected_value_remains": "No value that was detected and hidden still stands in the masked text of its document",
+    "no_detected_value_remains": "No value that was detected and hidden stands in the masked text of its document",
     "no_direct_identifiers": "No text has the shape of a direct identifier outside the reserved ranges",
     "mask_rate_is_kept": "The share of characters hidden by mask plans is the policy's rate, within its tolerance",
 }
