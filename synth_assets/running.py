@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
+import psutil
 from filelock import FileLock
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from synth_assets.records import STAGES
 from synth_assets.release import RELEASE
 
 SAMPLE = "sample"
+PROCESS = "synth_assets/process"
 ORDER = (*STAGES, RELEASE)
 
 
@@ -36,6 +38,7 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
     console = Console(stderr=True)
     pieces = _sample(home) if sample else _wanted(home, partitions, source)
     instance = open_instance(home)
+    bury_killed_runs(instance)
     from synth_assets.definitions import build_definitions
 
     job = build_definitions(home).resolve_job_def("factory")
@@ -46,7 +49,11 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
         instance.add_dynamic_partitions(SOURCES, [piece.source])
         start = time.monotonic()
         result = job.execute_in_process(
-            instance=instance, partition_key=partition_key(piece), asset_selection=selection, raise_on_error=False
+            instance=instance,
+            partition_key=partition_key(piece),
+            asset_selection=selection,
+            raise_on_error=False,
+            tags={PROCESS: _name(os.getpid())},
         )
         outcomes.append(result.success)
         _report(console, home, piece, result, time.monotonic() - start)
@@ -63,6 +70,28 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     os.chdir(where)  # dagster.yaml names its folders relative to itself
     with FileLock(where / ".synth-assets.lock", timeout=120):
         return dg.DagsterInstance.get()
+
+
+def bury_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Fail the runs of terminals whose process is gone, and free the pool slots they hold.
+
+    A killed process can do neither, and without its slot back no later run would ever start a model stage.
+    Runs that the UI launched are looked after by the daemon.
+    """
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if PROCESS in run.tags and not _alive(run.tags[PROCESS]):
+            instance.report_run_failed(run, "the process of this run is gone")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _name(pid: int) -> str:
+    """A process id with its start, so that a number that is used again names another process."""
+    return f"{pid}@{psutil.Process(pid).create_time():.2f}"
+
+
+def _alive(name: str) -> bool:
+    pid = int(name.partition("@")[0])
+    return psutil.pid_exists(pid) and _name(pid) == name
 
 
 def serve(home: Home, port: int) -> int:
