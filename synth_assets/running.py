@@ -21,14 +21,17 @@ from synth_assets.records import STAGES
 from synth_assets.release import RELEASE
 
 SAMPLE = "sample"
+REFUSED = 2
+"""Exit code of a run that ended at a privacy report that permits no release."""
 PROCESS = "synth_assets/process"
 ORDER = (*STAGES, RELEASE)
 
 
 def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: bool, until: str) -> int:
-    """Materialize partitions one after another; the exit code is 1 if one of them did not get through.
+    """Materialize partitions one after another; one that fails does not keep the next from running.
 
-    A partition that fails does not keep the next one from running.
+    Returns:
+        Exit code: 0 if all got through, 2 if nothing but releases was refused, else 1.
 
     Raises:
         DataError: if there is nothing to run; PolicyError: for an unknown stage.
@@ -55,9 +58,16 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
             raise_on_error=False,
             tags={PROCESS: _name(os.getpid())},
         )
-        outcomes.append(result.success)
+        outcomes.append(_outcome(result))
         _report(console, home, piece, result, time.monotonic() - start)
-    return 0 if all(outcomes) else 1
+    return REFUSED if set(outcomes) <= {0, REFUSED} and REFUSED in outcomes else max(outcomes)
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> int:
+    failed = {e.step_key for e in result.all_events if e.is_step_failure and e.step_key and not e.is_step_skipped}
+    if result.success:
+        return 0
+    return REFUSED if failed == {RELEASE} else 1
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:

@@ -5,6 +5,7 @@ Also ages and national adjectives, which need no model either.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from synth_assets.masking import countries
 from synth_assets.masking.mentions import CUE, MODEL, PATTERN, Mention
@@ -48,6 +49,7 @@ _FOREIGN_SCRIPT = re.compile(
 _LATIN = re.compile(r"(?:[A-Za-z]+\W+){5}")
 _NAME_RUN = re.compile(rf"(?:{_WORD}|{_INITIAL})(?:[ \t_](?:{_INITIAL}|{_WORD}))*")
 _TOKEN = re.compile(_WORD)
+_SMALL = re.compile(r"\b[^\W\d_A-Z]{3,}\b")
 
 _AGES = (
     re.compile(r"\b(?:aged?|age of|age is|age was|age:)\s(?P<value>1[01]\d|\d{1,2})\b(?!\s?%)"),
@@ -96,6 +98,17 @@ def find_listed_names(text: str) -> Iterator[Mention]:
         else:
             continue
         yield Mention(start, end, "PERSON", score, "gazetteer", CUE)
+
+
+def find_small_names(text: str) -> Iterator[Mention]:
+    """A listed given name before a listed surname, in a text that is written without capitals."""
+    if sum(char.isupper() for char in text) > 0.02 * len(text):
+        return
+    words = list(_SMALL.finditer(text))
+    for first, second in pairwise(words):
+        name = [first.group(), second.group()]
+        if text[first.end() : second.start()] == " " and _is_full_name(name) and not all(map(is_everyday, name)):
+            yield Mention(first.start(), second.end(), "PERSON", 0.55, "gazetteer", CUE)
 
 
 def _names_by_place(match: re.Match[str]) -> bool:

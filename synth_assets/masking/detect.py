@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking import countries
-from synth_assets.masking.cues import find_cues, find_listed_names, without_everyday_ends
+from synth_assets.masking.cues import find_cues, find_listed_names, find_small_names, without_everyday_ends
 from synth_assets.masking.dates import find_dates
 from synth_assets.masking.mentions import MODEL, Mention, resolve
 from synth_assets.masking.names import (
@@ -36,7 +36,7 @@ _RULES = {
     "pattern": (find_patterns, find_dates),
     "presidio": (find_national_ids,),
     "cue": (find_cues,),
-    "gazetteer": (find_listed_names,),
+    "gazetteer": (find_listed_names, find_small_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
