@@ -60,11 +60,11 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
         )
         outcomes.append(_outcome(result))
         _report(console, home, piece, result, time.monotonic() - start)
-    return REFUSED if set(outcomes) <= {0, REFUSED} and REFUSED in outcomes else max(outcomes)
+    return 1 if 1 in outcomes else max(outcomes)
 
 
 def _outcome(result: dg.ExecuteInProcessResult) -> int:
-    failed = {e.step_key for e in result.all_events if e.is_step_failure and e.step_key and not e.is_step_skipped}
+    failed = {e.step_key for e in result.all_events if e.is_step_failure}
     if result.success:
         return 0
     return REFUSED if failed == {RELEASE} else 1
