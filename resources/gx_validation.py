@@ -138,7 +138,7 @@ def _sentence(expectation: Expectation, passed: bool, scope: str, unexpected: in
     if not unexpected:
         return expectation.description
     if scope == "table":
-        return f"{expectation.description} This is not so."
+        return f"{expectation.description} This is not so (rows: {checked})."
     excuse = ", which is tolerated" if passed else ""
     return f"{expectation.description} This is not so for {unexpected} of {checked} rows{excuse}."
 

@@ -12,20 +12,25 @@ from synth_assets.records import STAGES
 
 
 def show_status(home: Home) -> None:
-    """One line a partition: data version and rows of every stage, verdict, quarantine, overrides."""
+    """One line a partition: published rows of every stage, verdict, and what is held or overridden."""
     factory = Factory.open(home)
     lake = factory.lake
-    table = Table("partition", *STAGES, "verdict", "quarantined", title=str(home.root))
+    table = Table(title=f"rows published in {home.root}")
+    table.add_column("partition", no_wrap=True)
+    stages = [stage for stage in STAGES if stage != "privacy_report"]
+    for stage in stages:
+        table.add_column(stage.partition("_")[0], justify="right", no_wrap=True)  # short: 80 columns are enough
+    table.add_column("verdict", no_wrap=True)
     quarantined = lake.quarantined()
     for piece in sorted({v.slice for v in lake.versions()} | {q.slice for q in quarantined}):
-        manifests = {stage: _serving(lake, stage, piece) for stage in STAGES}
-        cells = [f"{m.data_version[:8]} ({m.rows:,})" if m else "-" for m in manifests.values()]
-        report = manifests["privacy_report"]
+        manifests = [_serving(lake, stage, piece) for stage in stages]
+        report = _serving(lake, "privacy_report", piece)
         verdict = "-" if report is None else ("PASS" if report.figures.get("verdict_passed") else "FAIL")
-        held = [q.stage for q in quarantined if q.slice == piece]
-        table.add_row(piece.key, *cells, verdict, ", ".join(held) or "-")
+        table.add_row(piece.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)
     console = Console()
     console.print(table)
+    for q in quarantined:
+        console.print(f"in quarantine: {q.stage}/{q.slice.key}")
     now = datetime.now(UTC)
     for o in factory.overrides.all():
         state = "expired" if o.note.expired(now) else "in force"

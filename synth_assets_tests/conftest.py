@@ -10,6 +10,15 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.vault import Keys
 
+SLOWER = ("models", "graph", "web", "crash")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: one that fails is known within a minute."""
+    items.sort(
+        key=lambda item: max((SLOWER.index(m.name) + 1 for m in item.iter_markers() if m.name in SLOWER), default=0)
+    )
+
 
 @pytest.fixture(scope="session")
 def keys() -> Keys:

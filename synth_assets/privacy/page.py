@@ -108,6 +108,10 @@ def residual_risk(statistics: Sequence[Statistic]) -> str:
     names = known.get(f"{RELEASED_STAGE}/identifier_replay/all")
     prose = known.get(f"{RELEASED_STAGE}/verbatim_windows/{_prose_slice(statistics)}")
     parts = []
+    if names is not None and names.value and names.control is not None:
+        parts.append(
+            f"unique identifiers of {percent(names.value)} of subjects occur in it (control: {percent(names.control)})"
+        )
     if names is not None and names.detectable is not None:
         parts.append(
             f"a leak of unique identifiers at fewer than {percent(names.detectable)} of subjects could stay unseen "

@@ -68,7 +68,7 @@ class PrivacyPolicy(StrictModel):
     min_subjects: int = Field(default=40, ge=1, description="Train subjects a statistical gate needs")
     min_controls: int = Field(default=20, ge=1, description="Holdout subjects a statistical gate needs")
     max_detectable: float = Field(
-        default=0.3, gt=0, le=1, description="A statistical gate that could miss a larger excess is UNAVAILABLE"
+        default=0.25, gt=0, le=1, description="A statistical gate that could miss a larger excess is UNAVAILABLE"
     )
     positive_share: float = Field(
         default=0.05,

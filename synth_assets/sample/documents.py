@@ -34,7 +34,7 @@ class _Shares:
         return cls(broken, foreign, exact, near, count - broken - foreign - exact - near)
 
 
-def generate(count: int = 320, seed: int = 7) -> list[dict[str, Any]]:
+def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
     """Make `count` documents of about 5/8 as many people.
 
     Returns:
@@ -56,7 +56,7 @@ def generate(count: int = 320, seed: int = 7) -> list[dict[str, Any]]:
     return [{"id": f"doc-{i:04d}", **row} for i, row in enumerate(rows, 1)]
 
 
-def write_sample(directory: Path, count: int = 320, seed: int = 7) -> Path:
+def write_sample(directory: Path, count: int = 400, seed: int = 7) -> Path:
     """Write `<directory>/documents.jsonl`, the corpus as UTF-8 JSON Lines."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "documents.jsonl"

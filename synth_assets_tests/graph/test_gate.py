@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -13,6 +14,7 @@ from synth_assets.definitions import build_definitions
 from synth_assets.factory import Factory
 from synth_assets.partitions import partition_key
 from synth_assets.release import build_release
+from synth_assets.running import run_partitions
 from synth_assets_tests.graph.conftest import DAY, Runner, add_documents
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
@@ -116,3 +118,15 @@ def test_release_refuses_without_a_report(runner: Runner) -> None:
     result = runner.run("release")
     assert not result.success
     assert not (runner.home.releases).exists() or not list(runner.home.releases.iterdir())
+
+
+def test_a_failed_partition_sets_the_exit_code_and_does_not_stop_the_next(
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dagster").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    monkeypatch.chdir(tmp_path)  # the command works in DAGSTER_HOME
+    nothing_arrived = f"{DAY}|elsewhere"
+    assert run_partitions(runner.home, [nothing_arrived, PIECE.key], "", False, "raw_corpus") == 1
+    assert set(runner.versions()) == {"raw_corpus"}
+    assert run_partitions(runner.home, [PIECE.key], "", False, "raw_corpus") == 0

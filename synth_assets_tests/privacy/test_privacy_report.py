@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -225,6 +226,13 @@ def test_every_line_has_its_words_and_its_picture(clean: Report) -> None:
     assert html.count('class="whisker"') == sum(s.high is not None for s in released)
     assert residual_risk(clean.statistics) in html
     assert residual_risk(()) == residual_risk([])
+
+
+def test_replays_too_few_to_block_are_stated_in_the_residual_risk(clean: Report) -> None:
+    gate = line(clean, f"{RELEASED}/identifier_replay/all")
+    assert "occur in it" not in residual_risk([gate])
+    few = replace(gate, value=0.0125, control=0.0)
+    assert "unique identifiers of 1.2% of subjects occur in it (control: 0.0%)" in residual_risk([few])
 
 
 def test_the_plot_is_small_and_valid(clean: Report) -> None:
