@@ -38,7 +38,7 @@ def show(home: Home) -> None:
             print(f"| {stage} | {version.manifest.rows:,} | {seconds[stage]:,.0f} | {rejected} |")
         report = factory.lake.published("privacy_report", piece)
         if report and report.manifest:
-            verdict = "PASS" if report.manifest.figures.get("verdict_passed") else "no"
+            verdict = "PASS" if report.manifest.figures.get("verdict_passed") else "FAIL"
             print(f"\nverdict: {verdict}; {factory.attachment_uri(report.manifest.attachments['privacy_report.html'])}")
 
 

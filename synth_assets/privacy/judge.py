@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from synth_assets.privacy import stats
-from synth_assets.privacy.outcome import Extent, Outcome, Statistic, Status
+from synth_assets.privacy.outcome import Bound, Counted, Extent, Outcome, Statistic, Status
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.sentences import extent_sentence, outcome_sentence
+from synth_assets.privacy.sentences import bound_sentence, extent_sentence, outcome_sentence
 
 
 class Setting(NamedTuple):
@@ -23,16 +23,19 @@ class Setting(NamedTuple):
     blocking: bool
 
 
-def judge(outcomes: Sequence[Outcome | Extent], setting: Setting, policy: PrivacyPolicy) -> list[Statistic]:
+def judge(outcomes: Sequence[Counted], setting: Setting, policy: PrivacyPolicy) -> list[Statistic]:
     """Statistics in the order of `outcomes`; the gated p-values of one stage form one family."""
     counts = [o for o in outcomes if isinstance(o, Outcome)]
     family = [o for o in counts if o.confirmed is None and _gated(o, policy) and o.n]
     adjusted = dict(zip(family, stats.holm([p_value(o) for o in family]), strict=True))
     alpha = policy.alpha / max(1, len(family))
-    return [
-        _statistic(o, setting, policy, adjusted.get(o), alpha) if isinstance(o, Outcome) else _size(o, setting)
-        for o in outcomes
-    ]
+    judged = []
+    for o in outcomes:
+        if isinstance(o, Outcome):
+            judged.append(_statistic(o, setting, policy, adjusted.get(o), alpha))
+        else:
+            judged.append(_size(o, setting) if isinstance(o, Extent) else _proven(o, setting, policy))
+    return judged
 
 
 def p_value(outcome: Outcome) -> float:
@@ -111,6 +114,37 @@ def _strict(outcome: Outcome, excess: float | None) -> tuple[Status, str]:
     if outcome.n < outcome.needs or outcome.control_n < outcome.control_needs:
         return "UNAVAILABLE", "sample_too_small"
     return "PASS", "" if outcome.n else "nothing_to_find"
+
+
+def _proven(bound: Bound, setting: Setting, policy: PrivacyPolicy) -> Statistic:
+    gated = setting.judged and policy.profile == "membership-hidden"
+    status, reason = _bound_status(bound) if gated else ("INFO", "")
+    return Statistic(
+        stage=setting.stage,
+        test=bound.test,
+        slice=bound.slice,
+        value=bound.value,
+        unit="epsilon",
+        n=bound.n,
+        low=None,
+        high=None,
+        method=f"one-run audit, lower {policy.confidence:.0%} bound; one canary exchanged for its twin",
+        control=None,
+        control_n=0,
+        p_value=None,
+        detectable=None,
+        limit=bound.limit if gated else None,
+        status=status,
+        blocking=setting.blocking and gated,
+        sentence=bound_sentence(bound, policy),
+        reason=reason,
+    )
+
+
+def _bound_status(bound: Bound) -> tuple[Status, str]:
+    if bound.value > bound.limit:
+        return "FAIL", "epsilon_proven"
+    return ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
 
 
 def _gated(outcome: Outcome, policy: PrivacyPolicy) -> bool:

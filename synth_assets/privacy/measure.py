@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from resources.models.protocols import Models, SentenceEncoder
 from resources.progress import Progress
 from synth_assets.privacy.attacks.canaries import OwnWindows, canaries, own_windows
+from synth_assets.privacy.attacks.echo import CanaryPairs, echo
 from synth_assets.privacy.attacks.identifier_replay import identifier_replay, replayed_values
 from synth_assets.privacy.attacks.nearest_neighbors import Votes, distance_votes, nearest_neighbors
 from synth_assets.privacy.attacks.verbatim_windows import RawWords, raw_words, verbatim_windows
 from synth_assets.privacy.controls import NEGATIVE, POSITIVE, control_statistic, positive_release, strictest
 from synth_assets.privacy.identifiers import Identifiers, unique_identifiers
 from synth_assets.privacy.judge import Setting, judge
-from synth_assets.privacy.outcome import Extent, Outcome, Statistic
+from synth_assets.privacy.outcome import Counted, Outcome, Statistic
 from synth_assets.privacy.passages import RELEASED_STAGE, Corpus, Passage, pick, split_raw, stage_passages
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.report import Report
@@ -28,6 +29,7 @@ class Evidence:
     corpus: Corpus
     words: RawWords
     canaries: OwnWindows
+    pairs: CanaryPairs
     identifiers: Identifiers
     policy: PrivacyPolicy
 
@@ -75,10 +77,10 @@ def gather(raw: Sequence[Row], policy: PrivacyPolicy, models: Models, progress: 
     stream = tokenize([p.text for p in corpus.passages])
     found = unique_identifiers(corpus, stream, models.recognizer, policy.min_digits, progress)
     own = own_windows(corpus, stream, policy.canary_words)
-    return Evidence(corpus, raw_words(corpus, stream, policy), own, found, policy)
+    return Evidence(corpus, raw_words(corpus, stream, policy), own, CanaryPairs.of(corpus), found, policy)
 
 
-def attack(evidence: Evidence, released: Sequence[Passage]) -> list[Outcome | Extent]:
+def attack(evidence: Evidence, released: Sequence[Passage]) -> list[Counted]:
     """All attacks that read words."""
     release, policy = tokenize([p.text for p in released]), evidence.policy
     replayed = replayed_values(evidence.identifiers, release)
@@ -86,6 +88,7 @@ def attack(evidence: Evidence, released: Sequence[Passage]) -> list[Outcome | Ex
         *identifier_replay(evidence.identifiers, replayed, policy),
         *verbatim_windows(evidence.words, evidence.identifiers, release, policy),
         *canaries(evidence.canaries, evidence.identifiers, replayed, release, policy),
+        *echo(evidence.pairs, release, policy),
     ]
 
 
@@ -94,7 +97,7 @@ def _controls(evidence: Evidence, released: Sequence[Passage], distances: "_Dist
     strict = strictest(policy)
     outsiders = corpus.sides["control"]
     # a control release holds no canary, and canaries say nothing about false alarms in real text
-    quiet = [o for o in attack(evidence, outsiders) if o.test != "canaries"]
+    quiet = [o for o in attack(evidence, outsiders) if o.test not in ("canaries", "audit")]
     quiet += nearest_neighbors(distances.negative, distances.negative, policy)
     negative = judge(quiet, Setting(NEGATIVE, judged=True, blocking=False), strict)
     mixed = positive_release(corpus, released, policy)

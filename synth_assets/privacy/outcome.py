@@ -56,6 +56,23 @@ class Extent:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A proven lower bound of epsilon: `right` of `n` coins were guessed; `most`: had all of them been right."""
+
+    test: str
+    slice: str
+    value: float
+    most: float
+    right: int
+    n: int
+    delta: float
+    limit: float
+
+
+Counted = Outcome | Extent | Bound
+
+
+@dataclass(frozen=True)
 class Statistic:
     """One judged line of the report; the fields of records.PRIVACY_REPORT and what only the page shows."""
 

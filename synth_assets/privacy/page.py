@@ -25,6 +25,7 @@ TESTS = {
     "verbatim_windows": "Sentences copied word for word",
     "nearest_neighbors": "Nearness to the documents used",
     "canaries": "Planted documents",
+    "audit": "What the planted documents prove",
 }
 _TITLES = {
     ("identifier_replay", "direct"): "direct identifiers",
@@ -34,6 +35,8 @@ _TITLES = {
     ("identifier_replay", "number"): "long numbers",
     ("identifier_replay", "phone"): "phone numbers",
     ("identifier_replay", "person"): "full names",
+    ("canaries", "echo"): "pairs told apart",
+    ("audit", "one_run"): "epsilon, lower bound",
     ("nearest_neighbors", "dcr"): "distance to the closest record",
     ("nearest_neighbors", "nndr"): "ratio of the two nearest distances",
 }
@@ -84,7 +87,6 @@ def render(statistics: Sequence[Statistic], verdict: Verdict, policy: PrivacyPol
         stages_made=made,
         most_rows=max((m["rows"] for m in made), default=1) or 1,
         overrides=[override for m in made for override in m["overrides"]],
-        figures=[(m["stage"], name, value) for m in made for name, value in m["figures"].items()],
     )
 
 

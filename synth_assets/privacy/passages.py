@@ -1,5 +1,6 @@
 """The texts the report compares: raw documents by side, and what each stage would show an attacker."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,12 +14,13 @@ RELEASED_STAGE = "instruction_set"
 
 @dataclass(frozen=True)
 class Passage:
-    """One text of one subject."""
+    """One text of one subject. `pair`: of a raw canary, the number it shares with its twin."""
 
     id: str
     subject: str
     text: str
     canary: bool = False
+    pair: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def split_raw(rows: Sequence[Row]) -> Corpus:
     for row in sorted(rows, key=lambda r: str(r["id"])):
         side = _side(row)
         if side is not None:
-            sides[side].append(Passage(row["id"], row["subject"], row["text"], row["role"] == "canary"))
+            canary = row["role"] == "canary"
+            pair = json.loads(row["params"])["pair"] if canary else None
+            sides[side].append(Passage(row["id"], row["subject"], row["text"], canary, pair))
     return Corpus({side: tuple(passages) for side, passages in sides.items()})
 
 

@@ -65,6 +65,15 @@ class PrivacyPolicy(StrictModel):
     min_canaries: int = Field(default=5, ge=0, description="Planted canaries needed, and as many kept out; 0: none")
     canary_words: int = Field(default=8, ge=3, description="Length of the canary windows searched verbatim")
 
+    audit_delta: float = Field(
+        default=1e-5, gt=0, lt=0.5, description="Delta of the audited claim that one swapped canary cannot be seen"
+    )
+    max_epsilon: float = Field(
+        default=1.0,
+        gt=0,
+        description="Proven epsilon above which a membership-hidden release is blocked",
+    )
+
     min_subjects: int = Field(default=40, ge=1, description="Train subjects a statistical gate needs")
     min_controls: int = Field(default=20, ge=1, description="Holdout subjects a statistical gate needs")
     max_detectable: float = Field(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from synth_assets.privacy.outcome import Extent, Outcome, Status
+from synth_assets.privacy.outcome import Bound, Extent, Outcome, Status
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.stats import Interval
 
@@ -10,6 +10,7 @@ REASONS: Mapping[str, str] = {
     "confirmed_replay": "this has no innocent explanation",
     "excess_over_control": "more than coincidence explains",
     "sample_too_small": "too few to tell",
+    "epsilon_proven": "more than the policy allows",
     "underpowered": "too few to rule out a leak of the size the policy asks about",
     "nothing_to_find": "the corpus has nothing of the kind, so nothing can leak",
 }
@@ -43,6 +44,15 @@ def extent_sentence(extent: Extent) -> str:
     return (
         f"{extent.value:,.0f} {extent.unit}: {extent.what}, over {extent.n:,} train subjects; "
         f"{extent.control:,.0f} over {extent.control_n:,} of the control."
+    )
+
+
+def bound_sentence(bound: Bound, policy: PrivacyPolicy) -> str:
+    """What was proven, beside the most that could have been, with everything such a number needs to mean anything."""
+    return (
+        f"Whatever made this text has an epsilon of at least {bound.value:.2f} ({policy.confidence:.0%} confidence, "
+        f"delta = {bound.delta:g}, one planted canary exchanged for its twin): {bound.right:,} of {bound.n:,} pairs "
+        f"were told apart. The most that {bound.n:,} pairs could prove is {bound.most:.2f}; no epsilon is claimed."
     )
 
 

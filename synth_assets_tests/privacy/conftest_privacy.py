@@ -1,5 +1,6 @@
 """Made-up corpora whose leaks are planted, and small deterministic models."""
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def document(draw: random.Random, words: int = 60) -> str:
 
 def raw_row(number: int, split: str, text: str, role: str = "document") -> Row:
     key = sha256(f"{split}/{number}".encode()).hexdigest()[:32]
-    return {"id": key, "source_doc": key, "subject": f"s{key}", "role": role, "split": split, "text": text}
+    row = {"id": key, "source_doc": key, "subject": f"s{key}", "role": role, "split": split, "text": text}
+    return {**row, "params": json.dumps({"pair": number % 1000})} if role == "canary" else row
 
 
 @dataclass(frozen=True)

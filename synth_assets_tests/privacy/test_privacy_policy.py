@@ -23,12 +23,14 @@ OTHER = {
     "neighbor_words": 10,
     "min_canaries": 0,
     "canary_words": 5,
+    "audit_delta": 0.04,
+    "max_epsilon": 9.0,
     "min_subjects": 110,
     "min_controls": 50,
     "max_detectable": 0.01,
     "positive_share": 0.3,
 }
-HIDDEN_ONLY = {"max_overlap_excess", "max_neighbor_share"}
+HIDDEN_ONLY = {"max_epsilon", "max_overlap_excess", "max_neighbor_share"}
 
 
 def numbers(report: Report) -> list[object]:

@@ -221,7 +221,7 @@ def test_the_page_is_one_piece(clean: Report) -> None:
 def test_every_line_has_its_words_and_its_picture(clean: Report) -> None:
     html = clean.to_html()
     released = [s for s in clean.statistics if s.stage == RELEASED]
-    assert len(released) == 14
+    assert len(released) == 16
     assert all(str(line_title(s)) in html for s in released)
     assert html.count('class="whisker"') == sum(s.high is not None for s in released)
     assert residual_risk(clean.statistics) in html

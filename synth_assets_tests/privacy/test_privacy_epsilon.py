@@ -1,0 +1,117 @@
+"""The one-run audit against published and hand-computed values, and against releases whose leak is known."""
+
+import math
+import random
+
+import pytest
+from conftest_privacy import SMALL_MODELS, make_world, prose, report_on
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resources.progress import silent
+from synth_assets.privacy import PrivacyPolicy
+from synth_assets.privacy.attacks.echo import CanaryPairs, echo
+from synth_assets.privacy.epsilon import epsilon_lower_bound, one_run_p
+from synth_assets.privacy.measure import attack, gather
+from synth_assets.privacy.outcome import Bound, Outcome
+from synth_assets.privacy.passages import Passage, split_raw
+from synth_assets.privacy.tokens import tokenize
+
+POLICY = PrivacyPolicy()
+
+
+@pytest.mark.parametrize(
+    ("canaries", "guesses", "correct", "epsilon"),
+    [(1000, 200, 160, 1.085), (1000, 500, 350, 0.683), (1000, 200, 200, 4.166), (1000, 200, 140, 0.58)],
+)
+def test_pinned_bounds(canaries: int, guesses: int, correct: int, epsilon: float) -> None:
+    """Values of the formula of Steinke et al., computed independently of this code."""
+    assert epsilon_lower_bound(canaries, guesses, correct, 1e-5) == pytest.approx(epsilon, abs=6e-3)
+
+
+def test_without_delta_the_bound_is_a_binomial_tail() -> None:
+    """All of ten right: e^eps / (1 + e^eps) is the tenth root of .05."""
+    right = 0.05**0.1
+    assert epsilon_lower_bound(10, 10, 10, 0.0) == pytest.approx(math.log(right / (1 - right)), abs=1e-5)
+    assert one_run_p(3, 3, 3, 0.0, 0.0) == pytest.approx(1 / 8)
+    assert epsilon_lower_bound(10, 10, 5, 0.0) == 0.0
+    assert epsilon_lower_bound(10, 10, 0, 1e-5) == 0.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 300), st.data())
+def test_more_right_guesses_prove_more_and_more_delta_less(guesses: int, data: st.DataObject) -> None:
+    correct = data.draw(st.integers(0, guesses))
+    bound = epsilon_lower_bound(guesses, guesses, correct, 1e-5)
+    assert epsilon_lower_bound(guesses, guesses, min(guesses, correct + 1), 1e-5) >= bound - 1e-5
+    assert epsilon_lower_bound(guesses, guesses, correct, 1e-3) <= bound + 1e-5
+
+
+def test_randomized_response_is_not_accused_of_more_than_it_has() -> None:
+    """Epsilon 1 says the true coin with probability e / (1 + e): the bound exceeds 1 in 5 % of runs at most."""
+    draw, wrong, right = random.Random(4), 0, math.e / (1 + math.e)
+    for _ in range(400):
+        hits = sum(draw.random() < right for _ in range(200))
+        wrong += epsilon_lower_bound(200, 200, hits, 1e-9) > 1.0
+    assert wrong / 400 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+
+
+def told_apart(seed: int, texts: list[str], canaries: int = 150) -> tuple[Outcome, Bound]:
+    world = make_world(seed, train=5, holdout=5, control=5, canaries=canaries)
+    texts = texts or [r["text"] for r in world.raw if r["split"] == "train"]
+    pair_test, bound = echo(CanaryPairs.of(split_raw(world.raw)), tokenize(texts), POLICY)
+    assert isinstance(pair_test, Outcome) and isinstance(bound, Bound)
+    return pair_test, bound
+
+
+def test_a_release_of_everything_gives_every_pair_away() -> None:
+    apart, bound = told_apart(1, [])
+    assert (apart.hits, apart.n, apart.ties) == (150, 150, 0)
+    assert bound.value == bound.most > 3
+
+
+def test_a_release_of_other_people_gives_nothing_away() -> None:
+    """Over 20 worlds of 150 pairs the share told apart is that of a fair coin, and no epsilon is proven."""
+    draw = random.Random(9)
+    found = [told_apart(seed, [prose(draw, 3000)]) for seed in range(20)]
+    share = sum(apart.hits + apart.ties / 2 for apart, _ in found) / (20 * 150)
+    assert share == pytest.approx(0.5, abs=3 * 0.5 / math.sqrt(20 * 150))
+    assert sum(bound.value > 0 for _, bound in found) <= 4  # each with probability .05
+
+
+def test_an_empty_release_is_all_ties_and_proves_nothing() -> None:
+    world = make_world(3, train=5, holdout=5, control=5, canaries=8)
+    pairs = CanaryPairs.of(split_raw(world.raw))
+    silent_release = echo(CanaryPairs(pairs.stream, pairs.pairs, 0 * pairs.calibration), tokenize([]), POLICY)
+    assert [getattr(o, "ties", None) for o in silent_release] == [8, None]
+    assert silent_release[1].value == 0.0
+
+
+def test_a_membership_hidden_release_is_blocked_by_what_is_proven_and_by_what_could_not_be() -> None:
+    leaky = make_world(5, train=60, holdout=40, control=40, canaries=40)
+    copied = [r["text"] for r in leaky.raw if r["split"] == "train"]
+    name = "instruction_set/audit/one_run"
+
+    def reasons(canaries: int, **settings: object) -> list[str]:
+        world = make_world(5, train=60, holdout=40, control=40, canaries=canaries)
+        return report_on(world, copied, profile="membership-hidden", **settings).verdict.reasons
+
+    assert f"{name}: epsilon_proven" in reasons(40)
+    assert f"{name}: underpowered" in reasons(6)
+    assert not [r for r in reasons(40, max_epsilon=9.0) if r == f"{name}: epsilon_proven"]
+
+
+def test_the_audit_is_stated_with_its_ceiling() -> None:
+    world = make_world(5, train=60, holdout=40, control=40, canaries=10)
+    report = report_on(world, [r["text"] for r in world.raw if r["split"] == "train"])
+    (audit,) = [s for s in report.statistics if s.id == "instruction_set/audit/one_run"]
+    assert audit.status == "INFO"
+    assert audit.value == pytest.approx(1.05, abs=0.01)
+    assert "10 of 10 pairs were told apart. The most that 10 pairs could prove is 1.05" in audit.sentence
+    assert audit.sentence in report.to_html()
+
+
+def test_no_canaries_no_audit() -> None:
+    world = make_world(5, train=5, holdout=5, control=5, canaries=0)
+    evidence = gather(world.raw, POLICY, SMALL_MODELS, silent)
+    assert not [o for o in attack(evidence, [Passage("0", "0", "some words")]) if o.test == "audit"]
