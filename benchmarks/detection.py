@@ -2,8 +2,9 @@
 
     python benchmarks/detection.py [--corpora DIRECTORY] [--rows N]
 
-Court cases (TAB annotations): an entity counts as found when every mention of it is covered; precision is by token
-of the manually annotated spans. Sentences and posts: characters covered, F2. Only coverage is judged, not types.
+Court cases (TAB annotations) and the embedded sample: an entity counts as found when every mention of it is covered;
+precision is by token of the annotated spans. Sentences and posts: characters covered, F2. Only coverage is judged, not
+types.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detect import detect
 from synth_assets.masking.linking import link
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.sample import generate
 
 Spans = list[tuple[int, int]]
 _TOKEN = re.compile(r"\w+")
@@ -33,8 +35,10 @@ def main() -> None:
     recognizer, close = _recognizer()
     ours = _ours(recognizer)
     theirs = _presidio()
-    for name, score in (("court_cases", _court), ("pii_sentences", _characters), ("social_posts", _posts)):
-        rows = _read(arguments.corpora / f"{name}.jsonl", arguments.rows)
+    scores = {"court_cases": _court, "pii_sentences": _characters, "social_posts": _posts, "sample": _court}
+    for name, score in scores.items():
+        rows = generate() if name == "sample" else _read(arguments.corpora / f"{name}.jsonl")
+        rows = rows[: arguments.rows]
         size = sum(len(row["text"]) for row in rows)
         speed = {}
         for system, run in (("ours", ours), ("presidio", theirs)):
@@ -161,9 +165,9 @@ def _cover(text: str, spans: Spans) -> bytearray:
     return covered
 
 
-def _read(path: Path, rows: int) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines][:rows]
+        return [json.loads(line) for line in lines]
 
 
 def _arguments() -> argparse.Namespace:

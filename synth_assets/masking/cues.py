@@ -21,7 +21,7 @@ _TITLE = (
 )
 _PEOPLE: tuple[tuple[str, float, int], ...] = (
     (rf"\b{_TITLE}\b\.?[ \t](?P<value>{_NAME})", 0.9, MODEL),
-    (rf"(?im:^|(?<=\s))(?i:dear|hi|hello|hey|attn:?|attention:?)[ \t](?P<value>(?-i:{_WORD})(?:[ \t](?-i:{_WORD})){{0,2}})(?=\s*[,:!\n—-])", 0.6, CUE),  # noqa: E501
+    (rf"(?im:^|(?<=\s))(?i:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|attn:?|attention:?)[ \t](?P<value>(?-i:{_WORD})(?:[ \t](?-i:{_WORD})){{0,2}})(?=\s*[,:!\n—-])", 0.6, CUE),  # noqa: E501
     (
         r"(?im:(?:best|kind|warm|many)?[ \t]*(?:regards|wishes|thanks|sincerely(?: yours)?|yours(?: sincerely| truly| faithfully)?|cheers|love|respectfully)"  # noqa: E501
         rf"[,.!]?[ \t]*\n+[ \t]*(?P<value>(?-i:{_NAME})))",
@@ -34,13 +34,18 @@ _PEOPLE: tuple[tuple[str, float, int], ...] = (
         CUE,
     ),
     (rf"\b(?i:called|named|nicknamed|i am|i'm|i’m|this is|represented by|signed|alias|a\.k\.a\.|née|nee)[ \t](?P<value>{_NAME})", 0.45, CUE),  # noqa: E501
+    (rf"\b(?i:se[nñ]ora?|senhora?|monsieur|madame|mademoiselle|signora?|herrn|pani?)\b\.?[ \t](?P<value>{_NAME})", 0.6, CUE),  # noqa: E501
+    (rf"(?P<value>{_WORD})[’']s (?=(?:mobile|phone|number|telephone|e-?mail|address)\b)", 0.45, CUE),
+    (rf"(?m)(?:^|(?<=[.>] ))(?P<value>{_WORD}(?:[ \t]{_WORD}){{0,2}})(?= wrote(?: on\b|:))", 0.55, CUE),
+    (rf"(?m)^[^\n]{{0,60}}\d[^\n]{{0,12}} /[ \t](?P<value>{_NAME})$", 0.45, CUE),
     (r"\b(?:mr|mrs|ms|miss|dr)\b\.?[ \t](?P<value>[a-z]{3,}(?:-[a-z]+)?)\b", 0.7, CUE),
     (rf"(?m)^[ \t]*(?P<value>{_WORD}(?:[ \t]{_WORD}){{0,2}})[ \t]?:(?=[ \t]\S)", 0.3, CUE),
     (r"(?<![\w.])(?P<value>(?:[^\W\d_a-z]\.[ -]?){2,4})(?=[\s,;’'])", 0.45, CUE),
     (rf"(?<![\w.])(?P<value>{_INITIAL}\s?{_WORD}(?:-{_WORD})?)", 0.5, CUE),
 )  # fmt: skip
 _PEOPLE_RE = tuple((re.compile(regex), score, rank) for regex, score, rank in _PEOPLE)
-_GREETING = 1
+_BY_PLACE = ("dear|hi", " wrote", "mobile|phone", " /[ ")
+_ADDRESSED = tuple(regex for regex, _, _ in _PEOPLE_RE if any(part in regex.pattern for part in _BY_PLACE))
 _CIVIL_TITLE = re.compile(r"(?i:mr|mrs|ms|miss|mx|dr)\b")
 # In a text that is mostly Latin, words of another script are somebody's or something's name.
 _FOREIGN_SCRIPT = re.compile(
@@ -49,14 +54,27 @@ _FOREIGN_SCRIPT = re.compile(
 _LATIN = re.compile(r"(?:[A-Za-z]+\W+){5}")
 _NAME_RUN = re.compile(rf"(?:{_WORD}|{_INITIAL})(?:[ \t_](?:{_INITIAL}|{_WORD}))*")
 _TOKEN = re.compile(_WORD)
+_CAPITALIZED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]")
+_LINE = re.compile(r"[^\n]+")
+_SURNAME_FIRST = re.compile(rf"(?<!, )(?<!\w)(?P<surname>{_WORD}), (?P<given>{_WORD})\b(?!,? ?[^\W\d_a-z])(?! and\b)")
+_PARTNERS = re.compile(rf"{_WORD}(?:, {_WORD})?,? (?:and|&) {_WORD}")
+_KIN = frozenset({"sons", "daughters", "brothers", "partners", "associates"})
+_ONE_INITIAL = re.compile(r"[^\W\d_]\.")
 _SMALL = re.compile(r"\b[^\W\d_A-Z]{3,}\b")
 
+_SOMEBODY = (
+    r"(?:client|patient|tenant|applicant|claimant|customer|caller|man|woman|boy|girl|child|baby|mother|father|parent|son|"
+    r"daughter|brother|sister|husband|wife|partner|friend|neighbou?r)"
+)
 _AGES = (
     re.compile(r"\b(?:aged?|age of|age is|age was|age:)\s(?P<value>1[01]\d|\d{1,2})\b(?!\s?%)"),
     re.compile(r"\b(?P<value>1[01]\d|\d{1,2})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\s?y/?o\b|\syears? of age\b)", re.IGNORECASE),  # noqa: E501
     re.compile(r"\b(?:I|he|she|they)(?:[’']m|[’']s|\sam|\sis|\swas|\sturned|\sturns)\s(?P<value>1[01]\d|[1-9]\d)(?=[\s]*(?:[.,;!]|and\b|now\b))"),
     re.compile(r"\b(?:turn(?:ed|ing|s)?|celebrat\w+ (?:my|his|her))\s(?P<value>1[01]\d|[1-9]\d)(?:th|st|nd|rd)?\b(?!\s?[%:/])"),  # noqa: E501
     re.compile(r"(?<=\w,\s)(?P<value>[1-9]\d)(?=,\s)"),
+    re.compile(rf"\b{_SOMEBODY}\s(?:is|was)\s(?P<value>1[01]\d|[1-9]\d)(?=\s*(?:[.,;]|and\b))", re.IGNORECASE),
+    re.compile(r"\b[Bb]eing\s(?P<value>[1-9]\d)(?=,)"),
+    re.compile(r"\b(?:alone|died|retired|married|widowed|pregnant)\sat\s(?P<value>[1-9]\d)\b(?!\s?(?:[%:/]|[ap]\.?m\b))"),
 )  # fmt: skip
 
 
@@ -98,24 +116,34 @@ def find_listed_names(text: str) -> Iterator[Mention]:
         else:
             continue
         yield Mention(start, end, "PERSON", score, "gazetteer", CUE)
+    for match in _SURNAME_FIRST.finditer(text):
+        if _is_full_name([match["given"].casefold(), match["surname"].casefold()]):
+            yield Mention(*match.span(), "PERSON", 0.6, "gazetteer", CUE)
+    for match in _PARTNERS.finditer(text):
+        words = [word.casefold() for word in _TOKEN.findall(match.group())]
+        known = [word in gazetteer().surnames for word in words]
+        if all(word in _KIN or listed for word, listed in zip(words, known, strict=True)) and any(known):
+            yield Mention(*match.span(), "ORGANIZATION", 0.55, "gazetteer", CUE)
 
 
 def find_small_names(text: str) -> Iterator[Mention]:
-    """A listed given name before a listed surname, in a text that is written without capitals."""
-    if sum(char.isupper() for char in text) > 0.02 * len(text):
-        return
-    words = list(_SMALL.finditer(text))
-    for first, second in pairwise(words):
-        name = [first.group(), second.group()]
-        if text[first.end() : second.start()] == " " and _is_full_name(name) and not all(map(is_everyday, name)):
-            yield Mention(first.start(), second.end(), "PERSON", 0.55, "gazetteer", CUE)
+    """A listed given name before (or, with a comma, after) a listed surname, in lines without capitals."""
+    for line in _LINE.finditer(text):
+        words = list(_SMALL.finditer(text, *line.span())) if not _CAPITALIZED.search(line.group()) else []
+        for first, second in pairwise(words):
+            name = [first.group(), second.group()]
+            between = text[first.end() : second.start()]
+            given_first = name if between == " " else name[::-1]
+            if between in (" ", ", ") and _is_full_name(given_first) and not all(map(is_everyday, name)):
+                yield Mention(first.start(), second.end(), "PERSON", 0.55, "gazetteer", CUE)
 
 
 def _names_by_place(match: re.Match[str]) -> bool:
-    """Whether an everyday word can only be a name where it stands: after Mr or Ms, or a given name in a greeting."""
+    """Whether an everyday word can only be a name where it stands: after Mr or Ms, or a listed one in a greeting."""
     if _CIVIL_TITLE.match(match.group()):
         return True
-    return match.re is _PEOPLE_RE[_GREETING][0] and match["value"].casefold() in gazetteer().given
+    word, listed = match["value"].casefold(), gazetteer()
+    return match.re in _ADDRESSED and (word in listed.given or word in listed.surnames)
 
 
 def _is_known(surface: str) -> bool:
@@ -129,7 +157,7 @@ def without_everyday_ends(text: str, start: int, end: int) -> tuple[int, int]:
     A listed given name before a listed surname stays, whatever the two words mean ("Jack White").
     """
     spans = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
-    words = [text[slice(*span)].strip(".,;:'’").casefold() for span in spans]
+    words = [_plain_word(text[slice(*span)]) for span in spans]
     first, last = 0, len(words)
     while first < last and is_everyday(words[first]) and not _is_full_name(words[first : first + 2]):
         first += 1
@@ -138,7 +166,17 @@ def without_everyday_ends(text: str, start: int, end: int) -> tuple[int, int]:
     return (spans[first][0], spans[last - 1][1]) if first < last else (start, start)
 
 
+def _plain_word(surface: str) -> str:
+    """The casefolded word without punctuation; an initial keeps its dot, which tells it from a word."""
+    word = surface.strip(",;:'’").casefold()
+    return word if _ONE_INITIAL.fullmatch(word) else word.strip(".")
+
+
 def _is_full_name(words: list[str]) -> bool:
-    if len(words) != 2 or any(word in INSTITUTIONAL or word in MONTHS for word in words):
+    """A listed given name (April is one, before a surname that is no other word) or an initial before a surname."""
+    if len(words) != 2 or any(word in INSTITUTIONAL for word in words) or words[1] in MONTHS:
         return False
-    return words[0] in gazetteer().given and words[1] in gazetteer().surnames
+    given, surname = words
+    if given in MONTHS and is_everyday(surname):
+        return False
+    return (given in gazetteer().given or bool(_ONE_INITIAL.fullmatch(given))) and surname in gazetteer().surnames

@@ -56,14 +56,24 @@ _LEGAL_FORMS_WORDS = """
 inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
 """
 LEGAL_FORMS = frozenset(_LEGAL_FORMS_WORDS.split())
+# Short forms that the lists of full names lack.
+_SHORT_FORMS = {
+    "f": "aggie allie barb bea bess betsy bev bree cass deb dee dolly dot edie gabby ginny gwen hattie jen jess jo "
+    "josie lexi lil lottie lulu mae marge missy nan nell nettie nicky peg roz susie suzy trish trudy val viv",
+    "m": "abe al art artie barney bernie bud chaz chip chuck clem cliff davey doug ed ernie freddie gabe geoff "
+    "gerry gus hal hank herb ike jed len lenny les lester lew manny marty matt mickey mitch monty nat ned "
+    "norm ollie otis phil reggie rich rob rod russ rusty sammy seb sid stu vern vic vin walt wes will zack",
+    "": "kit lou mack mel pat",
+}
 _AMBIGUOUS_WORDS = """
-an april art august bill bishop bond chance christian chase china crystal dawn dean destiny do dollar drew earl
-east eve faith fortune france frank friend gene general georgia german glory god gold grace grant green harmony
-holy hope hunt hunter ice india israel jack jersey jordan joy june justice king lane long love lynn mac major
-march mark marsh mason may mercy mike misty more noble olive page paris park pat penny per pierce pond prince
-price princess queen ray reading rich rob rock rocky roman rose royal ruby rush sale sandy say scott senior
-sierra sky sol son sonny star still sterling stone storm summer sunny temple thrift tiffany tin trinity true
-urban van victory virginia wade ward west wall will winter wise wolf wood worth young you
+an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
+do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
+gold grace grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice
+king kit lane les long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm
+olive page paris park pat peg penny per pierce pond price prince princess queen ray reading rich rob rock rocky
+rod roman rose royal ruby rush rusty sale sandy say scott senior sierra sky sol son sonny star sterling still
+stone storm summer sunny temple thrift tiffany tin trinity true urban van victory virginia wade wall ward west
+will winter wise wolf wood worth you young
 """
 _AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
 
@@ -81,7 +91,7 @@ class Gazetteer:
 
 @cache
 def gazetteer() -> Gazetteer:
-    """Given names and surnames of all LOCALES that are not also everyday words."""
+    """Given names, their short forms, and surnames of all LOCALES."""
     given: dict[str, int] = {}
     surnames: dict[str, int] = {}
     gender: dict[str, str] = {}
@@ -94,6 +104,10 @@ def gazetteer() -> Gazetteer:
                 gender[name.casefold()] = known if known == letter else ""
         for name in people.surnames:
             surnames.setdefault(name.casefold(), index)
+    for letter, short_forms in _SHORT_FORMS.items():
+        for name in short_forms.split():
+            given.setdefault(name, 0)
+            gender.setdefault(name, letter)
     return Gazetteer(given, surnames, gender)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from synth_assets.masking import checksums
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.mentions import CHECKED, PATTERN, Mention
-from synth_assets.masking.patterns_address import ADDRESS_PATTERNS
+from synth_assets.masking.patterns_address import address_patterns
 
 _TLD = (
     "com|org|net|edu|gov|mil|int|info|biz|name|io|co|ai|app|dev|me|tv|eu|uk|us|ca|au|nz|de|at|ch|fr|be|nl|lu|es|pt|it|"
@@ -147,6 +147,13 @@ def patterns() -> tuple[Pattern, ...]:
             allowed=_is_phone,
             needs=many,
         ),
+        Pattern(  # an area code from 0, then one long group
+            "PHONE",
+            _compile(r"(?<![\w.,/$€£-])0\d{1,5}[ /-]\d{5,9}(?![\w/]|[-.,]\d)"),
+            0.7,
+            allowed=_is_phone,
+            needs=many,
+        ),
         Pattern("CRYPTO", _compile(r"\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,59})\b"), 0.95),
         Pattern(
             "CASE", _compile(r"(?<![\w/.-])\d{2,6}/\d{2,4}(?:/\d{1,4})?(?![\w/])"), 0.7, allowed=_is_case, needs=digits
@@ -204,7 +211,10 @@ def patterns() -> tuple[Pattern, ...]:
             needs=digits,
         ),
         Pattern("ID", _compile(r"(?<![\w.,$€£-])\d{7,}(?![\w%]|[.,]\d)"), 0.5, needs=digits),
-        *(Pattern(kind, regex, score, allowed=_has_digit, needs=digits) for kind, regex, score in ADDRESS_PATTERNS),
+        *(
+            Pattern(kind, regex, score, allowed=None if kind == "LOCATION" else _has_digit, needs=digits)
+            for kind, regex, score in address_patterns()
+        ),
     )
 
 

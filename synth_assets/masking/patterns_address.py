@@ -4,6 +4,8 @@ Only patterns; `patterns` runs them.
 """
 
 import re
+from functools import cache
+from importlib import import_module
 
 _CAP = r"[^\W\d_a-z][\w’'.-]*"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?"
@@ -25,9 +27,37 @@ _STATES = (
     "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 )
 
-ADDRESS_PATTERNS: tuple[tuple[str, re.Pattern[str], float], ...] = tuple(
-    (kind, re.compile(regex), score)
-    for kind, regex, score in (
+# Of the postal service's street suffixes, those that a number and a name precede in other texts too.
+_NOT_A_SUFFIX = frozenset(
+    {"bridge", "center", "club", "land", "light", "mall", "mission", "port", "rest", "run", "station", "union"}
+)
+
+
+@cache
+def address_patterns() -> tuple[tuple[str, re.Pattern[str], float], ...]:
+    """Type, pattern (with a group `value` where only a part of the match is meant) and score."""
+    return tuple((kind, re.compile(regex), score) for kind, regex, score in _regexes())
+
+
+def _postal_suffixes() -> str:
+    """The street suffixes of the US Postal Service (Publication 28), as Faker lists them."""
+    listed = import_module("faker.providers.address.en_US").Provider.street_suffixes
+    return "|".join(sorted({word for word in listed if word.casefold() not in _NOT_A_SUFFIX}, key=len, reverse=True))
+
+
+def _regexes() -> tuple[tuple[str, str, float], ...]:
+    return (
+        # 7282 Erin Lakes
+        ("ADDRESS", rf"\b{_NUMBER}\s+(?:{_CAP}\s+){{1,2}}(?:{_postal_suffixes()})\b", 0.6),
+        # Alameda de Cardoso, 88; Tom-Kühnert-Weg 3/7
+        ("ADDRESS", rf"\b(?:Alameda|Avenida|Av\.?|Largo|Praça|Pasaje|Glorieta|Ronda|Camino|Contrada|Borgo|Vicolo|"
+                    r"Allée|Impasse|Quai|Cours)\s(?:(?i:de|del|della|la|das?|dos?|du|des)\s)*"
+                    rf"{_CAP}(?:\s{_CAP}){{0,2}},?\s{_NUMBER}", 0.7),
+        ("ADDRESS", rf"(?<!\w)(?:{_CAP}-)+(?:Weg|Straße|Strasse|Gasse|Platz|Allee|Ring|Ufer|Damm)\s{_NUMBER}", 0.8),
+        # the town under the street, in an address block
+        ("LOCATION", rf"(?m)^[ ]*(?:\d{{1,5}}[A-Za-z]?[ ]{_CAP}(?:[ ](?:{_CAP}|\d+))*|"
+                     rf"(?:ul\.[ ])?{_CAP}(?:[ ](?:{_CAP}|d[aeo]s?))*,?[ ]\d{{1,4}}(?:/\d+)?)[ ]*,?\n"
+                     rf"[ ]*(?P<value>{_CAP}(?:[ -]{_CAP}){{0,2}})[ ]*$", 0.5),
         # 12 Baker Street, Apt. 4
         ("ADDRESS", rf"\b{_NUMBER}\s+(?:{_CAP}\s+){{1,4}}(?i:{_SUFFIX})\b\.?(?:\s(?:N|S|E|W|NE|NW|SE|SW)\b)?", 0.85),
         # 14 Rue de Rivoli / Via Franscini 71
@@ -55,5 +85,4 @@ ADDRESS_PATTERNS: tuple[tuple[str, re.Pattern[str], float], ...] = tuple(
                      r"(?P<value>[A-Z]{0,2}-?\d{3,6}(?:-\d{3,4})?)\b", 0.85),
         ("POSTCODE", r"(?m)^[^\S\n]*(?P<value>(?:[A-Z]{1,2}-)?\d{4,6}(?:-\d{3,4})?)[^\S\n]*$", 0.5),
         ("POSTCODE", r"(?m)(?:^|,)[^\S\n]*(?P<value>\d{3} ?\d{2}|\d{4,5})(?=\s+[^\W\d_a-z]\w+(?:[ -][^\W\d_a-z]\w+)?[^\S\n]*(?:,|$))", 0.5),  # noqa: E501
-    )
-)  # fmt: skip
+    )  # fmt: skip
