@@ -5,11 +5,11 @@ Also ages and national adjectives, which need no model either.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from synth_assets.masking import countries
 from synth_assets.masking.mentions import CUE, MODEL, PATTERN, Mention
-from synth_assets.masking.names import INSTITUTIONAL, MONTHS, gazetteer, is_everyday
+from synth_assets.masking.names import INSTITUTIONAL, MONTHS, WEEKDAYS, gazetteer, is_everyday
 
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*"
 _INITIAL = r"(?:[^\W\d_a-z]\.(?:\s?-?\s?[^\W\d_a-z]\.)*)"
@@ -54,7 +54,11 @@ _FOREIGN_SCRIPT = re.compile(
 _LATIN = re.compile(r"(?:[A-Za-z]+\W+){5}")
 _NAME_RUN = re.compile(rf"(?:{_WORD}|{_INITIAL})(?:[ \t_](?:{_INITIAL}|{_WORD}))*")
 _TOKEN = re.compile(_WORD)
-_CAPITALIZED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]")
+_CAPITALIZED = re.compile(r"\b[^\W\d_a-z][^\W\d_A-Z]\w*")
+_CALENDAR = frozenset(word[:3] for word in (*MONTHS, *WEEKDAYS))
+_COMPANY = re.compile(
+    rf"{_WORD}(?:[ -]{_WORD}){{0,3}},? (?:Inc|LLC|Ltd|Limited|PLC|plc|Corp|GmbH|AG|SARL|SpA|BV|NV|Oy|SAS|Lda|LLP)\b"
+)
 _LINE = re.compile(r"[^\n]+")
 _SURNAME_FIRST = re.compile(rf"(?<!, )(?<!\w)(?P<surname>{_WORD}), (?P<given>{_WORD})\b(?!,? ?[^\W\d_a-z])(?! and\b)")
 _PARTNERS = re.compile(rf"{_WORD}(?:, {_WORD})?,? (?:and|&) {_WORD}")
@@ -79,7 +83,7 @@ _AGES = (
 
 
 def find_cues(text: str) -> Iterator[Mention]:
-    """People by cue, ages, national adjectives."""
+    """People by cue, companies by legal form, ages, national adjectives."""
     for pattern, score, rank in _PEOPLE_RE:
         for match in pattern.finditer(text):
             start, end = without_everyday_ends(text, *match.span("value"))
@@ -90,9 +94,10 @@ def find_cues(text: str) -> Iterator[Mention]:
                 yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
     for match in _FOREIGN_SCRIPT.finditer(text) if _LATIN.search(text) else ():
         yield Mention(*match.span(), "PERSON", 0.6, "cue", CUE)
-    for age in _AGES:
-        for match in age.finditer(text):
-            yield Mention(*match.span("value"), "AGE", 0.75, "cue", PATTERN)
+    for match in _COMPANY.finditer(text):
+        yield Mention(*match.span(), "ORGANIZATION", 0.6, "cue", CUE)
+    for match in chain.from_iterable(age.finditer(text) for age in _AGES):
+        yield Mention(*match.span("value"), "AGE", 0.75, "cue", PATTERN)
     for match in _TOKEN.finditer(text):
         if (found := countries.lookup(match.group())) is not None:
             yield Mention(*match.span(), ("LOCATION", "NATIONALITY")[found[1]], 0.6, "cue", CUE)
@@ -127,15 +132,23 @@ def find_listed_names(text: str) -> Iterator[Mention]:
 
 
 def find_small_names(text: str) -> Iterator[Mention]:
-    """A listed given name before (or, with a comma, after) a listed surname, in lines without capitals."""
+    """A listed given name before (or, with a comma, after) a listed surname, in small letters.
+
+    One of the two may be an everyday word only in a line without capitals.
+    """
     for line in _LINE.finditer(text):
-        words = list(_SMALL.finditer(text, *line.span())) if not _CAPITALIZED.search(line.group()) else []
+        words, small = list(_SMALL.finditer(text, *line.span())), _is_small(line.group())
         for first, second in pairwise(words):
             name = [first.group(), second.group()]
             between = text[first.end() : second.start()]
             given_first = name if between == " " else name[::-1]
-            if between in (" ", ", ") and _is_full_name(given_first) and not all(map(is_everyday, name)):
+            if between in (" ", ", ") and sum(map(is_everyday, name)) <= small and _is_full_name(given_first):
                 yield Mention(first.start(), second.end(), "PERSON", 0.55, "gazetteer", CUE)
+
+
+def _is_small(line: str) -> bool:
+    """Whether nothing but calendar words and codes has a capital."""
+    return all(word[:3].casefold() in _CALENDAR for word in _CAPITALIZED.findall(line))
 
 
 def _names_by_place(match: re.Match[str]) -> bool:
@@ -173,10 +186,10 @@ def _plain_word(surface: str) -> str:
 
 
 def _is_full_name(words: list[str]) -> bool:
-    """A listed given name (April is one, before a surname that is no other word) or an initial before a surname."""
-    if len(words) != 2 or any(word in INSTITUTIONAL for word in words) or words[1] in MONTHS:
+    """A listed given name or an initial before a listed surname; April and May only beside what is no other word."""
+    if len(words) != 2 or any(word in INSTITUTIONAL for word in words):
         return False
     given, surname = words
-    if given in MONTHS and is_everyday(surname):
+    if (given in MONTHS and is_everyday(surname)) or (surname in MONTHS and is_everyday(given)):
         return False
     return (given in gazetteer().given or bool(_ONE_INITIAL.fullmatch(given))) and surname in gazetteer().surnames

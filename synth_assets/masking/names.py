@@ -4,9 +4,11 @@ Lists only; how they are used belongs to `cues`, `linking` and the surrogates.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from unicodedata import combining, normalize
 
 from synth_assets.masking import countries
 
@@ -14,7 +16,7 @@ LOCALES = (
     "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
     "pt_PT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "lt_LT", "lv_LV",
     "et_EE", "fi_FI", "sv_SE", "no_NO", "da_DK", "is_IS", "tr_TR", "az_AZ", "id_ID", "vi_VN", "zu_ZA", "yo_NG",
-    "tw_GH", "uz_UZ",
+    "tw_GH", "uz_UZ", "es_AR", "es_CL", "es_CO", "fr_BE", "fr_CA", "de_CH", "nl_BE", "en_KE", "fr_DZ",
 )  # fmt: skip
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -98,17 +100,26 @@ def gazetteer() -> Gazetteer:
     for index in range(len(LOCALES)):
         people = people_of(index)
         for letter, names in (("f", people.female), ("m", people.male)):
-            for name in names:
-                given.setdefault(name.casefold(), index)
-                known = gender.setdefault(name.casefold(), letter)
-                gender[name.casefold()] = known if known == letter else ""
-        for name in people.surnames:
-            surnames.setdefault(name.casefold(), index)
+            for name in _spellings(names):
+                given.setdefault(name, index)
+                known = gender.setdefault(name, letter)
+                gender[name] = known if known == letter else ""
+        for name in _spellings(people.surnames):
+            surnames.setdefault(name, index)
     for letter, short_forms in _SHORT_FORMS.items():
         for name in short_forms.split():
             given.setdefault(name, 0)
             gender.setdefault(name, letter)
     return Gazetteer(given, surnames, gender)
+
+
+def _spellings(names: tuple[str, ...]) -> Iterator[str]:
+    """Each name casefolded, as it is written and without its accents."""
+    for name in names:
+        yield name.casefold()
+        plain = "".join(c for c in normalize("NFKD", name.casefold()) if not combining(c))
+        if plain != name.casefold():
+            yield plain
 
 
 @dataclass(frozen=True)
