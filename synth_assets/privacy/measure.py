@@ -57,7 +57,7 @@ def measure(
     stages = {"masked_corpus": masked, "augmented_corpus": augmented, RELEASED_STAGE: instructions}
     passages = {stage: stage_passages(stage, rows) for stage, rows in stages.items()}
     evidence = gather(raw, policy, models, progress)
-    distances = _Distances.of(evidence.corpus, policy, models.encoder)
+    distances = Distances.of(evidence.corpus, policy, models.encoder)
     statistics: list[Statistic] = []
     texts = {"raw_corpus": evidence.corpus.entered, **passages}
     for done, (stage, released) in enumerate(texts.items()):
@@ -92,7 +92,7 @@ def attack(evidence: Evidence, released: Sequence[Passage]) -> list[Counted]:
     ]
 
 
-def _controls(evidence: Evidence, released: Sequence[Passage], distances: "_Distances") -> list[Statistic]:
+def _controls(evidence: Evidence, released: Sequence[Passage], distances: "Distances") -> list[Statistic]:
     corpus, policy = evidence.corpus, evidence.policy
     strict = strictest(policy)
     outsiders = corpus.sides["control"]
@@ -111,7 +111,7 @@ def _controls(evidence: Evidence, released: Sequence[Passage], distances: "_Dist
 
 
 @dataclass(frozen=True, eq=False)
-class _Distances:
+class Distances:
     """Equal-sized embedded sides, and the votes of the control split as the null to look at."""
 
     encoder: SentenceEncoder
@@ -120,7 +120,7 @@ class _Distances:
     negative: Mapping[str, Votes]
 
     @classmethod
-    def of(cls, corpus: Corpus, policy: PrivacyPolicy, encoder: SentenceEncoder) -> "_Distances":
+    def of(cls, corpus: Corpus, policy: PrivacyPolicy, encoder: SentenceEncoder) -> "Distances":
         sides = [pick(corpus.sides[side], policy.neighbor_sample) for side in ("train", "holdout")]
         size = min(map(len, sides))
         train, holdout = (side[:size] for side in sides)

@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_corpus(rows: Rows) -> None:
     assert {r["text"] for r in other}.isdisjoint({r["text"] for r in rows if len(r["text"]) > 80})
 
 
-@pytest.mark.parametrize("count", [1, 7, 48, 320])
+@pytest.mark.parametrize("count", [1, 7, 48, 400])
 def test_it_has_as_many_documents_as_asked(count: int) -> None:
     made = generate(count)
     assert len({r["id"] for r in made}) == len(made) == count
@@ -112,14 +112,14 @@ def test_most_documents_carry_an_identifier_that_is_only_theirs(rows: Rows) -> N
 
 def test_people_write_more_than_once(rows: Rows) -> None:
     written = Counter(row["subject"] for row in rows)
-    assert len(written) == 200
+    assert len(written) == len(rows) * 5 // 8
     assert sum(count > 1 for count in written.values()) >= 50
     assert max(written.values()) >= 4
 
 
 def test_duplicates_and_near_duplicates_exist_and_nothing_else_looks_alike(rows: Rows) -> None:
     texts = Counter(row["text"] for row in rows if len(row["text"]) > 80)
-    assert sum(count - 1 for count in texts.values()) == 8
+    assert sum(count - 1 for count in texts.values()) == len(rows) // 40
     grams = [(row["subject"], shingles(row["text"])) for row in rows if row["text"] in texts]
     near = [
         (a[0] == b[0], jaccard(a[1], b[1])) for i, a in enumerate(grams) for b in grams[:i] if len(a[1] & b[1]) > 10
@@ -132,7 +132,7 @@ def test_duplicates_and_near_duplicates_exist_and_nothing_else_looks_alike(rows:
 def test_topics_are_balanced(rows: Rows) -> None:
     topics = Counter(row["topic"] for row in rows)
     assert set(topics) == {"billing", "delivery", "account_access", "housing", "health", "complaint", None}
-    assert topics.pop(None) == 6
+    assert topics.pop(None) == len(rows) // 50
     assert max(topics.values()) <= 1.3 * min(topics.values())
 
 

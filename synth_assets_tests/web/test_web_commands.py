@@ -50,6 +50,27 @@ def test_the_project_loads_from_the_command_line(command: list[str], tmp_path: P
         assert all(stage in done.stdout for stage in STAGES)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dagster", "dev", "-w", str(REPOSITORY / "workspace.yaml"), "-p"],
+        ["dg", "dev", "--target-path", str(REPOSITORY), "--port"],
+    ],
+    ids=["dagster dev", "dg dev"],
+)
+def test_the_development_servers_serve_the_project(command: list[str], tmp_path: Path) -> None:
+    home, dagster_home, port = Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster"), free_port()
+    program = [str(BIN / command[0]), *command[1:], str(port)]
+    processes = Processes([program], environment(home, dagster_home), tmp_path)
+    client = Client(port)
+    try:
+        processes.wait_for(client)
+        query = "query($s: RepositorySelector!) { repositoryOrError(repositorySelector: $s) { __typename } }"
+        assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
+    finally:
+        processes.stop()
+
+
 def test_a_fresh_install_serves_and_a_terminated_ui_leaves_nothing_behind(tmp_path: Path) -> None:
     home, dagster_home, port = Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster"), free_port()
     processes = Processes([[CLI, "ui", "--port", str(port)]], environment(home, dagster_home), tmp_path)
