@@ -119,6 +119,9 @@ class StageLog:
                 partition_by=list(PARTITION_BY),
                 configuration=CONFIGURATION,
                 storage_options=self._options or None,
+                commit_properties=CommitProperties(
+                    max_commit_retries=0
+                ),  # a second creation would be a commit of its own
             )
         except DeltaError as error:
             if not self.exists():  # otherwise another writer was first

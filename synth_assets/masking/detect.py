@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking import countries
-from synth_assets.masking.cues import find_cues, find_listed_names, find_small_names, without_everyday_ends
+from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
+from synth_assets.masking.listed_names import find_listed_names, find_small_names, without_everyday_ends
 from synth_assets.masking.mentions import MODEL, Mention, resolve
 from synth_assets.masking.names import (
     MONTHS,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from synth_assets.masking.cues import find_cues, find_listed_names, find_small_names
+from synth_assets.masking.cues import find_cues
+from synth_assets.masking.listed_names import find_listed_names, find_small_names
 from synth_assets.masking.patterns import find_patterns
 
 

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import lake_cases as cases
 import pytest
@@ -59,6 +61,21 @@ def whole(lake: Lake, part: Slice) -> str:
     assert table.num_rows == 20
     assert len(set(table["id"].to_pylist())) == 20
     return text
+
+
+def test_a_table_is_made_once_however_many_begin(tmp_path: Path):
+    """Ten times four first publications at one instant: no commit but the creation and the four."""
+    for attempt in range(10):
+        lakes = [Lake(tmp_path / str(attempt), cases.KEYS) for _ in range(4)]
+        start = Barrier(4)
+
+        def publish(number: int, lake: Lake, start: Barrier = start) -> None:
+            start.wait()
+            cases.put(lake, Slice(f"w{number}", cases.DAY), cases.rows_of(f"text {number}"))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(publish, range(4), lakes))
+        assert lakes[0].log(cases.STAGE).table().version() == len(lakes[0].versions(cases.STAGE)) == 4
 
 
 def test_four_writers_on_their_own_and_on_one_partition(tmp_path: Path):
