@@ -124,7 +124,7 @@ def encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> "np.ndarray":
 
 
 def nemo_score(train: "np.ndarray", holdout: "np.ndarray", released: "np.ndarray", seed: int) -> float:
-    """Membership inference protection, 0 to 10, by its published rules; test records are 5 % of train's number."""
+    """Membership inference protection, 0 to 10, by its published rules; the test records are 5 % of the real ones."""
     size = max(1, round(0.05 * (len(train) + len(holdout))))
     test = 1 - (holdout[:size] @ released.T).max(axis=1)
     runs = []

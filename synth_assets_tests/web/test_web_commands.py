@@ -50,6 +50,12 @@ def test_the_project_loads_from_the_command_line(command: list[str], tmp_path: P
         assert all(stage in done.stdout for stage in STAGES)
 
 
+def assert_the_project_is_served(processes: Processes, client: Client) -> None:
+    processes.wait_for(client)
+    query = "query($s: RepositorySelector!) { repositoryOrError(repositorySelector: $s) { __typename } }"
+    assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -64,9 +70,7 @@ def test_the_development_servers_serve_the_project(command: list[str], tmp_path:
     processes = Processes([program], environment(home, dagster_home), tmp_path)
     client = Client(port)
     try:
-        processes.wait_for(client)
-        query = "query($s: RepositorySelector!) { repositoryOrError(repositorySelector: $s) { __typename } }"
-        assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
+        assert_the_project_is_served(processes, client)
     finally:
         processes.stop()
 
@@ -76,9 +80,7 @@ def test_a_fresh_install_serves_and_a_terminated_ui_leaves_nothing_behind(tmp_pa
     processes = Processes([[CLI, "ui", "--port", str(port)]], environment(home, dagster_home), tmp_path)
     client = Client(port)
     try:
-        processes.wait_for(client)
-        query = "query($s: RepositorySelector!) { repositoryOrError(repositorySelector: $s) { __typename } }"
-        assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
+        assert_the_project_is_served(processes, client)
     finally:
         left = processes.stop(signal.SIGTERM)
     assert not left
