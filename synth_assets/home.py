@@ -42,6 +42,11 @@ class Home:
         return self.root / "policy.yaml"
 
     @property
+    def guarantees_file(self) -> Path:
+        """Optional statements of differential privacy, by partition."""
+        return self.root / "guarantees.yaml"
+
+    @property
     def models_file(self) -> Path:
         """Optional model registry; roles it does not name keep the embedded model."""
         return self.root / "models.yaml"

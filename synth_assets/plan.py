@@ -17,6 +17,7 @@ from synth_assets.corpus import SourceConfig, load_sources
 from synth_assets.home import Home
 from synth_assets.partitions import PARTITIONS
 from synth_assets.policy import Policy, load_policy, section_digest
+from synth_assets.privacy.ledger import Guarantee, load_guarantees
 from synth_assets.publication import AuditSpec
 from synth_assets.records import STAGES
 from synth_assets.versions import code_version
@@ -29,7 +30,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "masked_corpus": ("recognizer", "masked_lm"),
     "augmented_corpus": ("translator", "causal_lm", "encoder"),
     "instruction_set": ("recognizer", "causal_lm", "encoder"),
-    "privacy_report": ("recognizer", "encoder"),
+    "privacy_report": ("recognizer", "encoder", "masked_lm"),
 }
 """The model roles whose weights shape a stage."""
 
@@ -43,18 +44,22 @@ class Plan:
     sources: Mapping[str, SourceConfig]
     suites: Mapping[str, Suite]
     registry: Registry
+    guarantees: Mapping[str, Guarantee]
 
     @classmethod
     def load(cls, home: Home) -> "Plan":
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
         suites = {stage: Suite.load(_suite_file(home, stage)) for stage in STAGES}
         sources = load_sources(home.sources_file) if home.sources_file.is_file() else {}
-        return cls(home, load_policy(home.policy_file), sources, suites, registry_of(home))
+        policy = load_policy(home.policy_file)
+        return cls(home, policy, sources, suites, registry_of(home), load_guarantees(home.guarantees_file))
 
     def code_version(self, stage: str) -> str:
         """Digest of code, policy section, suite and models of a stage."""
         models = [f"{role}={digest}" for role, digest in sorted(self.models(stage).items())]
-        return code_version(stage, [section_digest(self.policy, stage), self.suites[stage].digest, *models])
+        stated = [f"{key}={g.model_dump_json()}" for key, g in sorted(self.guarantees.items())]
+        parts = [section_digest(self.policy, stage), self.suites[stage].digest, *models]
+        return code_version(stage, [*parts, *stated] if stage == "privacy_report" else parts)
 
     def models(self, stage: str) -> dict[str, str]:
         """Fingerprints of the models a stage uses, by role."""

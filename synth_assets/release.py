@@ -14,8 +14,10 @@ from pathlib import Path
 
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.lake import Manifest, Slice
+from synth_assets.croissant import croissant
 from synth_assets.factory import Factory
 from synth_assets.instructions import dataset_card, export
+from synth_assets.instructions.exports import exported
 from synth_assets.records import STAGES, Row
 
 RELEASE = "release"
@@ -136,22 +138,28 @@ def _write(
     overrides = [o.model_dump() for by in manifests.values() for m in by.values() for o in m.overrides]
     overrides += [o for o in (_override(factory, piece) for piece in pieces) if o is not None]
     passed = all(by["privacy_report"].figures.get("verdict_passed") for by in manifests.values())
-    verdict = {"passed": passed, "overrides": overrides}
-    export(rows, folder, dataset_card(rows, {"name": name, "pins": pins, "stages": _stages(manifests)}, verdict))
-    for piece in pieces:
-        attachments = manifests[piece.key]["privacy_report"].attachments
-        for file, digest in attachments.items():
-            path = folder / _report_name(file, piece, len(pieces))
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(factory.lake.attachment(digest))
-    body = {
-        "schema_version": 1,
-        "name": name,
-        "pins": pins,
-        "stages": _stages(manifests),
-        "verdict": verdict,
-        "files": _checksums(folder),
+    reports = {
+        _report_name(file, piece, len(pieces)): attachment
+        for piece in pieces
+        for file, attachment in manifests[piece.key]["privacy_report"].attachments.items()
     }
+    verdict = {
+        "passed": passed,
+        "overrides": overrides,
+        "reports": {file: attachment.partition(".")[0] for file, attachment in reports.items()},
+    }
+    made_of = {"name": name, "pins": pins, "stages": _stages(manifests)}
+    export(rows, folder, dataset_card(rows, made_of, verdict))
+    for file, attachment in reports.items():
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(factory.lake.attachment(attachment))
+    described = _checksums(folder)
+    sizes = {file: (folder / file).stat().st_size for file in described}
+    splits = {split: len(found) for split, found in exported(rows).items()}
+    metadata = croissant(described, sizes, splits, made_of, verdict)
+    (folder / "croissant.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
+    body = {"schema_version": 1, **made_of, "verdict": verdict, "files": _checksums(folder)}
     text = json.dumps(body, indent=1, sort_keys=True).encode()
     (folder / _SIGNED).write_bytes(text)
     (folder / "manifest.sig").write_bytes(factory.keys.sign(text))

@@ -19,8 +19,8 @@ from synth_assets.home import REPOSITORY, Home
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.records import STAGES
 from synth_assets.release import RELEASE
+from synth_assets.sample import SAMPLE
 
-SAMPLE = "sample"
 REFUSED = 2
 """Exit code of a run that ended at a privacy report that permits no release."""
 PROCESS = "synth_assets/process"

@@ -1,23 +1,42 @@
 """Stage 5. Attacks, controls, verdict and page belong to `synth_assets.privacy`."""
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from resources.errors import UnpublishedError
 from resources.lake import Slice
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.privacy import Report, measure
+from synth_assets.privacy.claim import Claim
+from synth_assets.privacy.gate_results import GateResult
+from synth_assets.privacy.gates import packaged_gates
+from synth_assets.privacy.history import Change, regressions
+from synth_assets.privacy.ledger import Entry, Ledger
 from synth_assets.publication import AuditSpec, value_free
-from synth_assets.records import AuditResult, Output
+from synth_assets.records import AuditResult, Output, Row
+from synth_assets.sample import SAMPLE, generate
 
 STAGE = "privacy_report"
+_PUBLIC_TEXTS = 2000
 ATTACKED = ("raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set")
+VERDICT = AuditSpec("verdict_permits_release", "The report's verdict permits a release", critical=False)
+HISTORY = AuditSpec(
+    "no_worse_than_before",
+    "Nothing that was measured got significantly worse than in the last report that permitted a release",
+    critical=False,
+)
+GATES = {
+    name: AuditSpec(f"{name}_{re.sub('[^a-z]+', '_', gate.title.lower())}", gate.asks, critical=False)
+    for name, gate in packaged_gates().items()
+}
 # Advice only: a report that says no must be published, or nobody could read why. The release asks the verdict.
-SPECS = [AuditSpec("verdict_permits_release", "The report's verdict permits a release", critical=False)]
+SPECS = [VERDICT, HISTORY, *GATES.values()]
 
 
 def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
@@ -36,21 +55,77 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
         with value_free(STAGE):
             raw, masked, augmented, instructions = (factory.read(stage, piece) for stage in ATTACKED)
             report = measure(
-                raw, masked, augmented, instructions, plan.policy.privacy, models, ProgressLog(context.log)
+                raw,
+                masked,
+                augmented,
+                instructions,
+                plan.policy.privacy,
+                models,
+                ProgressLog(context.log),
+                claim_of(factory, plan, piece, upstream["instruction_set"]),
+                public_text(piece),
             )
             page = report.to_html(provenance(factory, plan, piece))
             attachments = {
                 "privacy_report.html": factory.lake.attach(page.encode(), ".html"),
                 "privacy_report.json": factory.lake.attach(report.to_json().encode(), ".json"),
             }
+            changes = regressions(_last_passed(factory, piece), report.rows)
         verdict = report.verdict
         failed = int(not verdict.passed)
-        audits = [AuditResult(SPECS[0].name, verdict.passed, len(report.rows), failed, verdict.sentence)]
+        audits = [
+            AuditResult(VERDICT.name, verdict.passed, len(report.rows), failed, verdict.sentence),
+            _history(changes, len(report.rows)),
+            *(_gate(gate) for gate in report.gates),
+        ]
         output = Output(report.rows, [], {"verdict_passed": int(verdict.passed)})
         shown = _metadata(report, factory, attachments)
         yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits, attachments, shown)
 
     return privacy_report
+
+
+def public_text(piece: Slice) -> list[str]:
+    """Text that never saw the corpus, the floor of utility; none where the corpus is that text."""
+    return [] if piece.source == SAMPLE else [row["text"] for row in generate(_PUBLIC_TEXTS)]
+
+
+def claim_of(factory: Factory, plan: Plan, piece: Slice, data_version: str) -> Claim:
+    """The ledger of the source: every release of another version of it, and this one last."""
+    entries = []
+    for name in factory.lake.releases():
+        for version in factory.lake.release(name).versions:
+            same = version.slice == piece and version.manifest and version.manifest.data_version == data_version
+            if version.stage == "instruction_set" and version.slice.source == piece.source and not same:
+                entries.append(Entry(version.slice.key, name, plan.guarantees.get(version.slice.key)))
+    return Claim(Ledger((*entries, Entry(piece.key, "this release", plan.guarantees.get(piece.key)))))
+
+
+def _last_passed(factory: Factory, piece: Slice) -> list[Row]:
+    """Rows of the last published report that permitted a release; none where there is none, or it cannot be read."""
+    passed = [
+        v.manifest.data_version
+        for v in factory.lake.versions(STAGE, piece)
+        if v.manifest is not None and not v.problem and v.manifest.figures.get("verdict_passed")
+    ]
+    if not passed:
+        return []
+    try:
+        rows: list[Row] = factory.lake.read_version(STAGE, piece, passed[-1]).to_pylist()
+    except UnpublishedError:  # vacuumed since
+        return []
+    return rows
+
+
+def _history(changes: Sequence[Change], compared: int) -> AuditResult:
+    worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
+    sentence = f"{len(changes)} statistics got worse beyond their intervals{worst}."
+    return AuditResult(HISTORY.name, not changes, compared, len(changes), sentence)
+
+
+def _gate(gate: GateResult) -> AuditResult:
+    passed = gate.status in ("PASS", "INFO")
+    return AuditResult(GATES[gate.name].name, passed, len(gate.statistics), int(not passed), gate.sentence)
 
 
 def provenance(factory: Factory, plan: Plan, piece: Slice) -> dict[str, object]:
@@ -82,4 +157,22 @@ def _metadata(report: Report, factory: Factory, attachments: dict[str, str]) -> 
         "verdict": dg.MetadataValue.text(f"{report.verdict.status}: {report.verdict.sentence}"),
         "leak_by_stage": dg.MetadataValue.md(f"![leak by stage](data:image/svg+xml;base64,{plot})"),
         "page": dg.MetadataValue.path(factory.attachment_uri(attachments["privacy_report.html"])),
+        "ledger": dg.MetadataValue.md("\n".join(f"- **{label}**: {text}" for label, text in report.ledger)),
+        **{f"history/{name}": dg.MetadataValue.float(value) for name, value in _followed(report).items()},
     }
+
+
+def _followed(report: Report) -> dict[str, float]:
+    """The few figures that Dagster draws over versions."""
+    known = {f"{s.test}/{s.slice}": s.value for s in report.statistics if s.stage == "instruction_set"}
+    return {name.replace("/", "_"): value for name in _FOLLOWED if (value := known.get(name)) is not None}
+
+
+_FOLLOWED = (
+    "identifier_replay/all",
+    "verbatim_windows/words_13",
+    "membership/documents_bigram_auc",
+    "audit/documents",
+    "utility/topic_accuracy",
+    "utility/next_word_accuracy",
+)

@@ -8,6 +8,7 @@ import yaml
 
 from synth_assets.instructions.exports import RECORDS, exported
 from synth_assets.instructions.splits import SPLITS
+from synth_assets.privacy.ledger import NONE_CLAIMED
 from synth_assets.records import Row
 
 _CATEGORIES: Mapping[str, str] = {
@@ -20,6 +21,8 @@ _CATEGORIES: Mapping[str, str] = {
 }
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _UNREADABLE = "-"
+# keys of a verdict that the card says in words
+_SAID = ("passed", "overrides", "reports", "epsilon")
 
 _USE = """## Intended use
 
@@ -46,7 +49,8 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
     Args:
         rows: rows of INSTRUCTION_SET; canaries are left out as the export leaves them out.
         manifest: provenance without text (versions, models, policy digest, seed); nested mappings are shown as paths.
-        verdict: `{"passed": bool, "overrides": [...], ...}`, or None where privacy was not measured.
+        verdict: `{"passed": bool, "overrides": [...], ...}`, or None where privacy was not measured. Of the rest,
+            `reports` is {path: SHA-256} of the privacy reports and `epsilon` the statement of what is claimed.
     """
     by_split = exported(rows)
     kept = [row for found in by_split.values() for row in found]
@@ -57,6 +61,7 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
         _counts(by_split, kept),
         _format(kept),
         _privacy(verdict),
+        _personal(verdict or {}),
         _provenance(manifest),
         _USE,
         _LIMITS.replace("{no_answer}", "The text does not say."),
@@ -126,10 +131,23 @@ def _privacy(verdict: Mapping[str, Any] | None) -> str:
     overrides = verdict.get("overrides") or []
     passed = "**The privacy checks passed.**" if verdict.get("passed") else "**The privacy checks did not pass.**"
     used = f"**{len(overrides)} override(s) were used**, see below." if overrides else "No check was overridden."
-    details = {key: value for key, value in verdict.items() if key not in ("passed", "overrides")}
+    details = {key: value for key, value in verdict.items() if key not in _SAID}
     numbered = {f"override {number}": override for number, override in enumerate(overrides, 1)}
     table = _table(["item", "value"], list(_flat({**details, **numbered}))) if details or numbered else ""
     return "\n\n".join(part for part in ("## Privacy", f"{passed} {used}", table) if part)
+
+
+def _personal(verdict: Mapping[str, Any]) -> str:
+    reports: Mapping[str, str] = verdict.get("reports", {})
+    return "\n\n".join(
+        [
+            "## Personal and sensitive information",
+            "The rows were made from text about persons. Identifiers that were found are replaced by surrogates; some "
+            "may have been missed. Whether the set is anonymous depends on what its holder knows: read the report.",
+            f"{verdict.get('epsilon', NONE_CLAIMED)}.",
+            _table(["report", "SHA-256"], sorted(reports.items())) if reports else "No report comes with these rows.",
+        ]
+    )
 
 
 def _provenance(manifest: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ def positive_release(corpus: Corpus, release: Sequence[Passage], policy: Privacy
 
 def strictest(policy: PrivacyPolicy) -> PrivacyPolicy:
     """The policy with every test gated: real text that took no part shows no excess in any of them."""
-    return policy.model_copy(update={"profile": "membership-hidden"})
+    return policy.model_copy(update={"profile": "differentially-private"})
 
 
 def control_statistic(

@@ -7,12 +7,17 @@ could have missed more than the policy tolerates.
 """
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 from synth_assets.privacy import stats
-from synth_assets.privacy.outcome import Bound, Counted, Extent, Outcome, Statistic, Status
+from synth_assets.privacy.gates import gate_of
+from synth_assets.privacy.outcome import Bound, Counted, Estimate, Extent, Outcome, Statistic, Status
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.sentences import bound_sentence, extent_sentence, outcome_sentence
+from synth_assets.privacy.sentences import REASONS, bound_sentence, extent_sentence, outcome_sentence
+
+LEAKS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+"""Shares of leaking subjects for which a gate's power is stated."""
 
 
 class Setting(NamedTuple):
@@ -25,24 +30,49 @@ class Setting(NamedTuple):
 
 def judge(outcomes: Sequence[Counted], setting: Setting, policy: PrivacyPolicy) -> list[Statistic]:
     """Statistics in the order of `outcomes`; the gated p-values of one stage form one family."""
-    counts = [o for o in outcomes if isinstance(o, Outcome)]
-    family = [o for o in counts if o.confirmed is None and _gated(o, policy) and o.n]
-    adjusted = dict(zip(family, stats.holm([p_value(o) for o in family]), strict=True))
+    family = [o for o in outcomes if isinstance(o, Outcome | Estimate) and _tested(o) and _gated(o, policy)]
+    adjusted = dict(zip(map(id, family), stats.holm([p_value(o, policy.confidence) for o in family]), strict=True))
     alpha = policy.alpha / max(1, len(family))
     judged = []
     for o in outcomes:
-        if isinstance(o, Outcome):
-            judged.append(_statistic(o, setting, policy, adjusted.get(o), alpha))
-        else:
-            judged.append(_size(o, setting) if isinstance(o, Extent) else _proven(o, setting, policy))
+        match o:
+            case Outcome():
+                judged.append(_statistic(o, setting, policy, adjusted.get(id(o)), alpha))
+            case Estimate():
+                judged.append(_estimate(o, setting, policy, adjusted.get(id(o))))
+            case Bound():
+                judged.append(_proven(o, setting, policy))
+            case Extent():
+                judged.append(_size(o, setting))
     return judged
 
 
-def p_value(outcome: Outcome) -> float:
-    """One-sided: Fisher's exact test against the control, or the exact sign test where the null is 1/2."""
-    if outcome.null is not None:
-        return stats.mcnemar_p(outcome.hits, outcome.n - outcome.ties - outcome.hits)
-    return stats.fisher_p(outcome.hits, outcome.n, outcome.control_hits, outcome.control_n)
+def p_value(counted: Outcome | Estimate, confidence: float) -> float:
+    """One-sided: of no excess over the control, or over an estimate's limit.
+
+    Fisher's exact test against the control; the exact sign test where the null is 1/2; for an estimate, the normal
+    approximation that its own interval implies.
+    """
+    if isinstance(counted, Estimate):
+        return _beyond_limit(counted, confidence) if counted.p_value is None else counted.p_value
+    if counted.null is not None:
+        return stats.mcnemar_p(counted.hits, counted.n - counted.ties - counted.hits)
+    return stats.fisher_p(counted.hits, counted.n, counted.control_hits, counted.control_n)
+
+
+def _beyond_limit(estimate: Estimate, confidence: float) -> float:
+    value, low = estimate.value or 0.0, estimate.low or 0.0
+    distance = value - (estimate.limit or 0.0)
+    if distance <= 0:
+        return 1.0
+    error = (value - low) / NormalDist().inv_cdf((1 + confidence) / 2)
+    return 1.0 - NormalDist().cdf(distance / max(error, 1e-9))
+
+
+def _tested(counted: Outcome | Estimate) -> bool:
+    if isinstance(counted, Estimate):
+        return counted.limit is not None and counted.value is not None and counted.low is not None
+    return counted.confirmed is None and counted.n > 0
 
 
 def _statistic(
@@ -75,7 +105,7 @@ def _statistic(
         method=_method(outcome, policy.confidence),
         control=control,
         control_n=outcome.control_n,
-        p_value=p_value(outcome) if sound else None,
+        p_value=p_value(outcome, policy.confidence) if sound else None,
         detectable=detectable,
         limit=_limit(outcome) if gated else None,
         status=status,
@@ -88,6 +118,7 @@ def _statistic(
         excess=excess,
         excess_low=span.low if span else None,
         excess_high=span.high if span else None,
+        power=_power(outcome, alpha) if sound and gated and setting.blocking else (),
     )
 
 
@@ -117,7 +148,7 @@ def _strict(outcome: Outcome, excess: float | None) -> tuple[Status, str]:
 
 
 def _proven(bound: Bound, setting: Setting, policy: PrivacyPolicy) -> Statistic:
-    gated = setting.judged and policy.profile == "membership-hidden"
+    gated = setting.judged and _gated(bound, policy)
     status, reason = _bound_status(bound) if gated else ("INFO", "")
     return Statistic(
         stage=setting.stage,
@@ -128,7 +159,7 @@ def _proven(bound: Bound, setting: Setting, policy: PrivacyPolicy) -> Statistic:
         n=bound.n,
         low=None,
         high=None,
-        method=f"one-run audit, lower {policy.confidence:.0%} bound; one canary exchanged for its twin",
+        method=f"one-run audit, lower {policy.confidence:.0%} bound; {bound.unit}",
         control=None,
         control_n=0,
         p_value=None,
@@ -147,9 +178,47 @@ def _bound_status(bound: Bound) -> tuple[Status, str]:
     return ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
 
 
-def _gated(outcome: Outcome, policy: PrivacyPolicy) -> bool:
-    hidden = policy.profile == "membership-hidden"
-    return outcome.claim == "identity" or (hidden and outcome.claim == "membership")
+def _estimate(estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjusted: float | None) -> Statistic:
+    gated = setting.judged and estimate.limit is not None and _gated(estimate, policy)
+    status, reason = _estimate_status(estimate, adjusted, policy) if gated else ("INFO", "")
+    said = f" ({REASONS[reason]})." if reason else "."
+    return Statistic(
+        stage=setting.stage,
+        test=estimate.test,
+        slice=estimate.slice,
+        value=estimate.value,
+        unit=estimate.unit,
+        n=estimate.n,
+        low=estimate.low,
+        high=estimate.high,
+        method=estimate.method,
+        control=estimate.control,
+        control_n=estimate.control_n,
+        p_value=p_value(estimate, policy.confidence) if gated and _tested(estimate) else estimate.p_value,
+        detectable=None,
+        limit=estimate.limit if gated else None,
+        status=status,
+        blocking=setting.blocking and gated,
+        sentence=estimate.sentence.removesuffix(".") + said,
+        reason=reason,
+        p_adjusted=adjusted,
+        control_low=estimate.control_low,
+        control_high=estimate.control_high,
+        curve=estimate.curve,
+    )
+
+
+def _estimate_status(estimate: Estimate, adjusted: float | None, policy: PrivacyPolicy) -> tuple[Status, str]:
+    limit = estimate.limit or 0.0
+    if adjusted is not None and adjusted < policy.alpha and (estimate.value or 0.0) > limit:
+        return "FAIL", "above_limit"
+    if estimate.value is None or estimate.high is None or estimate.n < estimate.needs:
+        return "UNAVAILABLE", "sample_too_small"
+    return ("UNAVAILABLE", "underpowered") if estimate.high > limit + policy.max_detectable else ("PASS", "")
+
+
+def _gated(counted: Counted, policy: PrivacyPolicy) -> bool:
+    return gate_of(counted.test, counted.slice, policy.profile, policy.gates) is not None
 
 
 def _excess(
@@ -175,6 +244,20 @@ def _detectable(outcome: Outcome, policy: PrivacyPolicy, alpha: float) -> float 
         return None
     rate = outcome.control_hits / outcome.control_n
     return stats.detectable_excess(outcome.n, outcome.control_n, rate, alpha, policy.power)
+
+
+def _power(outcome: Outcome, alpha: float) -> tuple[tuple[float, float], ...]:
+    """The chance that the gate sees a leak, for leaks from 0.1 % to 100 % of subjects."""
+
+    def seen(excess: float) -> float:
+        if outcome.confirmed is not None:
+            return stats.power_single(outcome.n, excess)
+        if outcome.null is not None:
+            return stats.power_share(outcome.n - outcome.ties, outcome.null, excess, alpha)
+        rate = outcome.control_hits / outcome.control_n if outcome.control_n else 0.0
+        return stats.power_excess(outcome.n, outcome.control_n, rate, excess, alpha)
+
+    return tuple((excess, seen(excess)) for excess in LEAKS)
 
 
 def _limit(outcome: Outcome) -> float:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 from synth_assets.records import PRIVACY_REPORT, Row
 
 Status = Literal["PASS", "FAIL", "UNAVAILABLE", "INFO"]
-Claim = Literal["identity", "membership", "none"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class Outcome:
     test: str
     slice: str
     unit: str
-    claim: Claim
     hits: int
     n: int
     control_hits: int
@@ -57,7 +55,10 @@ class Extent:
 
 @dataclass(frozen=True)
 class Bound:
-    """A proven lower bound of epsilon: `right` of `n` coins were guessed; `most`: had all of them been right."""
+    """A proven lower bound of epsilon: `right` of `n` guesses were; `most`: had all of them been.
+
+    `unit`: what is exchanged, in words. `claimed`: epsilon of the release for the same exchange, None where none is.
+    """
 
     test: str
     slice: str
@@ -67,14 +68,48 @@ class Bound:
     n: int
     delta: float
     limit: float
+    unit: str
+    claimed: float | None = None
 
 
-Counted = Outcome | Extent | Bound
+@dataclass(frozen=True)
+class Estimate:
+    """A statistic that is no share of subjects (an area, a risk, a divergence), with the interval its attack made.
+
+    `sentence`: the result in words, fixed phrases and numbers only. `limit`: what a gate compares the interval
+    with; None where there is nothing to gate. `p_value`: exact, of no leak, where the attack has one; else the interval
+    implies it. `needs`: smallest `n` that makes a measurement. `curve`: points
+    (x, y) in [0, 1] of the picture that goes with it, a ROC curve for instance.
+    """
+
+    test: str
+    slice: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    sentence: str
+    control: float | None = None
+    control_low: float | None = None
+    control_high: float | None = None
+    control_n: int = 0
+    p_value: float | None = None
+    limit: float | None = None
+    needs: int = 0
+    curve: tuple[tuple[float, float], ...] = ()
+
+
+Counted = Outcome | Extent | Bound | Estimate
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """One judged line of the report; the fields of records.PRIVACY_REPORT and what only the page shows."""
+    """One judged line of the report; the fields of records.PRIVACY_REPORT and what only the page shows.
+
+    `curve`: points of its picture. `power`: (leak share, probability that this gate sees it).
+    """
 
     stage: str
     test: str
@@ -100,6 +135,8 @@ class Statistic:
     excess: float | None = None
     excess_low: float | None = None
     excess_high: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
+    power: tuple[tuple[float, float], ...] = ()
 
     @property
     def id(self) -> str:

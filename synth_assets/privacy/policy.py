@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
+from synth_assets.privacy.gates import Blocking, Profile, unknown_tests
 
 IdentifierType = Literal["email", "iban", "number", "phone", "person"]
 
@@ -12,10 +13,14 @@ IdentifierType = Literal["email", "iban", "number", "phone", "person"]
 class PrivacyPolicy(StrictModel):
     """Settings of the privacy report."""
 
-    profile: Literal["de-identified", "membership-hidden"] = Field(
+    profile: Profile = Field(
         default="de-identified",
         description="What the release claims. de-identified: identity is protected; whether a document took part is "
-        "measured and stated. membership-hidden: overlap, canary and distance tests block too.",
+        "measured and stated. differentially-private: everything blocks, and an epsilon must stand on the ledger.",
+    )
+    gates: Blocking = Field(
+        default_factory=dict,
+        description="Gates whose blocking statistics differ from gates.yaml: {G6: {de-identified: [singling_out/*]}}",
     )
     alpha: float = Field(default=0.01, gt=0, lt=0.5, description="Family-wise error rate of the gated p-values (Holm)")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Confidence of every interval shown")
@@ -41,15 +46,26 @@ class PrivacyPolicy(StrictModel):
     identifying_window_words: int = Field(
         default=50, ge=3, description="A verbatim window this long that contains a unique identifier blocks"
     )
+    replaced_window_words: int = Field(
+        default=8,
+        ge=5,
+        description="A verbatim window this long in which masking replaced something blocks: raw text got out",
+    )
     boilerplate_subjects: int = Field(
         default=5, ge=2, description="A window found at this many subjects is boilerplate and not counted"
+    )
+    near_copy_similarity: float = Field(
+        default=0.7, gt=0, le=1, description="Share of word shingles from which a text is a near copy"
+    )
+    near_copy_edits: float = Field(
+        default=0.2, ge=0, lt=1, description="Normalized Levenshtein distance (words) up to which a text is a near copy"
     )
     max_overlap_excess: float = Field(
         default=0.05,
         ge=0,
         lt=1,
         description="Significant excess of subjects with verbatim or canary windows, above "
-        "which a membership-hidden release is blocked",
+        "which a differentially-private release is blocked",
     )
 
     max_neighbor_share: float = Field(
@@ -57,13 +73,52 @@ class PrivacyPolicy(StrictModel):
         ge=0.5,
         lt=1,
         description="Share of released rows nearer to train than to holdout, above which a "
-        "membership-hidden release is blocked",
+        "differentially-private release is blocked",
     )
     neighbor_sample: int = Field(default=2000, ge=20, description="At most this many subjects a side are embedded")
     neighbor_words: int = Field(default=200, ge=10, description="Words of a text that are embedded")
 
+    max_risk: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Risk of singling out, linkability, inference, re-identification and uniqueness above which a "
+        "differentially-private release is blocked and a criterion of WP216 counts as shown to fail",
+    )
+    max_unique_excess: float = Field(
+        default=0.02,
+        gt=0,
+        lt=1,
+        description="Excess of released rows that fit exactly one train subject over those that fit exactly one of the "
+        "holdout, above which a differentially-private release is blocked",
+    )
+    min_attacks: int = Field(default=100, ge=10, description="Attacks that make a measurement of WP216")
+    infill_slots: int = Field(
+        default=60, ge=0, description="Refilled words that the same masked LM is asked to recover; 0: not measured"
+    )
+    utility_texts: int = Field(default=1000, ge=20, description="Most texts a side that utility embeds or learns from")
+    utility_words: int = Field(default=100_000, ge=1000, description="Most words a language model of utility reads")
+    attribute_subjects: int = Field(
+        default=1000, ge=20, description="At most this many subjects a side whose quasi-identifiers are compared"
+    )
+
     min_canaries: int = Field(default=5, ge=0, description="Planted canaries needed, and as many kept out; 0: none")
     canary_words: int = Field(default=8, ge=3, description="Length of the canary windows searched verbatim")
+
+    max_auc: float = Field(
+        default=0.55,
+        ge=0.5,
+        lt=1,
+        description="Area under the ROC curve of a membership score, above which a differentially-private release is "
+        "blocked",
+    )
+    max_tpr: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="Share of members recognized at 1 % and 0.1 % false accusations, above which a "
+        "differentially-private release is blocked",
+    )
 
     audit_delta: float = Field(
         default=1e-5, gt=0, lt=0.5, description="Delta of the audited claim that one swapped canary cannot be seen"
@@ -71,7 +126,14 @@ class PrivacyPolicy(StrictModel):
     max_epsilon: float = Field(
         default=1.0,
         gt=0,
-        description="Proven epsilon above which a membership-hidden release is blocked",
+        description="Proven epsilon above which a differentially-private release is blocked, where no epsilon is "
+        "claimed for the same exchange of documents",
+    )
+    ledger_delta: float = Field(default=1e-6, gt=0, lt=0.5, description="Delta at which the ledger states epsilon")
+    max_total_epsilon: float = Field(
+        default=8.0,
+        gt=0,
+        description="Epsilon of all releases of a source together, above which a differentially-private release stops",
     )
 
     min_subjects: int = Field(default=40, ge=1, description="Train subjects a statistical gate needs")
@@ -80,7 +142,7 @@ class PrivacyPolicy(StrictModel):
         default=0.25, gt=0, le=1, description="A statistical gate that could miss a larger excess is UNAVAILABLE"
     )
     positive_share: float = Field(
-        default=0.05,
+        default=0.01,
         gt=0,
         le=1,
         description="Share of train subjects whose raw documents are mixed into the positive control release",
@@ -90,4 +152,11 @@ class PrivacyPolicy(StrictModel):
     def _windows_are_windows(self) -> Self:
         if min(self.window_words) < 3:
             raise ValueError("window_words must be 3 or longer: shorter windows repeat by coincidence")
+        return self
+
+    @model_validator(mode="after")
+    def _gates_ask_what_is_measured(self) -> Self:
+        unknown = unknown_tests(self.gates)
+        if unknown:
+            raise ValueError(f"gates name tests that do not exist: {', '.join(unknown)}")
         return self

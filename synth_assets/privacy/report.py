@@ -1,25 +1,39 @@
 """The privacy report as lake rows, as JSON, and as one HTML page. What the page looks like is in `page`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from synth_assets.privacy.gate_results import GateResult, gate_results
+from synth_assets.privacy.hipaa import hipaa_rows
 from synth_assets.privacy.outcome import Statistic, Verdict
-from synth_assets.privacy.page import leak_plot, render
+from synth_assets.privacy.page import render
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.views import leak_plot
+from synth_assets.privacy.wp216 import criteria
 from synth_assets.records import Row
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Report:
-    """Judged statistics, in order of stage and test, and the verdict they add up to."""
+    """Judged statistics, in order of stage and test, and the verdict they add up to.
+
+    `replaced`: spans that the masking stage replaced, by type. `ledger`: (label, text) of what was spent on epsilon.
+    """
 
     statistics: tuple[Statistic, ...]
     verdict: Verdict
     policy: PrivacyPolicy
+    replaced: Mapping[str, int]
+    ledger: Sequence[tuple[str, str]]
+
+    @property
+    def gates(self) -> list[GateResult]:
+        """What each gate says."""
+        return gate_results(self.statistics, self.policy)
 
     @property
     def rows(self) -> list[Row]:
@@ -32,6 +46,16 @@ class Report:
             "schema_version": SCHEMA_VERSION,
             "verdict": asdict(self.verdict),
             "policy": self.policy.model_dump(mode="json"),
+            "gates": [asdict(gate) for gate in self.gates],
+            "wp216": [
+                {"title": c.title, "answer": c.answer, "statistics": [s.id for s in c.statistics]}
+                for c in criteria(self.statistics, self.policy.max_risk)
+            ],
+            "hipaa": [
+                {**row._asdict(), "residual": row.residual.id if row.residual else None}
+                for row in hipaa_rows(self.replaced, self.statistics)
+            ],
+            "ledger": [list(line) for line in self.ledger],
             "statistics": [s.facts for s in self.statistics],
         }
         return json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
@@ -45,8 +69,8 @@ class Report:
                 (count), `rejected` {reason: count}, `figures` {name: number}, `models` {role: name} and
                 `overrides` (a list of mappings).
         """
-        return render(self.statistics, self.verdict, self.policy, context or {})
+        return render(self, context or {})
 
     def plot_svg(self) -> str:
         """Leak by stage, small enough for a metadata entry."""
-        return leak_plot(self.statistics, standalone=True)
+        return leak_plot(self.statistics)

@@ -10,6 +10,9 @@ REASONS: Mapping[str, str] = {
     "confirmed_replay": "this has no innocent explanation",
     "excess_over_control": "more than coincidence explains",
     "sample_too_small": "too few to tell",
+    "above_limit": "more than the policy allows",
+    "no_guarantee": "nothing accounted for stands on the ledger",
+    "over_budget": "the budget is spent",
     "epsilon_proven": "more than the policy allows",
     "underpowered": "too few to rule out a leak of the size the policy asks about",
     "nothing_to_find": "the corpus has nothing of the kind, so nothing can leak",
@@ -49,10 +52,11 @@ def extent_sentence(extent: Extent) -> str:
 
 def bound_sentence(bound: Bound, policy: PrivacyPolicy) -> str:
     """What was proven, beside the most that could have been, with everything such a number needs to mean anything."""
+    claim = "no epsilon is claimed" if bound.claimed is None else f"{bound.claimed:.2f} is claimed for this exchange"
     return (
         f"Whatever made this text has an epsilon of at least {bound.value:.2f} ({policy.confidence:.0%} confidence, "
-        f"delta = {bound.delta:g}, one planted canary exchanged for its twin): {bound.right:,} of {bound.n:,} pairs "
-        f"were told apart. The most that {bound.n:,} pairs could prove is {bound.most:.2f}; no epsilon is claimed."
+        f"delta = {bound.delta:g}, {bound.unit}): {bound.right:,} of {bound.n:,} pairs "
+        f"were told apart. The most that {bound.n:,} pairs could prove is {bound.most:.2f}; {claim}."
     )
 
 

@@ -4,7 +4,7 @@ All p-values are one-sided (greater): the question is always whether more leaks 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -80,6 +80,45 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def power_single(n: int, rate: float) -> float:
+    """Chance that at least one of `n` subjects is hit when each is with probability `rate`."""
+    return 1.0 - (1.0 - rate) ** n
+
+
+def power_share(n: int, null: float, excess: float, alpha: float) -> float:
+    """Chance that an exact binomial test of size `alpha` against `null` sees `excess`."""
+    from scipy.stats import binom
+
+    critical = int(binom.isf(alpha, n, null)) + 1 if n else 1
+    return float(binom.sf(critical - 1, n, min(1.0, null + excess))) if critical <= n else 0.0
+
+
+def power_excess(n: int, control_n: int, control_rate: float, excess: float, alpha: float) -> float:
+    """Chance that Fisher's exact test of size `alpha` sees `excess` over `control_rate`; exact, no approximation.
+
+    Summed over the control's outcomes (all but 1e-9 of their probability), each with its own critical value.
+    """
+    from scipy.stats import binom
+
+    if n == 0 or control_n == 0:
+        return 0.0
+    weights, critical = _fisher_critical(n, control_n, control_rate, alpha)
+    return float(np.sum(weights * binom.sf(critical - 1, n, min(1.0, control_rate + excess))))
+
+
+@lru_cache(maxsize=4096)
+def _fisher_critical(n: int, control_n: int, control_rate: float, alpha: float) -> tuple["np.ndarray", "np.ndarray"]:
+    from scipy.stats import binom, hypergeom
+
+    low, high = (int(binom.ppf(q, control_n, control_rate)) for q in (1e-9, 1 - 1e-9))
+    outcomes = np.arange(max(0, low), high + 1)
+
+    def significant(hits: "np.ndarray") -> "np.ndarray":
+        return np.asarray(hypergeom.sf(hits - 1, n + control_n, hits + outcomes, n) <= alpha)
+
+    return binom.pmf(outcomes, control_n, control_rate), first_true(significant, len(outcomes), n)
+
+
 def detectable_single(n: int, power: float = 0.95) -> float:
     """Smallest rate at which at least one of `n` subjects is hit with probability `power`; 1.0 for n = 0."""
     return 1.0 - (1.0 - power) ** (1.0 / n) if n else 1.0
@@ -88,42 +127,17 @@ def detectable_single(n: int, power: float = 0.95) -> float:
 @lru_cache(maxsize=4096)
 def detectable_share(n: int, null: float, alpha: float, power: float = 0.95) -> float | None:
     """Smallest excess over `null` that an exact binomial test of size `alpha` sees with `power`; None if none."""
-    from scipy.stats import binom
-
-    if n == 0:
-        return None
-    critical = int(binom.isf(alpha, n, null)) + 1
-    if critical > n:
-        return None
-    return root(lambda rate: float(binom.sf(critical - 1, n, rate)) - power, null, 1.0) - null
+    return _smallest(lambda excess: power_share(n, null, excess, alpha), power, 1.0 - null)
 
 
 @lru_cache(maxsize=4096)
 def detectable_excess(n: int, control_n: int, control_rate: float, alpha: float, power: float = 0.95) -> float | None:
-    """Smallest excess over `control_rate` that Fisher's test of size `alpha` sees with `power`; None if none.
+    """Smallest excess over `control_rate` that Fisher's test of size `alpha` sees with `power`; None if none."""
+    return _smallest(lambda excess: power_excess(n, control_n, control_rate, excess, alpha), power, 1.0 - control_rate)
 
-    The power is exact: summed over the control's outcomes (all but 1e-9 of their probability), each
-    with its own critical value.
-    """
-    from scipy.stats import binom, hypergeom
 
-    if n == 0 or control_n == 0:
-        return None
-    low, high = (int(binom.ppf(q, control_n, control_rate)) for q in (1e-9, 1 - 1e-9))
-    outcomes = np.arange(max(0, low), high + 1)
-    weights = binom.pmf(outcomes, control_n, control_rate)
-
-    def significant(hits: "np.ndarray") -> "np.ndarray":
-        return np.asarray(hypergeom.sf(hits - 1, n + control_n, hits + outcomes, n) <= alpha)
-
-    critical = first_true(significant, len(outcomes), n)
-
-    def shortfall(rate: float) -> float:
-        return float(np.sum(weights * binom.sf(critical - 1, n, rate))) - power
-
-    if shortfall(1.0) < 0:
-        return None
-    return root(shortfall, control_rate, 1.0) - control_rate
+def _smallest(power_of: Callable[[float], float], power: float, top: float) -> float | None:
+    return None if power_of(top) < power else root(lambda excess: power_of(excess) - power, 0.0, top)
 
 
 def _normal_quantile(confidence: float) -> float:

@@ -48,6 +48,18 @@ def fold(text: str) -> list[str]:
     return words
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """[start, end) in `text` of each word of `fold(text)`, in code points."""
+    if text.isascii():
+        return [match.span() for match in _WORD.finditer(text)]
+    plain, origin = [], []
+    for place, character in enumerate(text):
+        folded = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)).casefold()
+        plain.append(folded)
+        origin += [place] * len(folded)
+    return [(origin[m.start()], origin[m.end() - 1] + 1) for m in _WORD.finditer("".join(plain))]
+
+
 def tokenize(texts: Sequence[str]) -> TokenStream:
     """Fold and hash every text."""
     seen: dict[str, int] = {}

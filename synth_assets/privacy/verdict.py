@@ -37,6 +37,6 @@ def _blocked_sentence(blocked: Sequence[Statistic]) -> str:
 def _passed_sentence(statistics: Sequence[Statistic], policy: PrivacyPolicy) -> str:
     gates = [s for s in statistics if s.blocking and s.stage not in (NEGATIVE, POSITIVE)]
     opening = f"None of {len(gates)} blocking tests found a leak of identity."
-    if policy.profile == "membership-hidden":
+    if policy.profile == "differentially-private":
         return f"None of {len(gates)} blocking tests found a leak of identity or of membership."
     return f"{opening} That a document took part is not hidden: it is measured and stated below."

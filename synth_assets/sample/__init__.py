@@ -5,4 +5,7 @@ Everything in it is made up by `people` and `grammar.yaml`; nothing quotes a rea
 
 from synth_assets.sample.documents import generate, write_sample
 
-__all__ = ["generate", "write_sample"]
+SAMPLE = "sample"
+"""The source it is written to."""
+
+__all__ = ["SAMPLE", "generate", "write_sample"]

@@ -18,6 +18,7 @@ from synth_assets.instructions import (
     dataset_card,
     export,
 )
+from synth_assets.privacy.ledger import NONE_CLAIMED
 from synth_assets.records import INSTRUCTION_SET
 
 MANIFEST = {
@@ -135,6 +136,18 @@ def test_the_card_counts_and_shows_no_row(rows) -> None:
     assert "| stages.x.models.encoder | f00 |" in card and "adds a system turn of its own (8 tokens)" in card
     assert "Not measured" in dataset_card(rows, {}, None)
     assert "No check was overridden" in dataset_card(rows, {}, {"passed": True, "overrides": []})
+
+
+def test_the_card_says_what_is_claimed_about_epsilon_and_which_report_was_made(rows) -> None:
+    def personal(verdict: dict | None) -> str:
+        return dataset_card(rows, {}, verdict).split("## Personal and sensitive information\n")[1].split("\n## ")[0]
+
+    assert NONE_CLAIMED in personal(None) and "No report comes with these rows" in personal(None)
+    reports = {"reports/b.json": "cd" * 32, "privacy_report.json": "ab" * 32}
+    measured = personal({"passed": True, "overrides": [], "reports": reports})
+    assert NONE_CLAIMED in measured and f"| privacy_report.json | {'ab' * 32} |\n| reports/b.json | " in measured
+    claimed = personal({"passed": True, "epsilon": "Epsilon = 2.00 at delta = 1e-06"})
+    assert "Epsilon = 2.00 at delta = 1e-06." in claimed and NONE_CLAIMED not in claimed
 
 
 def test_an_empty_set_has_a_card_and_no_files(tmp_path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,13 +12,40 @@ from types import SimpleNamespace
 import numpy as np
 import regex
 
-from resources.models.protocols import Entity, Models
+from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
 from synth_assets.privacy import PrivacyPolicy, Report, measure
+from synth_assets.privacy.accounting import mu_of_gaussian
+from synth_assets.privacy.claim import Claim
 from synth_assets.records import Row
 
 _NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
+
+
+DELTA = 1e-5
+STATED = {
+    "unit": "document",
+    "adjacency": "add_remove",
+    "trust_model": "central",
+    "mechanism": "Gaussian votes for candidates, sigma 2.42",
+    "sensitivity": 1.0,
+    "clip_bound": 1.0,
+    "clip_bound_origin": "every document has one vote",
+    "sampling_accounted": "full",
+    "sampling_executed": "full",
+    "compositions": 5,
+    "fixed_in_advance": True,
+    "accountant": "synth_assets.privacy.accounting 0.1.0, error below 1e-9",
+    "mu": mu_of_gaussian(2.42, compositions=5),
+    "delta": DELTA,
+    "choices": [{"what": "number of candidates: from the policy", "paid": True}],
+    "bypasses": ["counts of the privacy report"],
+    "rng": "secrets.SystemRandom",
+    "group_size": 1,
+    "pretraining": "the corpus was never public",
+    "code_version": "0123abcd",
+}
 
 
 class HashedWordsEncoder:
@@ -48,6 +76,29 @@ class CapitalizedNames:
         return [[Entity(*m.span(), "PERSON", 1.0, "shape") for m in _NAME.finditer(t)] for t in texts]
 
 
+class NeighborCounts:
+    """A masked LM that proposes the words it has counted between the two neighbors of the slot."""
+
+    fingerprint = "neighbor-counts"
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self.asked: list[Slot] = []
+        for text in texts:
+            words = text.split()
+            for before, middle, after in zip(words, words[1:], words[2:], strict=False):
+                self.counts[before, after][middle] += 1
+
+    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
+        self.asked += slots
+        return [[Candidate(w, float(-i)) for i, w in enumerate(self._ranked(slot)[:top_k])] for slot in slots]
+
+    def _ranked(self, slot: Slot) -> list[str]:
+        before, after = slot.text[: slot.start].split()[-1], slot.text[slot.end :].split()[0]
+        counted = self.counts[before, after]
+        return sorted(counted, key=lambda w: (-counted[w], w))
+
+
 def word(draw: random.Random) -> str:
     return "".join(draw.choice(_SYLLABLES) for _ in range(draw.choice((1, 2, 2, 3))))
 
@@ -68,6 +119,7 @@ def document(draw: random.Random, words: int = 60) -> str:
 def raw_row(number: int, split: str, text: str, role: str = "document") -> Row:
     key = sha256(f"{split}/{number}".encode()).hexdigest()[:32]
     row = {"id": key, "source_doc": key, "subject": f"s{key}", "role": role, "split": split, "text": text}
+    row["label"] = None
     return {**row, "params": json.dumps({"pair": number % 1000})} if role == "canary" else row
 
 
@@ -96,23 +148,36 @@ def fresh(seed: int, count: int, words: int = 60) -> list[str]:
     return [document(draw, words) for _ in range(count)]
 
 
+def refilled(text: str) -> Row:
+    """The text with its second word refilled."""
+    words = text.split(" ")
+    if len(words) < 3:
+        return {"refilled_text": text, "refills": []}
+    start = len(words[0]) + 1
+    places = {"start": start, "end": start + len(words[1]), "out_start": start, "out_end": start + 6, "score": 0.5}
+    return {"refilled_text": " ".join([words[0], "filled", *words[2:]]), "refills": [places]}
+
+
 def stage_rows(texts: Sequence[str], world: World) -> tuple[list[Row], list[Row], list[Row]]:
     sources = [r for r in world.raw if r["split"] == "train" and r["role"] == "document"]
     masked, augmented, instructions = [], [], []
     for i, text in enumerate(texts):
         who = sources[i % len(sources)]
         base = {**who, "id": f"{i:06d}", "text": text}
-        masked.append({**base, "refilled_text": text})
+        masked.append({**base, **refilled(text), "spans": []})
         augmented.append(base)
         instructions.append({**base, "instruction": "Summarize the text.", "input": text, "output": text[:40]})
     return masked, augmented, instructions
 
 
-SMALL_MODELS: Models = SimpleNamespace(encoder=HashedWordsEncoder(), recognizer=CapitalizedNames())  # type: ignore[assignment]
+SMALL_MODELS: Models = SimpleNamespace(
+    encoder=HashedWordsEncoder(), recognizer=CapitalizedNames(), masked_lm=NeighborCounts([])
+)  # type: ignore[assignment]
 Reporter = Callable[..., Report]
 
 
-def report_on(world: World, texts: Sequence[str], **settings: object) -> Report:
+def report_on(world: World, texts: Sequence[str], claim: Claim | None = None, **settings: object) -> Report:
     """The report on a release made of `texts`."""
     rows = stage_rows(texts, world)
-    return measure(world.raw, *rows, PrivacyPolicy.parse(settings, "privacy"), SMALL_MODELS, silent)
+    policy = PrivacyPolicy.parse(settings, "privacy")
+    return measure(world.raw, *rows, policy, SMALL_MODELS, silent, claim or Claim.nothing())

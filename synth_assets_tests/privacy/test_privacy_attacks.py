@@ -22,7 +22,7 @@ from synth_assets.records import Row
 
 
 def evidence_of(rows: list[Row], **settings: object) -> Evidence:
-    return gather(rows, PrivacyPolicy.parse(settings, "privacy"), SMALL_MODELS, silent)
+    return gather(rows, (), PrivacyPolicy.parse(settings, "privacy"), SMALL_MODELS, silent)
 
 
 def attacked(evidence: Evidence, texts: list[str]) -> dict[str, Outcome | Extent]:

@@ -87,14 +87,14 @@ def test_an_empty_release_is_all_ties_and_proves_nothing() -> None:
     assert silent_release[1].value == 0.0
 
 
-def test_a_membership_hidden_release_is_blocked_by_what_is_proven_and_by_what_could_not_be() -> None:
+def test_a_differentially_private_release_is_blocked_by_what_is_proven_and_by_what_could_not_be() -> None:
     leaky = make_world(5, train=60, holdout=40, control=40, canaries=40)
     copied = [r["text"] for r in leaky.raw if r["split"] == "train"]
-    name = "instruction_set/audit/one_run"
+    name = "instruction_set/audit/canaries"
 
     def reasons(canaries: int, **settings: object) -> list[str]:
         world = make_world(5, train=60, holdout=40, control=40, canaries=canaries)
-        return report_on(world, copied, profile="membership-hidden", **settings).verdict.reasons
+        return report_on(world, copied, profile="differentially-private", **settings).verdict.reasons
 
     assert f"{name}: epsilon_proven" in reasons(40)
     assert f"{name}: underpowered" in reasons(6)
@@ -104,7 +104,7 @@ def test_a_membership_hidden_release_is_blocked_by_what_is_proven_and_by_what_co
 def test_the_audit_is_stated_with_its_ceiling() -> None:
     world = make_world(5, train=60, holdout=40, control=40, canaries=10)
     report = report_on(world, [r["text"] for r in world.raw if r["split"] == "train"])
-    (audit,) = [s for s in report.statistics if s.id == "instruction_set/audit/one_run"]
+    (audit,) = [s for s in report.statistics if s.id == "instruction_set/audit/canaries"]
     assert audit.status == "INFO"
     assert audit.value == pytest.approx(1.05, abs=0.01)
     assert "10 of 10 pairs were told apart. The most that 10 pairs could prove is 1.05" in audit.sentence
@@ -113,5 +113,5 @@ def test_the_audit_is_stated_with_its_ceiling() -> None:
 
 def test_no_canaries_no_audit() -> None:
     world = make_world(5, train=5, holdout=5, control=5, canaries=0)
-    evidence = gather(world.raw, POLICY, SMALL_MODELS, silent)
+    evidence = gather(world.raw, (), POLICY, SMALL_MODELS, silent)
     assert not [o for o in attack(evidence, [Passage("0", "0", "some words")]) if o.test == "audit"]

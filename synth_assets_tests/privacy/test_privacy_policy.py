@@ -1,12 +1,15 @@
 """Every key of the policy changes what is measured or decided."""
 
 import pytest
-from conftest_privacy import World, fresh, make_world, report_on
+from conftest_privacy import STATED, World, fresh, make_world, report_on
 
 from synth_assets.privacy import PrivacyPolicy, Report
+from synth_assets.privacy.claim import Claim
+from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
 
 OTHER = {
-    "profile": "membership-hidden",
+    "profile": "differentially-private",
+    "gates": {"G3": {"de-identified": ["verbatim_windows/*"], "differentially-private": ["verbatim_windows/words_50"]}},
     "alpha": 0.2,
     "confidence": 0.8,
     "power": 0.6,
@@ -16,6 +19,9 @@ OTHER = {
     "min_digits": 13,
     "window_words": (5, 9),
     "identifying_window_words": 20,
+    "replaced_window_words": 30,
+    "near_copy_similarity": 0.05,
+    "near_copy_edits": 0.9,
     "boilerplate_subjects": 2,
     "max_overlap_excess": 0.9,
     "max_neighbor_share": 0.9,
@@ -25,12 +31,28 @@ OTHER = {
     "canary_words": 5,
     "audit_delta": 0.04,
     "max_epsilon": 9.0,
+    "ledger_delta": 1e-3,
+    "max_total_epsilon": 2.0,
+    "max_auc": 0.9,
+    "max_tpr": 0.4,
+    "max_risk": 0.5,
+    "max_unique_excess": 0.5,
+    "min_attacks": 10,
+    "attribute_subjects": 20,
+    "infill_slots": 0,
+    "utility_texts": 25,
+    "utility_words": 1000,
     "min_subjects": 110,
     "min_controls": 50,
     "max_detectable": 0.01,
     "positive_share": 0.3,
 }
-HIDDEN_ONLY = {"max_epsilon", "max_overlap_excess", "max_neighbor_share"}
+CLAIMED_ONLY = {"ledger_delta", "max_total_epsilon"}
+HIDDEN_ONLY = {
+    *("ledger_delta", "max_auc", "max_epsilon", "max_neighbor_share", "max_overlap_excess", "max_risk"),
+    *("max_total_epsilon", "max_tpr", "max_unique_excess", "min_attacks"),
+}
+CLAIMED = Guarantee.parse(STATED, "guarantee")
 
 
 def numbers(report: Report) -> list[object]:
@@ -45,8 +67,16 @@ def leaky() -> tuple[World, list[str]]:
     documents = [r for r in world.raw if r["split"] == "train" and r["role"] == "document"]
     for row in documents[50:52]:
         row["text"] += f" {shared}"
+    for number, row in enumerate(world.raw):
+        row["text"] += f" She was {20 + number % 70} years old in {1950 + number % 60}."
     documents[60]["text"] = documents[60]["text"].replace("@", " ")
     return world, [*world.texts("train")[:5], shared, *fresh(2, 90)]
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[tuple[bool, bool], Report]:
+    """Reports with the default policy, by profile and claim, made once."""
+    return {}
 
 
 def test_every_key_is_tried() -> None:
@@ -54,18 +84,26 @@ def test_every_key_is_tried() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(OTHER))
-def test_key_changes_the_report(key: str, leaky: tuple[World, list[str]]) -> None:
-    base = {"profile": "membership-hidden"} if key in HIDDEN_ONLY else {}
+def test_key_changes_the_report(
+    key: str, leaky: tuple[World, list[str]], before: dict[tuple[bool, bool], Report]
+) -> None:
+    base = {"profile": "differentially-private"} if key in HIDDEN_ONLY else {}
+    claim = Claim(Ledger((Entry("2026-01-01|letters", "this release", CLAIMED),)))
     world, texts = leaky
-    before, after = report_on(world, texts, **base), report_on(world, texts, **{**base, key: OTHER[key]})
-    assert numbers(before) != numbers(after)
+    claimed = {"claim": claim} if key in CLAIMED_ONLY else {}
+    place = (key in HIDDEN_ONLY, key in CLAIMED_ONLY)
+    if place not in before:
+        before[place] = report_on(world, texts, **claimed, **base)
+    assert numbers(before[place]) != numbers(report_on(world, texts, **claimed, **{**base, key: OTHER[key]}))
 
 
-def test_membership_hidden_blocks_what_de_identified_states(leaky: tuple[World, list[str]]) -> None:
+def test_a_differentially_private_release_is_blocked_by_what_a_de_identified_one_states(
+    leaky: tuple[World, list[str]],
+) -> None:
     world, _ = leaky
     prose = [t.split(" wrote ")[0] for t in world.texts("train")]
     stated = report_on(world, prose)
     assert stated.verdict.passed
     assert stated.verdict.sentence.endswith("it is measured and stated below.")
-    blocked = report_on(world, prose, profile="membership-hidden")
+    blocked = report_on(world, prose, profile="differentially-private")
     assert "instruction_set/verbatim_windows/words_13: excess_over_control" in blocked.verdict.reasons

@@ -14,10 +14,13 @@ from resources.errors import PolicyError
 from resources.models.protocols import Models
 from resources.progress import silent
 from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
-from synth_assets.privacy.page import line_title, residual_risk
+from synth_assets.privacy.claim import Claim
+from synth_assets.privacy.gates import TESTS
+from synth_assets.privacy.views import line_title, residual_risk
 from synth_assets.records import PRIVACY_REPORT
 
 RELEASED = "instruction_set"
+NOTHING = Claim.nothing()
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +84,6 @@ def test_phantoms_are_not_leaks(world: World) -> None:
     assert report.verdict.passed
 
 
-def test_false_alarms_are_rare() -> None:
-    """100 worlds without a leak and without canaries, every test gated: only chance can block or void."""
-    blocked = 0
-    for seed in range(100):
-        tiny = make_world(10_000 + seed, train=24, holdout=24, control=12, canaries=0, words=24)
-        settings = {"min_canaries": 0, "min_subjects": 10, "max_detectable": 1.0, "alpha": 0.05}
-        report = report_on(tiny, fresh(seed, 24, 24), profile="membership-hidden", window_words=(8,), **settings)
-        blocked += not report.verdict.passed
-    assert blocked <= 11  # P[Bin(100, 0.05) > 11] < 0.005
-
-
 def test_the_controls_void_the_report(world: World) -> None:
     no_control = World([r for r in world.raw if r["split"] != "control"])
     report = report_on(no_control, fresh(1, 40))
@@ -126,7 +118,7 @@ def test_what_cannot_be_measured_blocks(world: World) -> None:
 def test_only_the_released_stage_blocks(world: World) -> None:
     masked, _, _ = stage_rows(world.texts("train"), world)
     _, augmented, instructions = stage_rows(fresh(1, 120), world)
-    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent)
+    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)
     assert line(report, "masked_corpus/identifier_replay/direct").status == "FAIL"
     assert not line(report, "masked_corpus/identifier_replay/direct").blocking
     assert line(report, "raw_corpus/identifier_replay/all").value == 1.0
@@ -136,7 +128,7 @@ def test_only_the_released_stage_blocks(world: World) -> None:
 def test_the_masked_corpus_is_searched_in_both_texts(world: World) -> None:
     masked, augmented, instructions = stage_rows(fresh(1, 120), world)
     masked[0]["refilled_text"] = world.texts("train")[0]
-    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent)
+    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)
     assert line(report, "masked_corpus/identifier_replay/direct").value == pytest.approx(1 / 120)
 
 
@@ -152,7 +144,7 @@ def test_rows_fit_the_schema(clean: Report) -> None:
 def test_the_order_of_rows_does_not_matter(world: World, clean: Report) -> None:
     rows = stage_rows(fresh(1, 120), world)
     turned = [list(reversed(part)) for part in (world.raw, *rows)]
-    again = measure(*turned, PrivacyPolicy(), SMALL_MODELS, silent)  # type: ignore[call-arg]
+    again = measure(*turned, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)  # type: ignore[call-arg]
     assert again.to_json() == clean.to_json()
     assert again.to_html() == clean.to_html()
 
@@ -221,9 +213,10 @@ def test_the_page_is_one_piece(clean: Report) -> None:
 def test_every_line_has_its_words_and_its_picture(clean: Report) -> None:
     html = clean.to_html()
     released = [s for s in clean.statistics if s.stage == RELEASED]
-    assert len(released) == 16
-    assert all(str(line_title(s)) in html for s in released)
-    assert html.count('class="whisker"') == sum(s.high is not None for s in released)
+    assert {s.test for s in released} == TESTS - {"control_release"}
+    assert not [s.id for s in released if s.test != "utility" and str(line_title(s)) not in html]
+    assert all(s.sentence.replace("'", "&#39;") in html for s in released)
+    assert html.count('class="whisker"') == sum(s.high is not None for s in released if s.blocking)
     assert residual_risk(clean.statistics) in html
     assert residual_risk(()) == residual_risk([])
 
@@ -243,7 +236,7 @@ def test_the_plot_is_small_and_valid(clean: Report) -> None:
 
 def test_json_is_versioned_and_complete(clean: Report) -> None:
     content = json.loads(clean.to_json())
-    assert content["schema_version"] == 1
+    assert content["schema_version"] == 2
     assert content["verdict"]["status"] == "PASS"
     assert {s["id"] for s in content["statistics"]} == {row["id"] for row in clean.rows}
     assert content["policy"] == PrivacyPolicy().model_dump(mode="json")
@@ -261,8 +254,10 @@ def test_the_embedded_models_serve_the_report(world: World, models: Models) -> N
     text = "Yesterday Maria Gonzalez from the housing office wrote to me about the broken heating in my flat."
     raw = [*world.raw, raw_row(777, "train", text)]
     rows = stage_rows([text.replace("Maria Gonzalez", "Anna Peters"), *fresh(1, 20)], world)
-    hidden = measure(raw, *rows, PrivacyPolicy(neighbor_sample=40), models, silent)
-    shown = measure(raw, *stage_rows([text, *fresh(1, 20)], world), PrivacyPolicy(neighbor_sample=40), models, silent)
+    hidden = measure(raw, *rows, PrivacyPolicy(neighbor_sample=40), models, silent, NOTHING)
+    shown = measure(
+        raw, *stage_rows([text, *fresh(1, 20)], world), PrivacyPolicy(neighbor_sample=40), models, silent, NOTHING
+    )
     assert (
         line(shown, f"{RELEASED}/identifier_replay/person").value
         > line(  # type: ignore[operator]

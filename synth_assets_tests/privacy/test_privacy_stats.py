@@ -40,6 +40,23 @@ def test_newcombe_published_values(counts: tuple[int, int, int, int], low: float
     assert stats.newcombe(*counts) == pytest.approx((low, high), abs=5e-5)
 
 
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
+def test_intervals_agree_with_statsmodels_at_every_edge(confidence: float) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+    alpha = 1 - confidence
+    counts = [(hits, n) for n in (1, 2, 7, 40, 1000) for hits in sorted({0, 1, n // 2, n - 1, n})]
+    for hits, n in counts:
+        ours = stats.wilson(hits, n, confidence), stats.clopper_pearson(hits, n, confidence)
+        theirs = (proportion_confint(hits, n, alpha, method=method) for method in ("wilson", "beta"))
+        for mine, other in zip(ours, theirs, strict=True):
+            assert mine == pytest.approx(other, abs=1e-9)
+        for control_hits, control_n in counts:
+            found = stats.newcombe(hits, n, control_hits, control_n, confidence)
+            other = confint_proportions_2indep(hits, n, control_hits, control_n, method="newcomb", alpha=alpha)
+            assert found == pytest.approx(other, abs=1e-9)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_intervals_and_fisher_agree_with_statsmodels(n: int, control_n: int, data: st.DataObject) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth_assets.privacy.bigrams import bigram_scores
 from synth_assets.privacy.epsilon import epsilon_lower_bound
 from synth_assets.privacy.outcome import Bound, Outcome
 from synth_assets.privacy.passages import Corpus
@@ -33,21 +34,20 @@ class CanaryPairs:
         shared = sorted(planted.keys() & kept_out.keys())
         stream = tokenize([text for pair in shared for text in (planted[pair], kept_out[pair])])
         outsiders = tokenize([p.text for side in ("holdout", "control") for p in corpus.sides[side]])
-        return cls(stream, len(shared), _bigram_scores(stream, 2 * len(shared), outsiders))
+        return cls(stream, len(shared), bigram_scores(stream, 2 * len(shared), outsiders))
 
 
 def echo(found: CanaryPairs, release: TokenStream, policy: PrivacyPolicy) -> list[Outcome | Bound]:
     """Pairs told apart by the release, and the epsilon that so many right guesses prove."""
     if policy.min_canaries == 0 or found.pairs == 0:
         return []
-    scores = _bigram_scores(found.stream, 2 * found.pairs, release) - found.calibration
+    scores = bigram_scores(found.stream, 2 * found.pairs, release) - found.calibration
     lead = scores[0::2] - scores[1::2]
     right, ties = int(np.sum(lead > 0)), int(np.sum(lead == 0))
     told_apart = Outcome(
         test="canaries",
         slice="echo",
         unit="share of pairs",
-        claim="membership",
         hits=right,
         n=found.pairs,
         control_hits=0,
@@ -67,24 +67,5 @@ def _bound(right: int, pairs: int, policy: PrivacyPolicy) -> Bound:
     proven, most = (
         epsilon_lower_bound(pairs, pairs, correct, policy.audit_delta, policy.confidence) for correct in (right, pairs)
     )
-    return Bound("audit", "one_run", proven, most, right, pairs, policy.audit_delta, policy.max_epsilon)
-
-
-def _bigram_scores(canaries: TokenStream, texts: int, corpus: TokenStream) -> "np.ndarray":
-    """Mean log-probability (nats) of each canary's bigrams under the corpus' bigram model, Laplace-smoothed."""
-    bigrams, starts = canaries.windows(2)
-    follows = _counts(bigrams, corpus.windows(2)[0])
-    first = _counts(canaries.ids[starts], corpus.ids)
-    vocabulary = len(np.unique(corpus.ids)) + 1
-    logs = np.log(follows + 1.0) - np.log(first + vocabulary)
-    owner = canaries.owner[starts]
-    return np.bincount(owner, logs, texts) / np.maximum(np.bincount(owner, minlength=texts), 1)
-
-
-def _counts(wanted: "np.ndarray", present: "np.ndarray") -> "np.ndarray":
-    """How often each wanted hash is present."""
-    values, counts = np.unique(present, return_counts=True)
-    if not len(values):
-        return np.zeros(len(wanted))
-    at = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
-    return np.where(values[at] == wanted, counts[at], 0).astype(np.float64)
+    unit = "one planted canary exchanged for its twin"
+    return Bound("audit", "canaries", proven, most, right, pairs, policy.audit_delta, policy.max_epsilon, unit)

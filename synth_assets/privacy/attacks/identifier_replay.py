@@ -5,12 +5,15 @@ leaked, so their matches are coincidences, and the excess of train over them is 
 subject. Which values are searched is decided in `identifiers`.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from synth_assets.privacy.identifiers import Identifiers
-from synth_assets.privacy.matching import find
+from synth_assets.privacy.matching import Matches, find
 from synth_assets.privacy.outcome import Outcome
 from synth_assets.privacy.passages import Side
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -27,19 +30,55 @@ _WORDS = {
 }
 
 
-def replayed_values(identifiers: Identifiers, release: TokenStream) -> "np.ndarray":
-    """For each unique identifier: is it anywhere in the released text?"""
-    replayed = np.zeros(len(identifiers.values), dtype=bool)
-    replayed[find(identifiers.values, release).value] = True
-    return replayed
+class Replay(NamedTuple):
+    """`met`: for each unique identifier, is it anywhere in the release? `matches`: where it stands."""
+
+    met: "np.ndarray"
+    matches: Matches
 
 
-def identifier_replay(identifiers: Identifiers, replayed: "np.ndarray", policy: PrivacyPolicy) -> list[Outcome]:
-    """Subjects with a replayed identifier, for all types, the direct ones, and each type that the corpus has."""
+def replayed_values(identifiers: Identifiers, release: TokenStream) -> Replay:
+    """Search every unique identifier in the released text."""
+    matches = find(identifiers.values, release)
+    met = np.zeros(len(identifiers.values), dtype=bool)
+    met[matches.value] = True
+    return Replay(met, matches)
+
+
+def identifier_replay(
+    identifiers: Identifiers, replay: Replay, release: TokenStream, rows: Sequence[str], policy: PrivacyPolicy
+) -> list[Outcome]:
+    """Subjects with a replayed identifier, for all types, the direct ones, each type that the corpus has, and linked.
+
+    `rows`: the id of the released row of each text of `release`; texts of one row are read together.
+    """
     present = sorted(set(identifiers.types))
     slices: dict[str, tuple[str, ...]] = {"direct": policy.direct_types, "all": tuple(_WORDS)}
     slices |= {kind: (kind,) for kind in present}
-    return [_outcome(name, types, identifiers, replayed, policy) for name, types in slices.items()]
+    outcomes = [_outcome(name, types, identifiers, replay.met, policy) for name, types in slices.items()]
+    linked = _together(identifiers, replay.matches, release, rows)
+    everybody = outcomes[1]
+    return [
+        *outcomes,
+        replace(
+            everybody,
+            slice="linked",
+            what="have two or more unique identifiers together in one row of the text",
+            hits=sum(1 for side, _ in linked if side == "train"),
+            control_hits=sum(1 for side, _ in linked if side == "holdout"),
+        ),
+    ]
+
+
+def _together(
+    identifiers: Identifiers, matches: Matches, release: TokenStream, rows: Sequence[str]
+) -> set[tuple[Side, str]]:
+    """Subjects of whom two different unique identifiers stand in one released row."""
+    values: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for value, text in zip(matches.value.tolist(), release.owner[matches.start].tolist(), strict=True):
+        values[identifiers.subjects[value], rows[text]].add(value)
+    side = dict(zip(identifiers.subjects, identifiers.sides, strict=True))
+    return {(side[subject], subject) for (subject, _), found in values.items() if len(found) > 1}
 
 
 def subjects_with(
@@ -61,7 +100,6 @@ def _outcome(
         test="identifier_replay",
         slice=name,
         unit="share of subjects",
-        claim="identity" if name in ("direct", "all") else "none",
         hits=len(subjects_with(identifiers, "train", types, replayed)),
         n=len(subjects_with(identifiers, "train", types)),
         control_hits=len(subjects_with(identifiers, "holdout", types, replayed)),

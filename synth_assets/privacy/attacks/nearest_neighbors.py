@@ -69,7 +69,6 @@ def nearest_neighbors(
             test="nearest_neighbors",
             slice=name,
             unit="share of passages",
-            claim="membership",
             hits=votes[name].train,
             n=votes[name].n,
             ties=votes[name].ties,

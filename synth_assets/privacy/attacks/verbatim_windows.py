@@ -5,7 +5,7 @@ windows was met. In a de-identified release prose of train documents is expected
 not show is a long window that contains somebody's identifier.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from synth_assets.privacy.identifiers import Identifiers
 from synth_assets.privacy.outcome import Extent, Outcome
 from synth_assets.privacy.passages import Corpus
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.replaced import replaced_runs, written_windows
 from synth_assets.privacy.tokens import TokenStream
+from synth_assets.records import Row
 
 
 class Windows(NamedTuple):
@@ -30,6 +32,9 @@ class RawWords:
     """The raw stream with, for each word, its subject (index) and whether its text is train, holdout or neither.
 
     `distinctive`: for each window length of the policy, the windows that are no boilerplate.
+    `replaced`: the windows of train that only one subject of any side has, with something in them that masking
+    replaced and that nobody else has, less those that masking wrote itself. Whatever real text shares is out, the
+    control split's too, so that one hit is proof and the negative control can say nothing about this test.
     """
 
     stream: TokenStream
@@ -37,17 +42,27 @@ class RawWords:
     train: "np.ndarray"
     holdout: "np.ndarray"
     distinctive: Mapping[int, Windows]
+    replaced: Windows
 
 
-def raw_words(corpus: Corpus, stream: TokenStream, policy: PrivacyPolicy) -> RawWords:
-    """Label every word of the raw stream (which holds `corpus.passages` in order)."""
+def raw_words(corpus: Corpus, stream: TokenStream, masked: Sequence[Row], policy: PrivacyPolicy) -> RawWords:
+    """Label every word of the raw stream (which holds `corpus.passages` in order); `masked`: MASKED_CORPUS rows."""
     passages, sides = corpus.passages, np.array(corpus.side_of, dtype=str)
     index = {subject: i for i, subject in enumerate(sorted({p.subject for p in passages}))}
     subject = np.array([index[p.subject] for p in passages], dtype=np.int64)[stream.owner]
     train, holdout = (sides == "train")[stream.owner], (sides == "holdout")[stream.owner]
     spread = policy.boilerplate_subjects
     distinctive = {w: _distinctive(stream, subject, train | holdout, w, spread) for w in policy.window_words}
-    return RawWords(stream, subject, train, holdout, distinctive)
+    width, everywhere = policy.replaced_window_words, np.ones(len(stream.ids), dtype=bool)
+    own = _distinctive(stream, subject, everywhere, width, 2)
+    runs = replaced_runs(corpus, stream, masked)
+    telling = np.zeros(len(runs.starts), dtype=bool)
+    for size in np.unique(runs.widths[runs.widths < width]).tolist():
+        alone = _distinctive(stream, subject, everywhere, size, 2).starts
+        telling |= (runs.widths == size) & np.isin(runs.starts, alone)
+    around = _covering(runs.starts[telling], runs.widths[telling], width, len(stream.ids))
+    held = around[own.starts] & train[own.starts] & ~np.isin(own.hashes, written_windows(masked, width))
+    return RawWords(stream, subject, train, holdout, distinctive, Windows(own.hashes[held], own.starts[held]))
 
 
 def verbatim_windows(
@@ -56,7 +71,8 @@ def verbatim_windows(
     """Subjects met by window length, the same for windows with an identifier, and the longest common run."""
     widths = sorted(set(policy.window_words))
     prose: list[Outcome | Extent] = [_prose(width, raw, release, policy) for width in widths]
-    return [*prose, _identifying(raw, identifiers, release, policy), _longest_run(widths[0], raw, release)]
+    identifying = _identifying(raw, identifiers, release, policy)
+    return [*prose, identifying, _replaced(raw, release, policy), _longest_run(widths[0], raw, release)]
 
 
 def _distinctive(
@@ -83,7 +99,6 @@ def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolic
         test="verbatim_windows",
         slice=f"words_{width}",
         unit="share of subjects",
-        claim="membership",
         hits=_count(raw.subject[starts[met & train]]),
         n=_count(raw.subject[starts[train]]),
         control_hits=_count(raw.subject[starts[met & holdout]]),
@@ -108,7 +123,6 @@ def _identifying(raw: RawWords, identifiers: Identifiers, release: TokenStream, 
         test="verbatim_windows",
         slice=f"words_{width}_with_identifier",
         unit="share of subjects",
-        claim="identity",
         hits=hits,
         n=_count(raw.subject[starts[train]]),
         control_hits=_count(raw.subject[starts[met & holdout]]),
@@ -120,13 +134,36 @@ def _identifying(raw: RawWords, identifiers: Identifiers, release: TokenStream, 
     )
 
 
+def _replaced(raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    width = policy.replaced_window_words
+    hashes, starts = raw.replaced
+    hits = _count(raw.subject[starts[np.isin(hashes, release.windows(width)[0])]])
+    return Outcome(
+        test="verbatim_windows",
+        slice=f"words_{width}_replaced",
+        unit="share of subjects",
+        hits=hits,
+        n=_count(raw.subject[starts]),
+        control_hits=0,
+        control_n=0,
+        who="subjects",
+        what=f"have {width} words in a row, of which masking replaced some, that occur in the text as they were before",
+        confirmed=hits,
+    )
+
+
 def _holding(identifiers: Identifiers, width: int, size: int) -> "np.ndarray":
     """For each start position: does the window of `width` words from there contain a whole unique identifier?"""
     starts, widths = identifiers.matches.start, identifiers.matches.width
     fits = widths <= width
+    return _covering(starts[fits], widths[fits], width, size)
+
+
+def _covering(starts: "np.ndarray", widths: "np.ndarray", width: int, size: int) -> "np.ndarray":
+    """For each position: does the window of `width` words from there contain one of the runs (start, width)?"""
     change = np.zeros(size + 1, dtype=np.int64)
-    np.add.at(change, np.maximum(0, starts[fits] + widths[fits] - width), 1)
-    np.add.at(change, starts[fits] + 1, -1)
+    np.add.at(change, np.maximum(0, starts + widths - width), 1)
+    np.add.at(change, starts + 1, -1)
     return np.cumsum(change)[:size] > 0
 
 

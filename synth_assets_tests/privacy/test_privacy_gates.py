@@ -1,0 +1,192 @@
+"""The gates file, what a profile blocks, what the gates say, and the tables that are made of statistics."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+from conftest_privacy import SMALL_MODELS, STATED, World, fresh, make_world, report_on, stage_rows
+
+from resources.errors import PolicyError
+from resources.progress import silent
+from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
+from synth_assets.privacy.claim import Claim, exchange_epsilon
+from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
+from synth_assets.privacy.hipaa import hipaa_rows, span_counts
+from synth_assets.privacy.history import regressions
+from synth_assets.privacy.leaks import ranked_leaks
+from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.privacy.wp216 import criteria
+
+RELEASED = "instruction_set"
+PRIVATE = {"profile": "differentially-private"}
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(1)
+
+
+@pytest.fixture(scope="module")
+def clean(world: World) -> Report:
+    return report_on(world, fresh(1, 120))
+
+
+def line(report: Report, key: str) -> Statistic:
+    return next(s for s in report.statistics if s.id == key)
+
+
+def test_every_statistic_but_utility_answers_one_gate(clean: Report) -> None:
+    for statistic in clean.statistics:
+        gates = [
+            name
+            for name, gate in packaged_gates().items()
+            if any(fnmatchcase(f"{statistic.test}/{statistic.slice}", pattern) for pattern in gate.about)
+        ]
+        known = 2 if statistic.slice.endswith("_replaced") else int(statistic.test != "utility")
+        assert len(gates) == known, statistic.id
+        assert gate_about(statistic.test, statistic.slice) == (gates[0] if gates else None)
+
+
+def test_what_blocks_is_what_the_gate_is_about() -> None:
+    for name, gate in packaged_gates().items():
+        assert {p.partition("/")[0] for p in gate.about} <= TESTS
+        for patterns in gate.blocks.values():
+            for pattern in patterns:
+                assert any(fnmatchcase(pattern, about) for about in gate.about), (name, pattern)
+
+
+def test_the_private_profile_blocks_all_that_the_other_does() -> None:
+    for gate in packaged_gates().values():
+        for pattern in gate.blocks["de-identified"]:
+            test, _, name = pattern.replace("*", "8").partition("/")
+            assert gate_of(test, name, "differentially-private", {}) is not None
+
+
+def test_a_policy_can_make_a_gate_block(world: World) -> None:
+    prose = [t.split(" wrote ")[0] for t in world.texts("train")]
+    assert report_on(world, prose).verdict.passed
+    stricter = report_on(world, prose, gates={"G3": {"de-identified": ["verbatim_windows/words_13"]}})
+    assert stricter.verdict.reasons == [f"{RELEASED}/verbatim_windows/words_13: excess_over_control"]
+    (gate,) = [g for g in stricter.gates if g.name == "G3"]
+    assert (gate.status, gate.blocking) == ("FAIL", True)
+    assert "have 13 words in a row" in gate.sentence
+
+
+def test_a_gate_that_asks_about_nothing_is_a_typo() -> None:
+    with pytest.raises(PolicyError, match="gates name tests that do not exist: singling_uot"):
+        PrivacyPolicy.parse({"gates": {"G6": {"de-identified": ["singling_uot/*"]}}}, "privacy")
+    with pytest.raises(PolicyError, match="gates"):
+        PrivacyPolicy.parse({"gates": {"G66": {"de-identified": []}}}, "privacy")
+
+
+def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None:
+    by_name = {g.name: g for g in clean.gates}
+    assert by_name.keys() == packaged_gates().keys()
+    assert {n for n, g in by_name.items() if g.status == "PASS"} == {"G1", "G2", "G3", "G4", "G10"}
+    assert {n for n, g in by_name.items() if not g.blocking} == {"G5", "G6", "G7", "G8", "G9", "G12"}
+    leaky = {g.name: g for g in report_on(world, world.texts("train")).gates}
+    assert leaky["G1"].status == "FAIL"
+    assert "have unique direct identifiers" in leaky["G1"].sentence
+    strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
+    assert strict["G12"] == "UNAVAILABLE"
+    assert "INFO" not in strict.values()
+
+
+def claimed(**changes: object) -> Claim:
+    guarantee = Guarantee.parse({**STATED, **changes}, "guarantee")
+    return Claim(Ledger((Entry("2026-01-01|letters", "this release", guarantee),)))
+
+
+def test_a_claim_stands_on_the_ledger_and_is_audited(world: World) -> None:
+    quiet = report_on(world, fresh(1, 120), claimed(), **PRIVATE)
+    total = line(quiet, f"{RELEASED}/ledger/total")
+    assert (total.status, total.value) == ("PASS", pytest.approx(4.6, abs=0.2))
+    assert "is claimed for this exchange" in line(quiet, f"{RELEASED}/audit/documents").sentence
+    assert any("Gaussian votes" in text for _, text in quiet.ledger)
+    assert "Gaussian votes" in quiet.to_html()
+    spent = report_on(world, fresh(1, 120), claimed(), max_total_epsilon=2.0, **PRIVATE)
+    assert f"{RELEASED}/ledger/total: over_budget" in spent.verdict.reasons
+
+
+def test_a_claim_that_the_audit_contradicts_blocks(world: World) -> None:
+    copied = [r["text"] for r in world.raw if r["split"] == "train"]
+    small = report_on(world, copied, claimed(mu=0.05), **PRIVATE)
+    audit = line(small, f"{RELEASED}/audit/documents")
+    claim = exchange_epsilon(Guarantee.parse({**STATED, "mu": 0.05}, "guarantee"), 1e-5)
+    assert audit.limit == pytest.approx(claim)
+    assert (audit.status, audit.reason) == ("FAIL", "epsilon_proven")
+    assert audit.value is not None and audit.value > (claim or 0)
+
+
+def test_claims_are_compared_for_the_same_exchange_only() -> None:
+    def exchange(**changes: object) -> float | None:
+        return exchange_epsilon(Guarantee.parse({**STATED, **changes}, "guarantee"), 1e-5)
+
+    replaced, added = exchange(adjacency="replace_one"), exchange(adjacency="add_remove")
+    assert replaced == pytest.approx(4.0, abs=0.01)
+    assert added is not None and replaced is not None and added > 2 * replaced
+    assert exchange(unit="token") is None
+    assert exchange(adjacency="substitution") is None
+    assert exchange(fixed_in_advance=False) is None
+    assert exchange_epsilon(None, 1e-5) is None
+
+
+@pytest.mark.parametrize("stage", ["masked_corpus", "augmented_corpus", "instruction_set"])
+@pytest.mark.parametrize("slice_", ["email", "phone"])
+def test_a_leak_is_ranked_first_where_it_was_put_in(world: World, stage: str, slice_: str) -> None:
+    """Ten e-mail addresses (or phone numbers) put into one stage of one source; later stages inherit them."""
+    import regex
+
+    pattern = {"email": r"\S+@\S+", "phone": r"\+44 \d+ \d+"}[slice_]
+    found = [regex.search(pattern, text) for text in world.texts("train")[:10]]
+    texts = fresh(1, 120)
+    leaky = [f"{t} {m.group()}" for t, m in zip(texts, found, strict=False) if m] + texts[10:]
+    stages = ["masked_corpus", "augmented_corpus", "instruction_set"]
+    rows = [stage_rows(leaky if stages.index(stage) <= i else texts, world)[i] for i in range(3)]
+    policy = PrivacyPolicy()
+    report = measure(world.raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing())
+    quiet = report_on(world, texts)
+    first, *rest = ranked_leaks({"2026-01-01|clean": quiet.rows, "2026-01-01|leaky": report.rows})
+    assert (first.partition, first.stage) == ("2026-01-01|leaky", stage)
+    assert first.introduced == pytest.approx(10 / 120)
+    tops = {leak.statistic for leak in (first, *rest) if leak.introduced == first.introduced}
+    assert f"identifier_replay/{slice_}" in tops
+    others = {"email", "phone", "person"} - {slice_}
+    assert not any(f"identifier_replay/{other}" in tops for other in others)
+
+
+def test_criteria_of_wp216_follow_the_lower_ends(clean: Report) -> None:
+    def risk(test: str, slice_: str, low: float | None) -> Statistic:
+        base = line(clean, f"{RELEASED}/identifier_replay/all")
+        return Statistic(**{**vars(base), "test": test, "slice": slice_, "low": low})
+
+    statistics = [risk("singling_out", "predicates", 0.3), risk("linkability", "two_halves", 0.05)]
+    statistics += [
+        risk("reidentification", "topic_whole_top_1", 0.9),
+        risk("attribute_inference", "hidden_value", None),
+    ]
+    assert [c.answer for c in criteria(statistics, 0.1)] == ["shown", "not seen", "not measured"]
+    assert [c.answer for c in criteria(statistics, 0.5)] == ["not seen", "not seen", "not measured"]
+
+
+def test_hipaa_has_its_18_rows_and_counts_what_was_replaced(clean: Report) -> None:
+    spans = [{"type": "PERSON", "action": "surrogate"}, {"type": "PERSON", "action": "keep"}]
+    spans += [{"type": "EMAIL", "action": "mask"}]
+    rows = hipaa_rows(span_counts([{"spans": spans}, {"spans": []}]), clean.statistics)
+    assert "".join(row.letter for row in rows) == "ABCDEFGHIJKLMNOPQR"
+    by_letter = {row.letter: row for row in rows}
+    assert (by_letter["A"].replaced, by_letter["F"].replaced, by_letter["D"].replaced) == (1, 1, 0)
+    assert by_letter["F"].residual is line(clean, f"{RELEASED}/identifier_replay/email")
+    assert (by_letter["P"].replaced, by_letter["P"].measured) == (None, "not in text")
+    assert (by_letter["G"].residual, by_letter["G"].measured) == (None, "none unique in the corpus")
+
+
+def test_what_got_worse_is_named_and_noise_is_not(clean: Report, world: World) -> None:
+    assert regressions(clean.rows, clean.rows) == []
+    assert regressions([], clean.rows) == []
+    assert regressions(clean.rows, report_on(world, fresh(2, 120)).rows) == []
+    leaky = report_on(world, [*world.texts("train")[:40], *fresh(1, 80)])
+    worse = regressions(clean.rows, leaky.rows)
+    names = {change.statistic for change in worse}
+    assert f"{RELEASED}/identifier_replay/email" in names
+    assert all(change.after > change.before for change in worse if "/utility/" not in change.statistic)
+    assert f"{RELEASED}/identifier_replay/email" not in {c.statistic for c in regressions(leaky.rows, clean.rows)}
