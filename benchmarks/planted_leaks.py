@@ -33,13 +33,14 @@ from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, mask_corpus
 from synth_assets.privacy import PrivacyPolicy
+from synth_assets.privacy.embedded import Embedded
+from synth_assets.privacy.gates import gate_of
 from synth_assets.privacy.judge import Setting, judge
-from synth_assets.privacy.measure import Distances, attack, gather
+from synth_assets.privacy.measure import attack, gather
 from synth_assets.privacy.passages import RELEASED_STAGE, Passage
 
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
-POLICY = PrivacyPolicy(profile="membership-hidden", min_canaries=0)
-IDENTITY = ("identifier_replay/direct", "identifier_replay/all", "verbatim_windows/words_50_with_identifier")
+POLICY = PrivacyPolicy(profile="differentially-private", min_canaries=0)
 GRADES = ("Poor", "Moderate", "Good", "Very Good", "Excellent")
 
 
@@ -57,16 +58,16 @@ def main() -> None:
         with Engine(load_registry(), keys, Path(folder)) as models:
             rows = [raw_row(i, "train", text) for i, text in enumerate(texts)]
             policy = MaskingPolicy.parse({"refill": {"per_document": 0}}, "masking")
-            masked = {r["source_doc"]: r["text"] for r in mask_corpus(rows, policy, 7, keys, models, silent).rows}
+            masked = {r["source_doc"]: r for r in mask_corpus(rows, policy, 7, keys, models, silent).rows}
             variants = {
                 "verbatim": texts,
-                "surrogate": [masked.get(row["id"], "") for row in rows],
+                "surrogate": [masked[row["id"]]["text"] if row["id"] in masked else "" for row in rows],
                 "fuzzy": [fuzzy(i, text, texts) for i, text in enumerate(texts)],
                 "partial": [partial(i, text) for i, text in enumerate(texts)],
             }
             found: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
             for seed in range(arguments.seeds):
-                for place, result in one_seed(seed, texts, variants, models):
+                for place, result in one_seed(seed, texts, variants, masked, models):
                     found[place].append(result)
     report(found, arguments.seeds, len(texts))
 
@@ -91,14 +92,17 @@ def partial(number: int, text: str) -> str:
     return " ".join(words[start : start + math.ceil(len(words) / 3)])
 
 
-def one_seed(seed: int, texts: Sequence[str], variants: dict[str, list[str]], models: Engine) -> Any:
+def one_seed(
+    seed: int, texts: Sequence[str], variants: dict[str, list[str]], masked: dict[str, Any], models: Engine
+) -> Any:
     order = random.Random(seed).sample(range(len(texts)), len(texts))
     cuts = [int(share * len(order)) for share in (0.45, 0.7, 0.8)]
     train, holdout, control, base = (order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True))
     splits = {"train": train, "holdout": holdout, "control": control}
     raw = [raw_row(i, split, texts[i]) for split, numbers in splits.items() for i in numbers]
-    evidence = gather(raw, POLICY, models, silent)
-    distances = Distances.of(evidence.corpus, POLICY, models.encoder)
+    ours = [masked[f"{i:06d}"] for i in train if f"{i:06d}" in masked]
+    evidence = gather(raw, ours, POLICY, models, silent)
+    embedded = Embedded.of(evidence.corpus, POLICY, models.encoder)
     vectors = {side: models.encoder.encode([texts[i] for i in numbers]) for side, numbers in splits.items()}
     values = set(evidence.identifiers.values)
     for kind, changed in variants.items():
@@ -108,7 +112,7 @@ def one_seed(seed: int, texts: Sequence[str], variants: dict[str, list[str]], mo
             leaked = [changed[i] for i in train[: math.ceil(share * len(train))] if changed[i]]
             released = [texts[i] for i in base] + leaked
             passages = [Passage(f"r{n}", f"r{n}", text) for n, text in enumerate(released)]
-            outcomes = [*attack(evidence, passages), *distances.outcomes(passages, POLICY)]
+            outcomes = [*attack(evidence, passages), *embedded.outcomes(passages)]
             failed = {
                 f"{s.test}/{s.slice}"
                 for s in judge(outcomes, Setting(RELEASED_STAGE, judged=True, blocking=True), POLICY)
@@ -117,6 +121,11 @@ def one_seed(seed: int, texts: Sequence[str], variants: dict[str, list[str]], mo
             score = nemo_score(vectors["train"], vectors["holdout"], encoded(models.encoder, released), seed)
             replay = sum(text.casefold() in values for text in released)
             yield (kind, share), {"failed": failed, "score": score, "replay": replay}
+
+
+def de_identified(statistic: str) -> bool:
+    test, _, name = statistic.partition("/")
+    return gate_of(test, name, "de-identified", {}) is not None
 
 
 def encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> "np.ndarray":
@@ -157,7 +166,7 @@ def report(found: dict[tuple[str, float], list[dict[str, Any]]], seeds: int, doc
     print("| leak | of train | identity gates | any gate | most often | NeMo score | NeMo grade | NeMo replay |")
     print("| --- | ---: | ---: | ---: | --- | ---: | --- | ---: |")
     for (kind, share), results in found.items():
-        identity = sum(bool(r["failed"] & set(IDENTITY)) for r in results) / seeds
+        identity = sum(any(map(de_identified, r["failed"])) for r in results) / seeds
         anything = sum(bool(r["failed"]) for r in results) / seeds
         common = Counter(name for r in results for name in r["failed"]).most_common(1)
         score = median(r["score"] for r in results)

@@ -42,6 +42,16 @@ def status() -> None:
 
 
 @app.command()
+def leaks(
+    top: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 20,
+) -> None:
+    """Where identifiers get through: every published report's stages and slices, the largest new leak first."""
+    from synth_assets.showing import show_leaks
+
+    show_leaks(Home.find(), top)
+
+
+@app.command()
 def versions(
     partition: Partition,
     stage: Annotated[str, typer.Option(help="Only this stage.")] = "",

@@ -8,6 +8,8 @@ from rich.table import Table
 from resources.lake import Lake, Manifest, Slice
 from synth_assets.factory import Factory
 from synth_assets.home import Home
+from synth_assets.privacy.leaks import ranked_leaks
+from synth_assets.privacy.sentences import percent
 from synth_assets.records import STAGES
 
 
@@ -37,6 +39,22 @@ def show_status(home: Home) -> None:
         console.print(f"override ({state}): {o.stage}/{o.slice.key} {o.check}, until {o.expires[:16]}, by {o.author}")
     for name in factory.overrides.tampered():
         console.print(f"[red]override {name} was tampered with and counts for nothing[/]")
+
+
+def show_leaks(home: Home, top: int) -> None:
+    """The leak-by-stage table of all partitions, ranked by what a stage added."""
+    lake = Factory.open(home).lake
+    reports = {v.slice.key: lake.read("privacy_report", v.slice).to_pylist() for v in lake.serving("privacy_report")}
+    found = ranked_leaks(reports)
+    table = Table(title=f"share of train subjects, beyond the control ({len(reports)} reports)")
+    for name in ("partition", "stage", "statistic"):
+        table.add_column(name, overflow="fold")
+    for name in ("added", "in all"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for leak in found[:top]:
+        stage, _, _ = leak.stage.partition("_")
+        table.add_row(leak.partition, stage, leak.statistic, percent(leak.introduced), percent(leak.excess))
+    Console().print(table if found else "no report shows more identifiers of train subjects than of the control")
 
 
 def _serving(lake: Lake, stage: str, piece: Slice) -> Manifest | None:

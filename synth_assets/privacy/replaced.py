@@ -12,6 +12,9 @@ from synth_assets.privacy.passages import Corpus
 from synth_assets.privacy.tokens import TokenStream, fold, tokenize, word_spans
 from synth_assets.records import Row
 
+_SHARED = frozenset({"AGE", "DATE", "LOCATION", "NATIONALITY", "ORGANIZATION"})
+"""Types whose values many people share, so that another form letter may have the same one."""
+
 
 class Runs(NamedTuple):
     """Runs of words: where each starts in a stream, and how many words it has."""
@@ -21,9 +24,10 @@ class Runs(NamedTuple):
 
 
 def replaced_runs(corpus: Corpus, stream: TokenStream, masked: Sequence[Row]) -> Runs:
-    """The words of each span of which masking took at least one away, in the raw stream.
+    """The words of each name, number or address of which masking took at least one away, in the raw stream.
 
-    A word that its surrogate has as well (the month of a shifted date) was not taken away.
+    A word that its surrogate has as well was not taken away. Places, dates and organizations are left out: many
+    people share them.
 
     Args:
         corpus: raw passages by side.
@@ -42,7 +46,7 @@ def replaced_runs(corpus: Corpus, stream: TokenStream, masked: Sequence[Row]) ->
         for span in row["spans"]:
             made = set(fold(row["text"][span["out_start"] : span["out_end"]]))
             inside = np.flatnonzero((words[:, 0] < span["end"]) & (span["start"] < words[:, 1])) + first
-            if any(stream.words[i] not in made for i in inside.tolist()):
+            if span["type"] not in _SHARED and any(stream.words[i] not in made for i in inside.tolist()):
                 runs.append((int(inside[0]), len(inside)))
     pairs = np.array(runs, dtype=np.int64).reshape(-1, 2)
     return Runs(pairs[:, 0], pairs[:, 1])

@@ -21,6 +21,7 @@ QUICK = """
 masking: {refill: {per_document: 1}}
 augmentation: {paraphrase_share: 0.1, paraphrase_candidates: 1, generated_per_label: 1}
 instructions: {ifd: {max_items: 6}}
+privacy: {infill_slots: 4}
 """
 NO_REFILL = "masking: {refill: {per_document: 0}}"
 KEY_SECRET = b"a test secret of exactly 32 byte"

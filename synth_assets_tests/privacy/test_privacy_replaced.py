@@ -17,11 +17,11 @@ from synth_assets.records import Row
 WIDTH = 8
 
 
-def masked_row(raw: Row, before: str, after: str) -> Row:
+def masked_row(raw: Row, before: str, after: str, kind: str = "PERSON") -> Row:
     start = raw["text"].index(before)
     span = {"start": start, "end": start + len(before), "out_start": start, "out_end": start + len(after)}
     text = raw["text"].replace(before, after)
-    return {**raw, "text": text, "refilled_text": text, "spans": [{**span, "type": "PERSON", "action": "surrogate"}]}
+    return {**raw, "text": text, "refilled_text": text, "spans": [{**span, "type": kind, "action": "surrogate"}]}
 
 
 def met(raw: list[Row], masked: list[Row], released: str) -> tuple[int, int]:
@@ -57,6 +57,13 @@ def test_a_story_that_two_documents_tell_is_no_proof() -> None:
     story = f"{prose(draw, 10)} Ann Lee {prose(draw, 10)}"
     raw = [raw_row(0, "train", story), raw_row(1, "control", story), raw_row(2, "holdout", prose(draw, 30))]
     assert met(raw, [masked_row(raw[0], "Ann Lee", "Eva Moss")], story) == (0, 0)
+
+
+def test_places_and_dates_are_shared_by_many() -> None:
+    draw = random.Random(8)
+    raw = [raw_row(0, "train", f"{prose(draw, 10)} Norway {prose(draw, 10)}"), raw_row(1, "holdout", prose(draw, 30))]
+    for kind, expected in (("LOCATION", (0, 0)), ("ORGANIZATION", (0, 0)), ("DATE", (0, 0)), ("ID", (1, 1))):
+        assert met(raw, [masked_row(raw[0], "Norway", "Kenya", kind)], raw[0]["text"]) == expected
 
 
 def test_what_the_surrogate_keeps_was_not_taken_away() -> None:

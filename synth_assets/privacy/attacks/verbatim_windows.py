@@ -147,7 +147,7 @@ def _replaced(raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Out
         control_hits=0,
         control_n=0,
         who="subjects",
-        what=f"have {width} words in a row, of which masking replaced some, that occur in the text as they were before",
+        what=f"have {width} words in a row with a name or number that masking replaced, occurring as they were before",
         confirmed=hits,
     )
 
