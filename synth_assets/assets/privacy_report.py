@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -16,7 +16,6 @@ from synth_assets.privacy import Report, measure
 from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.gate_results import GateResult
 from synth_assets.privacy.gates import packaged_gates
-from synth_assets.privacy.history import Change, regressions
 from synth_assets.privacy.ledger import Entry, Ledger
 from synth_assets.publication import AuditSpec, value_free
 from synth_assets.records import AuditResult, Output, Row
@@ -26,17 +25,12 @@ STAGE = "privacy_report"
 _PUBLIC_TEXTS = 2000
 ATTACKED = ("raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set")
 VERDICT = AuditSpec("verdict_permits_release", "The report's verdict permits a release", critical=False)
-HISTORY = AuditSpec(
-    "no_worse_than_before",
-    "Nothing that was measured got significantly worse than in the last report that permitted a release",
-    critical=False,
-)
 GATES = {
     name: AuditSpec(f"{name}_{re.sub('[^a-z]+', '_', gate.title.lower())}", gate.asks, critical=False)
     for name, gate in packaged_gates().items()
 }
 # Advice only: a report that says no must be published, or nobody could read why. The release asks the verdict.
-SPECS = [VERDICT, HISTORY, *GATES.values()]
+SPECS = [VERDICT, *GATES.values()]
 
 
 def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
@@ -64,18 +58,17 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
                 ProgressLog(context.log),
                 claim_of(factory, plan, piece, upstream["instruction_set"]),
                 public_text(piece),
+                last_passed(factory, piece, upstream["instruction_set"]),
             )
             page = report.to_html(provenance(factory, plan, piece))
             attachments = {
                 "privacy_report.html": factory.lake.attach(page.encode(), ".html"),
                 "privacy_report.json": factory.lake.attach(report.to_json().encode(), ".json"),
             }
-            changes = regressions(_last_passed(factory, piece), report.rows)
         verdict = report.verdict
         failed = int(not verdict.passed)
         audits = [
             AuditResult(VERDICT.name, verdict.passed, len(report.rows), failed, verdict.sentence),
-            _history(changes, len(report.rows)),
             *(_gate(gate) for gate in report.gates),
         ]
         output = Output(report.rows, [], {"verdict_passed": int(verdict.passed)})
@@ -91,36 +84,46 @@ def public_text(piece: Slice) -> list[str]:
 
 
 def claim_of(factory: Factory, plan: Plan, piece: Slice, data_version: str) -> Claim:
-    """The ledger of the source: every release of another version of it, and this one last."""
-    entries = []
-    for name in factory.lake.releases():
-        for version in factory.lake.release(name).versions:
-            same = version.slice == piece and version.manifest and version.manifest.data_version == data_version
-            if version.stage == "instruction_set" and version.slice.source == piece.source and not same:
-                entries.append(Entry(version.slice.key, name, plan.guarantees.get(version.slice.key)))
-    return Claim(Ledger((*entries, Entry(piece.key, "this release", plan.guarantees.get(piece.key)))))
+    """The ledger of the source, this release last.
+
+    Before it stand all releases of other versions, and what a passing report permits to be released at any time. A
+    source for which nothing is claimed has no ledger to keep.
+    """
+    lake, source = factory.lake, piece.source
+    this = Entry(piece.key, "this release", plan.guarantees.get(piece.key))
+    if not any(Slice.parse(key).source == source for key in plan.guarantees):
+        return Claim(Ledger((this,)))
+    spent = {
+        (version.slice.key, version.manifest.data_version): name
+        for name in lake.releases()
+        for version in lake.release(name).versions
+        if version.stage == "instruction_set" and version.slice.source == source and version.manifest
+    }
+    for report in lake.serving(STAGE):
+        if report.slice.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
+            spent.setdefault((report.slice.key, report.manifest.upstream["instruction_set"]), "permitted")
+    spent.pop((piece.key, data_version), None)
+    entries = [Entry(key, name, plan.guarantees.get(key)) for (key, _), name in sorted(spent.items())]
+    return Claim(Ledger((*entries, this)))
 
 
-def _last_passed(factory: Factory, piece: Slice) -> list[Row]:
-    """Rows of the last published report that permitted a release; none where there is none, or it cannot be read."""
+def last_passed(factory: Factory, piece: Slice, data_version: str) -> list[Row]:
+    """Rows of the last report on other data that permitted a release; none where there is none, or it was vacuumed."""
     passed = [
         v.manifest.data_version
         for v in factory.lake.versions(STAGE, piece)
-        if v.manifest is not None and not v.problem and v.manifest.figures.get("verdict_passed")
+        if v.manifest is not None
+        and not v.problem
+        and v.manifest.figures.get("verdict_passed")
+        and v.manifest.upstream["instruction_set"] != data_version
     ]
     if not passed:
         return []
     try:
         rows: list[Row] = factory.lake.read_version(STAGE, piece, passed[-1]).to_pylist()
-    except UnpublishedError:  # vacuumed since
+    except UnpublishedError:
         return []
     return rows
-
-
-def _history(changes: Sequence[Change], compared: int) -> AuditResult:
-    worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
-    sentence = f"{len(changes)} statistics got worse beyond their intervals{worst}."
-    return AuditResult(HISTORY.name, not changes, compared, len(changes), sentence)
 
 
 def _gate(gate: GateResult) -> AuditResult:

@@ -15,7 +15,7 @@ import yaml
 from resources.config import StrictModel
 
 Profile = Literal["de-identified", "differentially-private"]
-GateName = Literal["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G12"]
+GateName = Literal["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G12", "G13"]
 Blocking = Mapping[GateName, Mapping[Profile, tuple[str, ...]]]
 
 
@@ -25,6 +25,7 @@ TESTS = frozenset(
         "audit",
         "canaries",
         "control_release",
+        "history",
         "identifier_replay",
         "k_anonymity",
         "ledger",

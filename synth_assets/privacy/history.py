@@ -1,9 +1,12 @@
 """One report against an earlier one of the same partition: what got worse beyond what chance explains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from synth_assets.privacy.gates import gate_of
+from synth_assets.privacy.outcome import Statistic, Status
 from synth_assets.privacy.passages import RELEASED_STAGE
+from synth_assets.privacy.policy import PrivacyPolicy
 
 _MORE_IS_BETTER = frozenset(
     {
@@ -41,6 +44,40 @@ def regressions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str
         if row["stage"] == RELEASED_STAGE and row["id"] in old and _worse(old[row["id"]], row)
     ]
     return sorted(changes, key=lambda c: (-abs(c.after - c.before), c.statistic))
+
+
+def history_statistic(
+    before: Sequence[Mapping[str, Any]], statistics: Sequence[Statistic], policy: PrivacyPolicy
+) -> Statistic:
+    """How many statistics got worse since an earlier report; a policy can let it block (gate G13)."""
+    changes = regressions(before, [s.row for s in statistics])
+    known = {row["id"] for row in before}
+    compared = sum(s.id in known and s.stage == RELEASED_STAGE for s in statistics)
+    gated = gate_of("history", "worse", policy.profile, policy.gates) is not None
+    status: Status = "INFO" if not gated else "FAIL" if changes else "PASS"
+    worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
+    none = "There is no earlier report on other data that permitted a release, so that nothing was compared."
+    said = f"{len(changes)} of {compared} statistics got worse beyond their intervals since the last one{worst}."
+    return Statistic(
+        stage=RELEASED_STAGE,
+        test="history",
+        slice="worse",
+        value=float(len(changes)) if compared else None,
+        unit="statistics",
+        n=compared,
+        low=None,
+        high=None,
+        method="intervals that do not touch",
+        control=None,
+        control_n=0,
+        p_value=None,
+        detectable=None,
+        limit=0.0 if gated else None,
+        status=status,
+        blocking=gated,
+        sentence=said if compared else none,
+        reason="got_worse" if status == "FAIL" else "",
+    )
 
 
 def _worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

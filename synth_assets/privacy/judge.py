@@ -39,7 +39,7 @@ def judge(outcomes: Sequence[Counted], setting: Setting, policy: PrivacyPolicy) 
             case Outcome():
                 judged.append(_statistic(o, setting, policy, adjusted.get(id(o)), alpha))
             case Estimate():
-                judged.append(_estimate(o, setting, policy, adjusted.get(id(o))))
+                judged.append(_estimate(o, setting, policy, adjusted.get(id(o)), alpha))
             case Bound():
                 judged.append(_proven(o, setting, policy))
             case Extent():
@@ -178,7 +178,9 @@ def _bound_status(bound: Bound) -> tuple[Status, str]:
     return ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
 
 
-def _estimate(estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjusted: float | None) -> Statistic:
+def _estimate(
+    estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjusted: float | None, alpha: float
+) -> Statistic:
     gated = setting.judged and estimate.limit is not None and _gated(estimate, policy)
     status, reason = _estimate_status(estimate, adjusted, policy) if gated else ("INFO", "")
     said = f" ({REASONS[reason]})." if reason else "."
@@ -195,7 +197,7 @@ def _estimate(estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjus
         control=estimate.control,
         control_n=estimate.control_n,
         p_value=p_value(estimate, policy.confidence) if gated and _tested(estimate) else estimate.p_value,
-        detectable=None,
+        detectable=_detectable_of(estimate, alpha, policy),
         limit=estimate.limit if gated else None,
         status=status,
         blocking=setting.blocking and gated,
@@ -206,6 +208,15 @@ def _estimate(estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjus
         control_high=estimate.control_high,
         curve=estimate.curve,
     )
+
+
+def _detectable_of(estimate: Estimate, alpha: float, policy: PrivacyPolicy) -> float | None:
+    """The excess over a limit that would be seen, by the normal approximation that the interval implies."""
+    if estimate.value is None or estimate.low is None or estimate.high is None or estimate.test == "utility":
+        return None
+    quantile = NormalDist().inv_cdf
+    error = (estimate.high - estimate.low) / 2 / quantile((1 + policy.confidence) / 2)
+    return error * (quantile(1 - alpha) + quantile(policy.power))
 
 
 def _estimate_status(estimate: Estimate, adjusted: float | None, policy: PrivacyPolicy) -> tuple[Status, str]:

@@ -16,6 +16,7 @@ from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.controls import NEGATIVE, POSITIVE, control_statistic, positive_release, strictest
 from synth_assets.privacy.embedded import Embedded
 from synth_assets.privacy.hipaa import span_counts
+from synth_assets.privacy.history import history_statistic
 from synth_assets.privacy.identifiers import Identifiers, unique_identifiers
 from synth_assets.privacy.judge import Setting, judge
 from synth_assets.privacy.outcome import Counted, Statistic
@@ -53,6 +54,7 @@ def measure(
     progress: Progress,
     claim: Claim,
     public: Sequence[str] = (),
+    before: Sequence[Row] = (),
 ) -> Report:
     """The privacy report of one release.
 
@@ -66,6 +68,7 @@ def measure(
         progress: told how far the work is.
         claim: what is claimed of epsilon, with the ledger of the source.
         public: text that never saw the corpus: the floor of utility.
+        before: rows of an earlier report to compare with.
     """
     stages = {"masked_corpus": masked, "augmented_corpus": augmented, RELEASED_STAGE: instructions}
     passages = {stage: stage_passages(stage, rows) for stage, rows in stages.items()}
@@ -96,7 +99,7 @@ def measure(
         setting = Setting(stage, judged=stage != "raw_corpus", blocking=stage == RELEASED_STAGE)
         statistics += judge(outcomes, setting, policy)
     statistics += _controls(evidence, passages[RELEASED_STAGE], embedded, quasi)
-    statistics.append(claim.statistic(policy))
+    statistics += [claim.statistic(policy), history_statistic(before, statistics, policy)]
     progress("attacks", len(texts) + 2, len(texts) + 2)
     verdict = decide(statistics, len(passages[RELEASED_STAGE]), policy)
     return Report(tuple(statistics), verdict, policy, span_counts(masked), claim.lines(policy))

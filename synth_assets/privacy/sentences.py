@@ -11,6 +11,7 @@ REASONS: Mapping[str, str] = {
     "excess_over_control": "more than coincidence explains",
     "sample_too_small": "too few to tell",
     "above_limit": "more than the policy allows",
+    "got_worse": "worse than before",
     "no_guarantee": "nothing accounted for stands on the ledger",
     "over_budget": "the budget is spent",
     "epsilon_proven": "more than the policy allows",

@@ -35,6 +35,7 @@ TESTS = {
     "reidentification": "Re-identification",
     "nearest_neighbors": "Nearness to the documents used",
     "ledger": "Ledger of epsilon",
+    "history": "History",
     "utility": "Utility",
     "control_release": "Control releases",
 }
@@ -64,6 +65,8 @@ _TITLES = {
     ("surrogates", "tell_tale"): "names told from surrogates",
     ("surrogates", "infill_recovery_top_1"): "refilled words guessed back at once",
     ("surrogates", "infill_recovery_top_5"): "refilled words among five guesses",
+    ("history", "worse"): "worse than before",
+    ("verbatim_windows", "rare_word"): "rare words",
     ("ledger", "total"): "epsilon of the source",
     ("audit", "canaries"): "epsilon, lower bound by planted documents",
     ("audit", "documents"): "epsilon, lower bound by pairs of documents",

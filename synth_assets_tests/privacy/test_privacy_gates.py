@@ -82,13 +82,13 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     by_name = {g.name: g for g in clean.gates}
     assert by_name.keys() == packaged_gates().keys()
     assert {n for n, g in by_name.items() if g.status == "PASS"} == {"G1", "G2", "G3", "G4", "G10"}
-    assert {n for n, g in by_name.items() if not g.blocking} == {"G5", "G6", "G7", "G8", "G9", "G12"}
+    assert {n for n, g in by_name.items() if not g.blocking} == {"G5", "G6", "G7", "G8", "G9", "G12", "G13"}
     leaky = {g.name: g for g in report_on(world, world.texts("train")).gates}
     assert leaky["G1"].status == "FAIL"
     assert "have unique direct identifiers" in leaky["G1"].sentence
     strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
     assert strict["G12"] == "UNAVAILABLE"
-    assert "INFO" not in strict.values()
+    assert [name for name, status in strict.items() if status == "INFO"] == ["G13"]
 
 
 def claimed(**changes: object) -> Claim:
@@ -189,4 +189,9 @@ def test_what_got_worse_is_named_and_noise_is_not(clean: Report, world: World) -
     names = {change.statistic for change in worse}
     assert f"{RELEASED}/identifier_replay/email" in names
     assert all(change.after > change.before for change in worse if "/utility/" not in change.statistic)
+    rows = stage_rows([*world.texts("train")[:40], *fresh(1, 80)], world)
+    policy = PrivacyPolicy.parse({"gates": {"G13": {"de-identified": ["history/*"]}}}, "privacy")
+    again = measure(world.raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing(), (), clean.rows)
+    assert f"{RELEASED}/history/worse: got_worse" in again.verdict.reasons
+    assert line(clean, f"{RELEASED}/history/worse").value is None
     assert f"{RELEASED}/identifier_replay/email" not in {c.statistic for c in regressions(leaky.rows, clean.rows)}

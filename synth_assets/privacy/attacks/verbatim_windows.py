@@ -19,6 +19,8 @@ from synth_assets.privacy.replaced import replaced_runs, written_windows
 from synth_assets.privacy.tokens import TokenStream
 from synth_assets.records import Row
 
+_RARE_LETTERS = 7
+
 
 class Windows(NamedTuple):
     """Hashes of windows and where they start in the raw stream."""
@@ -35,6 +37,7 @@ class RawWords:
     `replaced`: the windows of train that only one subject of any side has, with something in them that masking
     replaced and that nobody else has, less those that masking wrote itself. Whatever real text shares is out, the
     control split's too, so that one hit is proof and the negative control can say nothing about this test.
+    `rare`: the longer words that only one subject of train and holdout has.
     """
 
     stream: TokenStream
@@ -43,6 +46,7 @@ class RawWords:
     holdout: "np.ndarray"
     distinctive: Mapping[int, Windows]
     replaced: Windows
+    rare: Windows
 
 
 def raw_words(corpus: Corpus, stream: TokenStream, masked: Sequence[Row], policy: PrivacyPolicy) -> RawWords:
@@ -62,7 +66,8 @@ def raw_words(corpus: Corpus, stream: TokenStream, masked: Sequence[Row], policy
         telling |= (runs.widths == size) & np.isin(runs.starts, alone)
     around = _covering(runs.starts[telling], runs.widths[telling], width, len(stream.ids))
     held = around[own.starts] & train[own.starts] & ~np.isin(own.hashes, written_windows(masked, width))
-    return RawWords(stream, subject, train, holdout, distinctive, Windows(own.hashes[held], own.starts[held]))
+    replaced = Windows(own.hashes[held], own.starts[held])
+    return RawWords(stream, subject, train, holdout, distinctive, replaced, _rare(stream, subject, train | holdout))
 
 
 def verbatim_windows(
@@ -72,7 +77,8 @@ def verbatim_windows(
     widths = sorted(set(policy.window_words))
     prose: list[Outcome | Extent] = [_prose(width, raw, release, policy) for width in widths]
     identifying = _identifying(raw, identifiers, release, policy)
-    return [*prose, identifying, _replaced(raw, release, policy), _longest_run(widths[0], raw, release)]
+    rare = _rare_words(raw, release)
+    return [*prose, rare, identifying, _replaced(raw, release, policy), _longest_run(widths[0], raw, release)]
 
 
 def _distinctive(
@@ -108,6 +114,29 @@ def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolic
         needs=policy.min_subjects if width == min(policy.window_words) else 0,
         control_needs=policy.min_controls if width == min(policy.window_words) else 0,
         limit=policy.max_overlap_excess,
+    )
+
+
+def _rare(stream: TokenStream, subject: "np.ndarray", searched: "np.ndarray") -> Windows:
+    alone = _distinctive(stream, subject, searched, 1, 2)
+    long = np.array([len(stream.words[start]) >= _RARE_LETTERS for start in alone.starts.tolist()], dtype=bool)
+    return Windows(alone.hashes[long], alone.starts[long])
+
+
+def _rare_words(raw: RawWords, release: TokenStream) -> Outcome:
+    hashes, starts = raw.rare
+    met = np.isin(hashes, release.windows(1)[0])
+    train, holdout = raw.train[starts], raw.holdout[starts]
+    return Outcome(
+        test="verbatim_windows",
+        slice="rare_word",
+        unit="share of subjects",
+        hits=_count(raw.subject[starts[met & train]]),
+        n=_count(raw.subject[starts[train]]),
+        control_hits=_count(raw.subject[starts[met & holdout]]),
+        control_n=_count(raw.subject[starts[holdout]]),
+        who="subjects",
+        what=f"have a word of {_RARE_LETTERS} letters or more that nobody else has and that occurs in the text",
     )
 
 
