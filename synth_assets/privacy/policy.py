@@ -75,7 +75,7 @@ class PrivacyPolicy(StrictModel):
         description="Share of released rows nearer to train than to holdout, above which a "
         "differentially-private release is blocked",
     )
-    neighbor_sample: int = Field(default=2000, ge=20, description="At most this many subjects a side are embedded")
+    neighbor_sample: int = Field(default=1000, ge=20, description="At most this many subjects a side are embedded")
     neighbor_words: int = Field(default=200, ge=10, description="Words of a text that are embedded")
 
     max_risk: float = Field(

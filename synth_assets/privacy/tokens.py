@@ -43,7 +43,9 @@ class TokenStream:
 
 def fold(text: str) -> list[str]:
     """Words of a text without accents, case and punctuation."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = text
+    if not text.isascii():  # ASCII has neither accents nor compatibility forms
+        plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     words: list[str] = _WORD.findall(plain.casefold())
     return words
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from synth_assets.privacy.outcome import Statistic
 from synth_assets.privacy.passages import RELEASED_STAGE
 
-Answer = Literal["shown", "not seen", "not measured"]
+Answer = Literal["shown", "not seen", "not settled", "not measured"]
 
 
 class Criterion(NamedTuple):
@@ -44,7 +44,8 @@ _QUESTIONS = (
 def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Criterion]:
     """The three criteria for the released stage.
 
-    `shown`: the lower end of a risk's interval is above `max_risk`. `not seen`: none is, and at least one was measured.
+    `shown`: the lower end of a risk's interval is above `max_risk`. `not seen`: every upper end is at or below it. `not
+    settled`: an interval holds both. `not measured`: there is none.
     """
     answered = []
     for title, question, patterns in _QUESTIONS:
@@ -54,8 +55,13 @@ def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Criterion
             if s.stage == RELEASED_STAGE and any(fnmatchcase(f"{s.test}/{s.slice}", p) for p in patterns)
         )
         measured = [s for s in about if s.low is not None]
-        answer: Answer = "not measured"
-        if measured:
-            answer = "shown" if any((s.low or 0.0) > max_risk for s in measured) else "not seen"
-        answered.append(Criterion(title, question, answer, about))
+        answered.append(Criterion(title, question, _answer(measured, max_risk), about))
     return answered
+
+
+def _answer(measured: Sequence[Statistic], max_risk: float) -> Answer:
+    if not measured:
+        return "not measured"
+    if any((s.low or 0.0) > max_risk for s in measured):
+        return "shown"
+    return "not seen" if all((s.high or 0.0) <= max_risk for s in measured) else "not settled"

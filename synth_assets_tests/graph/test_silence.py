@@ -13,6 +13,7 @@ from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.running import REFUSED
 from synth_assets.sample import generate
+from synth_assets.showing import show_leaks
 from synth_assets_tests.graph.conftest import DAY, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
@@ -113,6 +114,22 @@ def test_no_identifier_marker_after_masking(run: tuple[Home, Path, str]) -> None
     for stage in ("masked_corpus", "augmented_corpus", "instruction_set"):
         text = json.dumps(lake.read(stage, Slice(source="tickets", day=DAY)).to_pylist(), ensure_ascii=False)
         assert not [m for m in (PERSON, MAIL, "Quarkwright", PHONE) if m in text], stage
+
+
+def test_every_gate_is_a_check_and_leaks_are_listed(
+    run: tuple[Home, Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, _, _ = run
+    report = Factory.open(home).lake.published("privacy_report", Slice(source="tickets", day=DAY))
+    assert report is not None and report.manifest is not None
+    verdicts = report.manifest.verdicts
+    names = {name.partition("_")[0] for name in verdicts}
+    assert {"G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G12", "G13"} <= names
+    assert not verdicts["G1_identifiers_of_a_person"]  # so few subjects measure nothing
+    assert verdicts["G6_singling_out_linkability_inference"]  # stated, not blocking
+    show_leaks(home, 5)
+    told = capsys.readouterr().out
+    assert "identifier_replay" in told or "no report shows more" in told
 
 
 def test_no_socket_but_loopback(run: tuple[Home, Path, str]) -> None:
