@@ -18,10 +18,12 @@ from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, link, name_words
+from synth_assets.masking.mentions import Mention
 from synth_assets.masking.plan import make_plan, maskable_characters
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.refill import Refill, Refillable, refill
 from synth_assets.masking.replace import Edit, apply
+from synth_assets.masking.subjects import spread_names
 from synth_assets.masking.surrogates import CLOSED_SETS, DocumentSurrogates
 from synth_assets.records import Output, Rejected, Row
 
@@ -66,13 +68,13 @@ def mask_corpus(
 
 
 def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
-    linked: list[list[Linked]] = []
+    found: list[list[Mention]] = []
     for batch in _batches(rows, policy.batch_size):
-        texts = [row["text"] for row in batch]
-        found = detect(texts, models.recognizer, policy)
-        linked += [link(text, mentions) for text, mentions in zip(texts, found, strict=True)]
-        progress("detect", len(linked), len(rows))
-    return linked
+        found += detect([row["text"] for row in batch], models.recognizer, policy)
+        progress("detect", len(found), len(rows))
+    texts = [row["text"] for row in rows]
+    spread = spread_names(texts, [row["subject"] for row in rows], found)
+    return [link(text, mentions) for text, mentions in zip(texts, spread, strict=True)]
 
 
 def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
