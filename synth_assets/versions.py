@@ -17,7 +17,7 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "masked_corpus": ("synth_assets/masking", "resources/models"),
     "augmented_corpus": ("synth_assets/augmentation", "resources/models"),
     "instruction_set": ("synth_assets/instructions", "resources/models"),
-    "privacy_report": ("synth_assets/privacy", "resources/models"),
+    "privacy_report": ("synth_assets/privacy", "synth_assets/sample", "resources/models"),
 }
 
 

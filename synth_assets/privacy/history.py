@@ -56,7 +56,7 @@ def history_statistic(
     gated = gate_of("history", "worse", policy.profile, policy.gates) is not None
     status: Status = "INFO" if not gated else "FAIL" if changes else "PASS"
     worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
-    none = "There is no earlier report on other data that permitted a release, so that nothing was compared."
+    none = "No earlier report on other data that permitted a release can be read, so that nothing was compared."
     said = f"{len(changes)} of {compared} statistics got worse beyond their intervals since the last one{worst}."
     return Statistic(
         stage=RELEASED_STAGE,

@@ -20,25 +20,6 @@ STAGES = {
     "augmented_corpus": "augmented",
     RELEASED_STAGE: "instructions",
 }
-TESTS = {
-    "identifier_replay": "Personal data replayed",
-    "verbatim_windows": "Sentences copied word for word",
-    "near_copies": "Documents copied nearly",
-    "surrogates": "Surrogates and refilled words",
-    "canaries": "Planted documents",
-    "membership": "Who took part",
-    "audit": "What is proven about epsilon",
-    "singling_out": "Singling out",
-    "linkability": "Linkability",
-    "attribute_inference": "Inference of attributes",
-    "k_anonymity": "Unique combinations",
-    "reidentification": "Re-identification",
-    "nearest_neighbors": "Nearness to the documents used",
-    "ledger": "Ledger of epsilon",
-    "history": "History",
-    "utility": "Utility",
-    "control_release": "Control releases",
-}
 _TITLES = {
     ("identifier_replay", "direct"): "direct identifiers",
     ("identifier_replay", "all"): "any identifier",
