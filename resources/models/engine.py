@@ -17,7 +17,7 @@ from resources.models.counters import Counters
 from resources.models.devices import choose_device, prepare_environment
 from resources.models.encoder import TransformerEncoder
 from resources.models.gguf_conversion import weights_dir
-from resources.models.masked_lm import TwoSidedMaskedLM
+from resources.models.masked_lm import FAST, TwoSidedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
 from resources.models.protocols import CausalLM, EntityRecognizer, MaskedLM, SentenceEncoder, Translator
@@ -31,6 +31,7 @@ from resources.vault import Keys
 _TORCH = ("torch", "transformers", "tokenizers")
 _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "two_sided": (("masked_lm", "tree_scoring", "network", "gguf_conversion"), _TORCH),
+    "two_sided_fast": (("masked_lm", "tree_scoring", "network", "gguf_conversion"), _TORCH),
     "transformers": (
         ("causal_lm", "decoding", "network", "gguf_conversion", "encoder", "transformer_masked_lm"),
         _TORCH,
@@ -150,6 +151,7 @@ class Engine:
 
         builders: dict[tuple[str, str], Callable[[], Any]] = {
             ("masked_lm", "two_sided"): lambda: TwoSidedMaskedLM(runner, network, device),
+            ("masked_lm", "two_sided_fast"): lambda: TwoSidedMaskedLM(runner, network, device, FAST),
             ("masked_lm", "transformers"): lambda: TransformerMaskedLM(runner, entry, device),
             ("causal_lm", "transformers"): lambda: LocalCausalLM(runner, network, device),
             ("causal_lm", "openai"): lambda: OpenAICausalLM(runner, entry),

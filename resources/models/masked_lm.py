@@ -15,20 +15,35 @@ from resources.errors import DataError
 from resources.models.batching import Limits, Runner, Work
 from resources.models.network import Network
 from resources.models.protocols import Candidate, Slot
-from resources.models.tree_scoring import LEFT_KEYS, Left, Tree, prefill, propose, right_logprobs
+from resources.models.tree_scoring import Left, Tree, prefill, propose, right_logprobs
 
 if TYPE_CHECKING:
     import torch
 
-STRIDE = 64
-"""Windows begin at multiples of this many tokens and share LEFT_KEYS with the one before: what a slot sees
-depends on its text only, and the slots of a document share their windows."""
 
-STAGES = ((48, 1), (10, 5))
-"""Successive halving: how many candidates are ranked with how many tokens of the right context. More candidates
-stay where the caller asks for more; the scores of the last stage are returned."""
+@dataclass(frozen=True)
+class Search:
+    """How far candidates are looked for; more costs more.
 
-FAR = STAGES[-1][1]
+    Windows begin at multiples of `stride` tokens and share `left` with the one before: what a slot sees depends on its
+    text only, and the slots of a document share their windows. `stages` is successive halving: how many candidates are
+    ranked with how many tokens of the right context. More candidates stay where the caller asks for more; the scores
+    of the last stage are returned.
+    """
+
+    stride: int
+    left: int
+    stages: tuple[tuple[int, int], ...]
+
+    @property
+    def far(self) -> int:
+        """Tokens of the right context that are read."""
+        return self.stages[-1][1]
+
+
+QUALITY = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
+FAST = Search(stride=32, left=24, stages=((16, 1), (4, 3)))
+
 _RIGHT_CHARACTERS = 160
 _LIMITS = {"cpu": Limits(items=16), "cuda": Limits(items=256)}
 
@@ -46,8 +61,11 @@ class _Place:
 class TwoSidedMaskedLM:
     """Infilling by SmolLM2 or another byte-level causal LM."""
 
-    def __init__(self, runner: Runner, network: Callable[[], Network], device: Callable[[], str]) -> None:
+    def __init__(
+        self, runner: Runner, network: Callable[[], Network], device: Callable[[], str], search: Search = QUALITY
+    ) -> None:
         self._runner = runner
+        self._search = search
         self._load = network
         self._device = device
 
@@ -83,7 +101,9 @@ class TwoSidedMaskedLM:
         windows = sorted({place.window for place in places})
         rows = [windows.index(place.window) for place in places]
         with torch.inference_mode():
-            left = prefill(network, [list(window) for window in windows], rows, [place.end for place in places])
+            left = prefill(
+                network, [list(window) for window in windows], rows, [place.end for place in places], self._search.left
+            )
             scores, tokens = self._rank(left, places, top_k)
         self._runner.counters.tokens += sum(map(len, windows))
         order = scores.argsort(dim=1, descending=True, stable=True)[:, :top_k]
@@ -95,15 +115,17 @@ class TwoSidedMaskedLM:
         """Scores and token ids of the finalists, (slots, finalists)."""
         import torch
 
-        network = self._network
+        network, search = self._network, self._search
         spaced = torch.tensor([place.spaced for place in places], device=network.device)
         allowed = torch.where(spaced[:, None], self._spaced_words, self._bare_words)
-        scores, tokens = propose(network, left, allowed, max(STAGES[0][0], least))
-        right = torch.tensor([(place.right + [-1] * FAR)[:FAR] for place in places], device=network.device)
+        scores, tokens = propose(network, left, allowed, max(search.stages[0][0], least))
+        right = torch.tensor(
+            [(place.right + [-1] * search.far)[: search.far] for place in places], device=network.device
+        )
         tree = Tree(network, left)
         branches = torch.arange(tokens.shape[1], device=network.device).expand(tokens.shape)
         seen = 0
-        for count, reach in STAGES:
+        for count, reach in search.stages:
             best = scores.topk(max(count, least), 1).indices
             scores, tokens, branches = (x.gather(1, best) for x in (scores, tokens, branches))
             # A branch that reaches n right tokens has read the candidate and the n - 1 before the last.
@@ -129,9 +151,10 @@ class TwoSidedMaskedLM:
         if before < len(ids) and encoding.offsets[before][0] != boundary:  # the gap starts inside a token
             ids = self._network.tokens([slot.text[:boundary]])[0]
             before = len(ids)
-        begin = max(0, before // STRIDE * STRIDE - LEFT_KEYS)
-        window = (self._network.start, *ids[begin : begin + STRIDE + LEFT_KEYS])
-        return _Place(window, 1 + before - begin, spaced, right[:FAR])
+        stride, left = self._search.stride, self._search.left
+        begin = max(0, before // stride * stride - left)
+        window = (self._network.start, *ids[begin : begin + stride + left])
+        return _Place(window, 1 + before - begin, spaced, right[: self._search.far])
 
     def _word(self, token: int) -> str:
         return str(self._network.tokenizer.decode([token])).strip()

@@ -13,24 +13,23 @@ from resources.models.network import Network
 if TYPE_CHECKING:
     import torch
 
-LEFT_KEYS = 48
-"""Tokens of left context that a candidate sees."""
-
 
 @dataclass(frozen=True)
 class Left:
     """Left contexts, prefilled once a window.
 
-    `rows[s]` is the window of slot s and `ends[s]` the number of its tokens that stand before the slot.
+    `rows[s]` is the window of slot s and `ends[s]` the number of its tokens that stand before the slot; `keys` is how
+    many of them a candidate sees.
     """
 
     past: Any
     hidden: "torch.Tensor"
     rows: "torch.Tensor"
     ends: "torch.Tensor"
+    keys: int
 
 
-def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: list[int]) -> Left:
+def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: list[int], keys: int) -> Left:
     """Run the windows (token ids) through the model; padding stands on the right, where nothing looks."""
     import torch
 
@@ -38,7 +37,7 @@ def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: l
     ids = torch.tensor([window + [0] * (width - len(window)) for window in windows], device=network.device)
     out = network.model.model(input_ids=ids, use_cache=True)
     where = torch.tensor(rows, device=network.device)
-    return Left(out.past_key_values, out.last_hidden_state, where, torch.tensor(ends, device=network.device))
+    return Left(out.past_key_values, out.last_hidden_state, where, torch.tensor(ends, device=network.device), keys)
 
 
 def propose(network: Network, left: Left, allowed: "torch.Tensor", count: int) -> "tuple[torch.Tensor, torch.Tensor]":
@@ -61,7 +60,7 @@ class Tree:
 
         self._network = network
         self._ends = left.ends
-        places = left.ends[:, None] - LEFT_KEYS + torch.arange(LEFT_KEYS, device=network.device)
+        places = left.ends[:, None] - left.keys + torch.arange(left.keys, device=network.device)
         self._visible = places >= 0
         places = places.clamp(min=0)
         self._past = DynamicCache()
