@@ -6,14 +6,14 @@ one unit of privacy. The noise and its accounting belong to `private`.
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from resources.errors import DataError
 
 T = TypeVar("T")
 
 
-class PoissonSampler:
+class PoissonSampler(Generic[T]):
     """Draws a step's documents.
 
     Args:

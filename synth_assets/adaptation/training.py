@@ -75,6 +75,7 @@ def train(
     begin = state.step if state else 0
     for step in range(begin, policy.steps):
         rng = random.Random(secrets.randbits(128) if private else seed(step))
+        torch.manual_seed(rng.getrandbits(63))  # dropout
         _step(trainable, private, optimizer, [make(row, policy.tokens, rng) for row in sampler.draw(rng)], policy)
         progress("adaptation", step + 1, policy.steps)
         if (step + 1) % policy.checkpoint_every == 0 and step + 1 < policy.steps:
