@@ -46,7 +46,7 @@ bench: setup  ## Rows/s, characters/s, tokens/s and peak memory by stage
 	$(BIN)/python benchmarks/cost.py
 
 lock:  ## Resolve requirements.lock again
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra embedded --extra object-store --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra embedded --extra adaptation --extra object-store --extra dev --universal --python-version 3.11 \
 	  --override requirements.overrides --no-emit-index-url --no-annotate --generate-hashes \
 	  --custom-compile-command "make lock" -o requirements.lock
 

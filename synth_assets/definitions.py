@@ -9,6 +9,7 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
+from synth_assets.assets.adapted_masked_lm import adapted_masked_lm_asset  # noqa: E402
 from synth_assets.assets.augmented_corpus import augmented_corpus_asset  # noqa: E402
 from synth_assets.assets.instruction_set import instruction_set_asset  # noqa: E402
 from synth_assets.assets.masked_corpus import masked_corpus_asset  # noqa: E402
@@ -42,6 +43,7 @@ def build_definitions(home: Home | None = None) -> dg.Definitions:
             instruction_set_asset(plan),
             privacy_report_asset(plan),
             release_asset(),
+            adapted_masked_lm_asset(plan),
         ],
         asset_checks=[reaudit_check(plan, stage) for stage in STAGES],
         jobs=[job],

@@ -72,6 +72,11 @@ class Home:
         return self.root / "cache"
 
     @property
+    def adapters(self) -> Path:
+        """Adapters of the masked LM by source and day. Weights can hold what they were trained on: keep them inside."""
+        return self.root / "adapters"
+
+    @property
     def keys(self) -> Path:
         """The secret. Whoever has it can recompute pseudonyms; keep it apart from the data."""
         return self.root / "keys"

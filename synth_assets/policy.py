@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from resources.config import StrictModel, read_yaml
+from synth_assets.adaptation.policy import AdaptationPolicy
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.instructions.policy import InstructionPolicy
@@ -23,6 +24,9 @@ class Policy(StrictModel):
     seed: int = Field(7, description="Seed of every random choice that is not keyed by the vault")
     corpus: CorpusPolicy = Field(default_factory=CorpusPolicy, description="Reading, cleaning, splitting")
     masking: MaskingPolicy = Field(default_factory=MaskingPolicy, description="Identifiers, masks, refilling")
+    adaptation: AdaptationPolicy = Field(
+        default_factory=AdaptationPolicy, description="LoRA of the masked LM, optional"
+    )
     augmentation: AugmentationPolicy = Field(default_factory=AugmentationPolicy, description="Rewriting, filters")
     instructions: InstructionPolicy = Field(default_factory=InstructionPolicy, description="Tasks, splits, exports")
     privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")

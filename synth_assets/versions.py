@@ -15,6 +15,7 @@ _SHARED = ("resources/lake", "resources/lake.py", "synth_assets/records.py", "sy
 _CODE: Mapping[str, tuple[str, ...]] = {
     "raw_corpus": ("synth_assets/corpus",),
     "masked_corpus": ("synth_assets/masking", "resources/models"),
+    "adapted_masked_lm": ("synth_assets/adaptation", "synth_assets/masking", "resources/models"),
     "augmented_corpus": ("synth_assets/augmentation", "resources/models"),
     "instruction_set": ("synth_assets/instructions", "resources/models"),
     "privacy_report": ("synth_assets/privacy", "synth_assets/sample", "resources/models"),

@@ -30,10 +30,10 @@ from resources.vault import Keys
 
 _TORCH = ("torch", "transformers", "tokenizers")
 _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "two_sided": (("masked_lm", "tree_scoring", "network", "gguf_conversion"), _TORCH),
-    "two_sided_fast": (("masked_lm", "tree_scoring", "network", "gguf_conversion"), _TORCH),
+    "two_sided": (("masked_lm", "tree_scoring", "network", "gguf_conversion", "adapters"), _TORCH),
+    "two_sided_fast": (("masked_lm", "tree_scoring", "network", "gguf_conversion", "adapters"), _TORCH),
     "transformers": (
-        ("causal_lm", "decoding", "network", "gguf_conversion", "encoder", "transformer_masked_lm"),
+        ("causal_lm", "decoding", "network", "gguf_conversion", "encoder", "transformer_masked_lm", "adapters"),
         _TORCH,
     ),
     "openai": (("openai_lm",), ()),
@@ -41,6 +41,9 @@ _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "spacy": (("recognizer",), ("spacy",)),
 }
 """Modules and packages that shape the results of an engine, for its fingerprint."""
+
+_WHERE = {"licence", "api_key_env", "timeout", "path", "package", "adapter"}
+"""Keys that shape no result: digests say what a path holds."""
 
 
 class Engine:
@@ -177,7 +180,7 @@ def fingerprint(role: str, entry: ModelEntry) -> str:
     here = Path(__file__).parent
     parts = {
         "role": role,
-        "entry": entry.model_dump(mode="json", exclude={"licence", "api_key_env", "timeout", "path", "package"}),
+        "entry": entry.model_dump(mode="json", exclude=_WHERE),
         "code": [hashlib.sha256((here / f"{name}.py").read_bytes()).hexdigest() for name in modules],
         "libraries": [_version(name) for name in packages],
     }

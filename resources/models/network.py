@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
+from resources.models.adapters import with_adapter
 from resources.models.chat import ChatTemplate
 from resources.models.counters import Counters
 from resources.models.devices import choose_device, choose_dtype
@@ -96,7 +97,7 @@ def load_network(entry: ModelEntry, cache: Path, counters: Counters) -> Network:
     folder = converted(path, dtype, cache) if path.suffix == ".gguf" else path
     check_folder(folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    model = load_transformer(folder, _model_class(config), dtype, device)
+    model = with_adapter(load_transformer(folder, _model_class(config), dtype, device), entry)
     ends = _ids(config, "eos_token_id")
     start = _ids(config, "bos_token_id") or ends
     if not start:

@@ -53,6 +53,12 @@ class ModelEntry(StrictModel):
         pattern=r"^[0-9a-f]{64}$",
         description="sha256 of the file, or of the sorted `sha256sum` listing of the folder; verified on load.",
     )
+    adapter: str | None = Field(
+        default=None, description="masked_lm: folder of a LoRA adapter (asset adapted_masked_lm), merged on load."
+    )
+    adapter_digest: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{64}$", description="sha256 of the adapter's folder, made like `digest`."
+    )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 on CUDA and on CPUs with bf16 instructions, else float32."
     )
@@ -67,6 +73,8 @@ class ModelEntry(StrictModel):
             raise ValueError(f"source {self.source} needs {', '.join(missing)}")
         if self.path and self.path.endswith(_PICKLES):
             raise ValueError("weights are loaded from safetensors or GGUF only, never from pickle (*.bin, *.pt, ...)")
+        if bool(self.adapter) != bool(self.adapter_digest):
+            raise ValueError("adapter and adapter_digest go together: the asset adapted_masked_lm shows both")
         if (self.source == "openai") != (self.engine == "openai"):
             raise ValueError("source openai and engine openai go together")
         return self
@@ -87,6 +95,8 @@ class Registry(StrictModel):
             engine = getattr(self, role).engine
             if engine not in engines:
                 raise ValueError(f"{role}.engine: {engine!r} cannot play this role, use one of {list(engines)}")
+            if getattr(self, role).adapter and role != "masked_lm":
+                raise ValueError(f"{role}.adapter: only masked_lm can have an adapter")
         return self
 
     def entries(self) -> dict[str, ModelEntry]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import DataError, PolicyError
+from resources.models.adapters import with_adapter
 from resources.models.batching import Limits, Runner, Work
 from resources.models.devices import choose_device, choose_dtype
 from resources.models.network import load_tokenizer, load_transformer
@@ -24,7 +25,9 @@ _LIMITS = {"cpu": Limits(items=32), "cuda": Limits(items=512)}
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class LoadedMaskedLM:
+    """A bidirectional model on its device with its tokenizer."""
+
     model: Any
     tokenizer: Any
     device: "torch.device"
@@ -40,7 +43,7 @@ class TransformerMaskedLM:
         self._runner = runner
         self._entry = entry
         self._device = device
-        self._loaded: _Loaded | None = None
+        self._loaded: LoadedMaskedLM | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -91,26 +94,30 @@ class TransformerMaskedLM:
             for row in zip(tokens.tolist(), values.tolist(), strict=True)
         ]
 
-    def _load(self) -> _Loaded:
+    def _load(self) -> LoadedMaskedLM:
         if self._loaded is None:
             began = time.perf_counter()
-            self._loaded = _open(self._entry)
+            self._loaded = open_masked_lm(self._entry)
             self._runner.counters.load_seconds += time.perf_counter() - began
         return self._loaded
 
 
-def _open(entry: ModelEntry) -> _Loaded:
+def open_masked_lm(entry: ModelEntry) -> LoadedMaskedLM:
+    """Load and check a folder. Raises PolicyError for a model without a mask token, and what `locate` raises."""
     from transformers import AutoModelForMaskedLM
 
     device = choose_device(entry.device)
     folder = locate(entry)
     check_folder(folder)
     model = load_transformer(folder, AutoModelForMaskedLM, choose_dtype(entry.dtype, device), device)
+    model = with_adapter(model, entry)
     tokenizer = load_tokenizer(folder)
     masks = [mask for mask in _MASKS if tokenizer.token_to_id(mask) is not None]
     if not masks:
         raise PolicyError(f"{folder.name}: its tokenizer has no mask token, so it cannot fill gaps")
-    return _Loaded(model, tokenizer, device, masks[0], _whole_words(tokenizer, int(model.config.vocab_size), device))
+    return LoadedMaskedLM(
+        model, tokenizer, device, masks[0], _whole_words(tokenizer, int(model.config.vocab_size), device)
+    )
 
 
 def _whole_words(tokenizer: Any, size: int, device: "torch.device") -> "torch.Tensor":

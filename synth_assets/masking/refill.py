@@ -47,7 +47,7 @@ def refill(
     """Refills of each document, by start. Every rejected candidate is counted in `reasons`."""
     chosen = [choose_words(document, policy) for document in documents]
     slots = [
-        _slot(document.text, span, policy.context)
+        slot_of(document.text, span, policy.context)
         for document, spans in zip(documents, chosen, strict=True)
         for span in spans
     ]
@@ -83,7 +83,7 @@ def choose_words(document: Refillable, policy: RefillPolicy) -> list[tuple[int, 
     return sorted(chosen)
 
 
-def _slot(text: str, span: tuple[int, int], context: int) -> Slot:
+def slot_of(text: str, span: tuple[int, int], context: int) -> Slot:
     """The word in a window of whole words, so that cost and cache do not depend on the document's length."""
     start, end = max(0, span[0] - context), min(len(text), span[1] + context)
     while start and not text[start - 1].isspace() and start < span[0]:
