@@ -57,7 +57,7 @@ def open_trainable(entry: ModelEntry, rank: int, weights: Path, seed: int) -> Tr
     if entry.adapter:
         raise PolicyError("masked_lm.adapter: an adapted model is not adapted again, remove the key first")
     exact = entry.model_copy(update={"dtype": "float32"})
-    if entry.engine == "two_sided":
+    if entry.engine != "transformers":
         network = load_network(exact, weights, Counters())
         model, tokenizer, device, start, mask = network.model, network.tokenizer, network.device, network.start, None
     else:
