@@ -39,7 +39,7 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
             output = mask_corpus(
                 rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
             )
-            audits = audit(output.rows, rows, plan.policy.masking.plan.rate, rate_tolerance(len(rows)))
+            audits = audit(output.rows, rows, plan.policy.masking.plan, rate_tolerance(len(rows)))
         yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
 
     return masked_corpus

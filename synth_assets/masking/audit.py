@@ -10,6 +10,7 @@ from synth_assets.masking.direct import find_direct
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import MONTHS
 from synth_assets.masking.plan import maskable_characters
+from synth_assets.masking.policy import PlanPolicy
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
@@ -25,9 +26,9 @@ AUDITS: Mapping[str, str] = {
 """What each audit claims, in the order of the results."""
 
 
-def audit(rows: Sequence[Row], raw_rows: Sequence[Row], rate: float, tolerance: float) -> list[AuditResult]:
+def audit(rows: Sequence[Row], raw_rows: Sequence[Row], plan: PlanPolicy, tolerance: float) -> list[AuditResult]:
     """All audits of the masked corpus, in the order of `AUDITS`."""
-    return [residual_identifiers(rows, raw_rows), direct_identifiers(rows), rate_error(rows, rate, tolerance)]
+    return [residual_identifiers(rows, raw_rows), direct_identifiers(rows), rate_error(rows, plan, tolerance)]
 
 
 def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditResult:
@@ -62,12 +63,15 @@ def direct_identifiers(rows: Sequence[Row]) -> AuditResult:
     return AuditResult("no_direct_identifiers", not failed, len(texts), failed, sentence)
 
 
-def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResult:
-    """Whether the corpus-wide share of hidden characters is `rate` within `tolerance`."""
+def rate_error(rows: Sequence[Row], plan: PlanPolicy, tolerance: float) -> AuditResult:
+    """Whether the corpus-wide share of hidden characters is the plan's rate within `tolerance`; 0 for single tokens."""
+    rate = 0.0 if plan.kind == "token" else plan.rate
     hidden = sum(mask["end"] - mask["start"] for row in rows for mask in row["masks"])
-    maskable = sum(maskable_characters(row["text"], entities_of(row["spans"])) for row in rows)
+    maskable = sum(maskable_characters(row["text"], entities_of(row["spans"]), plan.punctuation) for row in rows)
     error = abs(hidden / maskable - rate) if maskable else 0.0
     sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
+    if plan.kind == "token":
+        sentence += ": single tokens are drawn when a plan is rendered, and none is stored"
     return AuditResult("mask_rate_is_kept", error <= tolerance, maskable, int(error > tolerance), sentence)
 
 
