@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth_assets.masking.collocations import Collocations
+from synth_assets.masking.collocations import LONGEST, Collocations
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.spans import random_spans
+from synth_assets.masking.spans import mean_square, random_spans
 from synth_assets.masking.units import Entity, is_maskable, joined, segments, units
 
 
@@ -108,9 +108,26 @@ def seed_of(seed: int, document: str, epoch: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}|{epoch}|{document}".encode()).digest()[:16])
 
 
+def maskable_lengths(text: str, entities: Sequence[Entity], punctuation: bool = False) -> list[int]:
+    """Characters of each unit that a plan could hide."""
+    return [unit.length for unit in units(text, entities) if is_maskable(unit, punctuation)]
+
+
 def maskable_characters(text: str, entities: Sequence[Entity], punctuation: bool = False) -> int:
     """Characters a plan could hide."""
-    return sum(unit.length for unit in units(text, entities) if is_maskable(unit, punctuation))
+    return sum(maskable_lengths(text, entities, punctuation))
+
+
+def variance_bound(policy: PlanPolicy, squares: float) -> float:
+    """At least the variance of the hidden cost, from the sum of the squared costs of all units.
+
+    Units of one group stand or fall together, which multiplies the variance of single ones by at most
+    E[size^2] / E[size]; entities have probabilities of their own.
+    """
+    if policy.kind == "token":
+        return 0.0
+    single = 0.25 if policy.kind == "entity" else policy.rate * (1 - policy.rate)
+    return single * squares * {"span": mean_square(policy), "pmi": LONGEST}.get(policy.kind, 1.0)
 
 
 def _entities_first(atoms: Sequence[Atom], rate: float, rng: random.Random) -> list[int]:

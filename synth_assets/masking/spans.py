@@ -32,6 +32,12 @@ def length_law(p: float, longest: int, law: str) -> tuple[float, ...]:
     return tuple(weight / total for weight in weights)
 
 
+def mean_square(policy: PlanPolicy) -> float:
+    """E[length^2] / E[length] of the policy's law."""
+    law = length_law(policy.span_p, policy.span_max, policy.span_law)
+    return sum(k * k * share for k, share in enumerate(law, 1)) / sum(k * share for k, share in enumerate(law, 1))
+
+
 def longest_span(count: int, rate: float, span_max: int) -> int:
     """The longest span in a text of `count` units: no more than its budget, and no more than what must stay visible."""
     budget = rate * count

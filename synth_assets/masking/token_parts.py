@@ -37,9 +37,7 @@ def token_parts(
         links: (first, last) units that are one part in any case.
     """
     starts, ends = [unit.start for unit in found], [unit.end for unit in found]
-    touched = [
-        None if special[i] else _touched(text[a:b], a, b, starts, ends) for i, (a, b) in enumerate(offsets)
-    ]
+    touched = [None if special[i] else _touched(text[a:b], a, b, starts, ends) for i, (a, b) in enumerate(offsets)]
     parts = [Part(group, []) for group in joined(len(found), [*(t for t in touched if t), *links])]
     part_of = [number for number, part in enumerate(parts) for _ in part.units]
     for i, units_of_token in enumerate(touched):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from resources.errors import MachineError, PolicyError
@@ -41,7 +42,7 @@ class SubwordTokenizer:
         if not isinstance(backend, Tokenizer):
             raise PolicyError("this tokenizer gives no offsets: take a fast one, with a tokenizer.json")
         serialized = backend.to_str()
-        self.digest = hashlib.sha256(serialized.encode()).hexdigest()[:16]
+        self.digest = _digest(serialized)
         self._tokenizer = Tokenizer.from_str(serialized)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -78,13 +79,13 @@ def load_subword_tokenizer(name_or_path: str, mask_token: str = "") -> SubwordTo
     Raises:
         PolicyError: see `SubwordTokenizer`. MachineError: where it cannot be loaded.
     """
-    from pathlib import Path
-
+    path = Path(name_or_path)
+    file = path / "tokenizer.json" if path.is_dir() and not (path / "tokenizer_config.json").is_file() else path
     try:
-        if Path(name_or_path).is_file():
+        if file.is_file():
             from tokenizers import Tokenizer
 
-            return SubwordTokenizer(Tokenizer.from_file(name_or_path), mask_token)
+            return SubwordTokenizer(Tokenizer.from_file(str(file)), mask_token)
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(name_or_path, trust_remote_code=False)
@@ -93,6 +94,12 @@ def load_subword_tokenizer(name_or_path: str, mask_token: str = "") -> SubwordTo
     except Exception as error:  # both libraries raise whatever their parsers and the network raise
         raise MachineError(f"cannot load the tokenizer {name_or_path!r} ({type(error).__name__})") from None
     return SubwordTokenizer(tokenizer, mask_token)
+
+
+def _digest(serialized: str) -> str:
+    """Digest of a tokenizer, 16 hex digits; scores count to 6 digits, for reading and writing moves the last ones."""
+    body = json.loads(serialized, parse_float=lambda digits: f"{float(digits):.6g}")
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _mask_id(vocabulary: dict[str, int], token: str) -> int:
