@@ -3,13 +3,14 @@
     python benchmarks/mask_plans.py [--corpora DIRECTORY] [--rows N] [--epochs 2]
 
 Public texts, with their annotated entities where they have any, in windows of 512 tokens. WordPiece is that of
-all-MiniLM-L6-v2, byte-level BPE that of SmolLM2, Unigram that of Mozilla's en-pt model; the last two get a mask token. A
-unit is split where some of its tokens are hidden and others are not; this is counted here from units and offsets alone.
-The rate is the share of tokens of maskable units (words, numbers, entities). CPU seconds are those of the process.
+all-MiniLM-L6-v2, byte-level BPE that of SmolLM2, Unigram that of Mozilla's en-pt model; the last two get a mask token.
+A unit is split where some of its tokens are hidden and others are not; this is counted here, from units and offsets
+alone. The rate is the share of tokens of maskable units (words, numbers, entities). Seconds are CPU seconds of the
+process.
 
-Lengths of spans are compared with two laws by a chi-square test: the lengths drawn with the clipped geometric law, and the
-spans that come out with what that law gives on these sentences: a span is cut where a sentence ends, and in a text of few
-units no span is longer than the budget.
+Lengths of spans are compared by a chi-square test: those drawn with the law, and the spans that come out with what the
+law gives on these sentences. A span is cut where a sentence ends, and in a text of few units none is longer than the
+budget.
 """
 
 import argparse
@@ -113,10 +114,11 @@ def _transformers(family: str, rows: Sequence[Row], tokenizer: Any, epochs: int)
         masked += sum(flags)
         content += len(flags)
     _say(
-        f"{family:15} transformers, whole words, {content:>9,} tokens  rate {100 * masked / content:6.2f} % of all tokens "
-        f"(asked 15)  units split {split:,}  sequences with nothing hidden {100 * empty / sequences:.1f} %, with over 90 % "
-        f"hidden {100 * full / sequences:.1f} %  mask token {100 * replaced / max(1, masked):.1f} % of hidden "
-        f"(asked 80)  {content / seconds:,.0f} tokens/s, unequal lengths in a batch: {_unequal(collator, documents, all_offsets, subwords)}"
+        f"{family:15} transformers, whole words: {content:,} tokens, "
+        f"rate {100 * masked / content:.2f} % of all tokens (asked 15), units split {split:,}, "
+        f"nothing hidden in {100 * empty / sequences:.1f} % of sequences, over 90 % in {100 * full / sequences:.1f} %, "
+        f"mask token {100 * replaced / max(1, masked):.1f} % of hidden (asked 80), {content / seconds:,.0f} tokens/s, "
+        f"unequal lengths in a batch: {_unequal(collator, documents, all_offsets, subwords)}"
     )
 
 
@@ -157,9 +159,8 @@ def _long(family: str, rows: Sequence[Row], tokenizer: Any) -> None:
         ours = _peak(lambda d=document, w=whole: w.mask(d, 0))
         prepared = _peak(lambda r=row, w=whole: w.prepare([r]))
         example = _example(document, tokens.offsets, subwords, start, end)
-        peaks.append(
-            f"{length} tokens: prepare {prepared:.1f}, mask {ours:.1f}, transformers {_peak(lambda e=example: collator([e])):.1f}"
-        )
+        theirs = _peak(lambda e=example: collator([e]))
+        peaks.append(f"{length} tokens: prepare {prepared:.1f}, mask {ours:.1f}, transformers {theirs:.1f}")
     _say(f"{family:15} peak MiB of one sequence, {'; '.join(peaks)}")
 
 
@@ -197,8 +198,9 @@ def _lengths(rows: Sequence[Row], subwords: SubwordTokenizer, epochs: int) -> No
         mean = sum(k * number for k, number in found.items()) / pieces
         _say(
             f"lengths, {law}: {spans:,} drawn, mean {sum(k * n for k, n in drawn.items()) / spans:.2f}, chi-square "
-            f"{of_drawn.statistic:.1f} (9 degrees), p {of_drawn.pvalue:.2f}; {pieces:,} spans after cutting, mean {mean:.2f}, "
-            f"chi-square {of_found.statistic:.1f}, p {of_found.pvalue:.2f}, {1 / scale:.4f} of them predicted"
+            f"{of_drawn.statistic:.1f} (9 degrees), p {of_drawn.pvalue:.2f}; {pieces:,} spans after cutting, "
+            f"mean {mean:.2f}, chi-square {of_found.statistic:.1f}, p {of_found.pvalue:.2f}, "
+            f"predicted / found {1 / scale:.4f}"
         )
 
 

@@ -36,7 +36,6 @@ def export_masks(
     masker = Masker.of(rows, loaded, policy.masking.plan, policy.seed, epochs, max_length)
     written = write_training_set(rows, masker, Path(out), {"pins": pins})
     console = Console()
-    console.print(
-        f"[green]wrote[/] {written.sequences:,} sequences of {written.tokens:,} tokens, {written.masked:,} of them hidden"
-    )
+    counts = f"{written.sequences:,} sequences of {written.tokens:,} tokens, {written.masked:,} of them hidden"
+    console.print(f"[green]wrote[/] {counts}")
     console.print("This is masked text as token ids. It is no release: nothing here has asked the privacy report.")

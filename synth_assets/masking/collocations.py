@@ -1,8 +1,8 @@
 """Collocations of a corpus: word n-grams that a mask plan treats as one unit (PMI-masking, Levine et al. 2021).
 
-PMI_n(w1..wn) = min over segmentations s of w1..wn of log p(w1..wn) / prod p(s_i), with n from 2 to 5. N-grams are ranked
-for each n apart and taken from the rankings in the authors' shares. Give it masked text only: entities end an n-gram, so
-that no surrogate is part of one.
+PMI_n(w1..wn) = min over segmentations s of w1..wn of log p(w1..wn) / prod p(s_i), with n from 2 to 5. N-grams are
+ranked for each n apart and taken from the rankings in the authors' shares. Give it masked text only: entities end an
+n-gram, so that no surrogate is part of one.
 """
 
 import math

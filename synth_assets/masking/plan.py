@@ -78,10 +78,8 @@ def choose(atoms: Sequence[Atom], policy: PlanPolicy, rate: float, rng: random.R
     """Which atoms are hidden, as sorted groups that share their corruption; the expected cost is rate * total cost."""
     if policy.kind == "span":
         return random_spans([atom.segment for atom in atoms], rate, policy, rng)
-    if policy.kind == "entity":
-        chosen = _entities_first(atoms, rate, rng)
-    else:
-        chosen = _sample(range(len(atoms)), rate, rng)
+    everything = range(len(atoms))
+    chosen = _entities_first(atoms, rate, rng) if policy.kind == "entity" else _sample(everything, rate, rng)
     return [range(i, i + 1) for i in sorted(chosen)]
 
 
@@ -94,9 +92,9 @@ def draw_corruption(policy: PlanPolicy, rng: random.Random) -> str:
 
 
 def rate_at(policy: PlanPolicy, epoch: int, epochs: int) -> float:
-    """The rate of an epoch: constant, or linear from `rate` in the first to `rate_end` in the last (Ankner et al. 2024).
+    """The rate of an epoch: constant, or linear from `rate` in the first to `rate_end` in the last and all later ones.
 
-    From the last epoch on it stays `rate_end`.
+    A falling rate is that of Ankner et al. 2024.
     """
     if policy.rate_end is None or epochs < 2:
         return policy.rate

@@ -61,15 +61,15 @@ class PlanPolicy(StrictModel):
     )
     kind: Literal["token", "word", "span", "entity", "pmi"] = Field(
         "span",
-        description="Single tokens (drawn when rendered), whole words, spans of words (SpanBERT), entities before words, "
-        "or words and collocations (PMI-masking)",
+        description="Single tokens (drawn when rendered), whole words, spans of words (SpanBERT), "
+        "entities before words, or words and collocations (PMI-masking)",
     )
     punctuation: bool = Field(False, description="Whether punctuation marks are maskable")
     span_p: float = Field(0.2, gt=0, le=1, description="Parameter of the geometric span length, in units")
     span_max: int = Field(10, ge=1, description="Longest span, in units")
     span_law: Literal["clipped", "truncated"] = Field(
         "clipped",
-        description="Spans longer than span_max: cut to it (mean 4.46), or drawn again as in SpanBERT's code (mean 3.80)",
+        description="Spans above span_max: cut to it (mean 4.46), or drawn again as in SpanBERT's code (mean 3.80)",
     )
     pmi_min_count: int = Field(10, ge=2, description="Occurrences a collocation must have in the partition")
     pmi_coverage: float = Field(0.5, ge=0, le=1, description="Share of words that may be part of a collocation")

@@ -82,7 +82,7 @@ def test_expected_rate_is_exact(kind: str, punctuation: bool) -> None:
 
 @pytest.mark.parametrize(("rate", "entity_share"), [(0.15, 0.15 * 100 / 60), (0.6, 1.0), (0.8, 1.0)])
 def test_entities_come_first_and_keep_the_rate(rate: float, entity_share: float) -> None:
-    """60 of 100 tokens are entities: a rate of .15 hides a quarter of them and nothing else, .8 all and half the rest."""
+    """60 of 100 tokens are entities: .15 hides a quarter of them and nothing else, .8 all and half of the rest."""
     atoms = [Atom(20, True, 0), Atom(10, False, 0), Atom(40, True, 0), *[Atom(3, False, 1)] * 10]
     hidden: Counter[bool] = Counter()
     for seed in range(8000):

@@ -141,6 +141,19 @@ def test_long_documents_are_cut_between_units(family: str) -> None:
     assert parts.prepare([row])[0].atoms == document.atoms  # windows change no mask
 
 
+def test_memory_grows_with_the_length_and_not_with_its_square() -> None:
+    import tracemalloc
+
+    of, peaks = masker(max_length=16_384), []
+    for copies in (8, 32):
+        row = {"id": "long", "text": " ".join(SENTENCES * copies), "spans": []}
+        tracemalloc.start()
+        of.mask(of.prepare([row])[0], 0)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 6 * peaks[0]
+
+
 def test_a_unit_longer_than_a_window_is_divided_and_nothing_else() -> None:
     assert cut(20, [[1, 2], list(range(3, 17)), [18, 19]], 6) == [(0, 3), (3, 9), (9, 15), (15, 20)]
     assert cut(7, [[2, 3], [4, 5, 6]], 5) == [(0, 4), (4, 7)]
