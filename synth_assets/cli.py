@@ -63,6 +63,21 @@ def versions(
 
 
 @app.command()
+def masks(
+    partitions: Annotated[list[str], typer.Argument(help="Partitions to train on.", metavar="DAY|SOURCE...")],
+    tokenizer: Annotated[str, typer.Option(help="The model's tokenizer: a folder, a tokenizer.json, or a hub id.")],
+    out: Annotated[str, typer.Option(help="The file to write: .parquet or .jsonl.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to render, each with masks of its own.")] = 1,
+    max_length: Annotated[int, typer.Option(min=8, help="Tokens of a sequence; longer documents are divided.")] = 512,
+    mask_token: Annotated[str, typer.Option(help="The token that hides, if the tokenizer does not say.")] = "",
+) -> None:
+    """Write a masked-LM training set from published masked corpora; plans are those of policy.yaml (masking.plan)."""
+    from synth_assets.mask_export import export_masks
+
+    export_masks(Home.find(), partitions, tokenizer, out, epochs, max_length, mask_token)
+
+
+@app.command()
 def release(
     partitions: Annotated[list[str], typer.Argument(help="Partitions to release together.", metavar="DAY|SOURCE...")],
     name: Annotated[str, typer.Option(help="Name of the release (default: from source, day and content).")] = "",

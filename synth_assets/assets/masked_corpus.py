@@ -12,13 +12,6 @@ from synth_assets.plan import Plan
 from synth_assets.publication import AuditSpec, value_free
 
 STAGE = "masked_corpus"
-
-
-def rate_tolerance(documents: int) -> float:
-    """0.3 points, and what chance moves the rate of few documents by: each misses its budget by less than a unit."""
-    return 0.003 + 0.2 / max(documents, 1) ** 0.5
-
-
 SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]
 
 
@@ -39,7 +32,7 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
             output = mask_corpus(
                 rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
             )
-            audits = audit(output.rows, rows, plan.policy.masking.plan.rate, rate_tolerance(len(rows)))
+            audits = audit(output.rows, rows, plan.policy.masking.plan)
         yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
 
     return masked_corpus

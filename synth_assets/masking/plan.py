@@ -1,38 +1,22 @@
-"""Mask plans: which characters a masked-LM trainer hides, stored as spans so that any tokenizer can use them.
+"""Mask plans: which units a masked-LM trainer hides, stored as spans so that any tokenizer can use them.
 
-Units are words, numbers and whole entities; how a tokenizer's ids are masked belongs to `render`.
-Span lengths follow SpanBERT (Joshi et al. 2020), the 80/10/10 corruption BERT (Devlin et al. 2019).
+What a unit is belongs to `units`, how a tokenizer's ids are masked to `render` and `synth_assets.training`. Every kind
+of plan hides an expected share of exactly its rate. Words, spans and collocations do it by hiding each unit with the
+same probability, and so in characters and in the tokens of any tokenizer at once; entities by weighing what units cost.
+The 80/10/10 corruption is BERT's (Devlin et al. 2019), drawn once a unit or span.
 """
 
+import hashlib
+import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-import regex
-
+from synth_assets.masking.collocations import LONGEST, Collocations
 from synth_assets.masking.policy import PlanPolicy
-
-_UNIT = regex.compile(
-    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+_\d+\])"
-    r"|(?P<number>\p{N}+(?:[.,:/-]\p{N}+)*%?)"
-    r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)?)"
-    r"|(?P<punct>[^\s\p{L}\p{N}])"
-)
-_BREAK = regex.compile(r"[.!?…。]\s|\n")
-_TRIES = 20
-
-
-@dataclass(frozen=True)
-class Unit:
-    """Characters that are masked together or not at all."""
-
-    start: int
-    end: int
-    kind: str
-
-    @property
-    def cost(self) -> int:
-        return self.end - self.start
+from synth_assets.masking.spans import mean_square, random_spans
+from synth_assets.masking.units import Entity, is_maskable, joined, segments, units
 
 
 @dataclass(frozen=True)
@@ -46,107 +30,118 @@ class Mask:
     corruption: str
 
 
-def units(text: str, entities: Sequence[tuple[int, int, str]] = ()) -> list[Unit]:
-    """Units of a text, left to right; `entities` are (start, end, type), sorted, and are never split."""
-    found: list[Unit] = []
-    done = 0
-    for start, end, kind in entities:
-        found += _plain_units(text, done, start)
-        if start < end:
-            found.append(Unit(start, end, f"entity:{kind}"))
-        done = max(done, end)
-    return found + _plain_units(text, done, len(text))
+class Atom(NamedTuple):
+    """What is hidden together: its cost in any measure, whether it is an entity, and its sentence."""
 
-
-def _plain_units(text: str, start: int, end: int) -> list[Unit]:
-    return [Unit(m.start(), m.end(), str(m.lastgroup)) for m in _UNIT.finditer(text, start, end)]
+    cost: int
+    is_entity: bool
+    segment: int
 
 
 def make_plan(
-    text: str, entities: Sequence[tuple[int, int, str]], policy: PlanPolicy, rng: random.Random
+    text: str,
+    entities: Sequence[Entity],
+    policy: PlanPolicy,
+    rng: random.Random,
+    collocations: Collocations | None = None,
 ) -> list[Mask]:
-    """A plan whose expected share of hidden maskable characters is exactly `policy.rate`."""
-    maskable = [unit for unit in units(text, entities) if unit.kind != "punct"]
-    budget = policy.rate * sum(unit.cost for unit in maskable)
-    groups = _spans(text, maskable, budget, policy, rng) if policy.kind == "span" else []
-    groups = _fill_up(maskable, groups, budget, rng)
+    """A plan whose expected share of hidden maskable characters is exactly `policy.rate`.
+
+    Empty for the kind "token": which tokens there are is known only when a plan meets its tokenizer.
+
+    Args:
+        text: masked text.
+        entities: (start, end, type) in the text, sorted.
+        policy: the kind of the plan and its settings.
+        rng: source of every draw.
+        collocations: vocabulary of the corpus; needed for the kind "pmi" only.
+    """
+    if policy.kind == "token":
+        return []
+    maskable = [unit for unit in units(text, entities) if is_maskable(unit, policy.punctuation)]
+    links = collocations.links(text, maskable) if collocations and policy.kind == "pmi" else []
+    parts = joined(len(maskable), links)
+    segment = segments(text, maskable)
+    atoms = [
+        Atom(sum(maskable[i].length for i in part), maskable[part.start].is_entity, segment[part.start])
+        for part in parts
+    ]
     masks = []
-    for number, group in enumerate(sorted(groups)):
-        corruption = _corruption(policy, rng)
-        masks += [Mask(maskable[i].start, maskable[i].end, maskable[i].kind, number, corruption) for i in group]
+    for number, group in enumerate(choose(atoms, policy, policy.rate, rng)):
+        corruption = draw_corruption(policy, rng)
+        hidden = (maskable[i] for place in group for i in parts[place])
+        masks += [Mask(unit.start, unit.end, unit.kind, number, corruption) for unit in hidden]
     return masks
 
 
-def maskable_characters(text: str, entities: Sequence[tuple[int, int, str]]) -> int:
-    """Characters a plan could hide."""
-    return sum(unit.cost for unit in units(text, entities) if unit.kind != "punct")
+def choose(atoms: Sequence[Atom], policy: PlanPolicy, rate: float, rng: random.Random) -> list[range]:
+    """Which atoms are hidden, as sorted groups that share their corruption; the expected cost is rate * total cost."""
+    if policy.kind == "span":
+        return random_spans([atom.segment for atom in atoms], rate, policy, rng)
+    everything = range(len(atoms))
+    chosen = _entities_first(atoms, rate, rng) if policy.kind == "entity" else _sample(everything, rate, rng)
+    return [range(i, i + 1) for i in sorted(chosen)]
 
 
-def _spans(
-    text: str, maskable: Sequence[Unit], budget: float, policy: PlanPolicy, rng: random.Random
-) -> list[list[int]]:
-    """Separate spans of geometric length as long as whole spans fit the budget."""
-    segment = _segments(text, maskable)
-    taken: set[int] = set()
-    groups: list[list[int]] = []
-    spent = 0
-    while maskable:
-        span = _draw_span(len(maskable), segment, taken, policy, rng)
-        cost = sum(maskable[i].cost for i in span)
-        if not span or spent + cost > budget:
-            break
-        groups.append(span)
-        taken.update(span)
-        spent += cost
-    return groups
-
-
-def _draw_span(
-    count: int, segment: Sequence[int], taken: set[int], policy: PlanPolicy, rng: random.Random
-) -> list[int]:
-    """Unit numbers of a free span that touches no other and crosses no sentence end; [] after 20 tries."""
-    for _ in range(_TRIES):
-        length = 1
-        while length < policy.span_max and rng.random() > policy.span_p:
-            length += 1
-        start = rng.randrange(count)
-        span = [i for i in range(start, min(start + length, count)) if segment[i] == segment[start]]
-        if not any(i in taken for i in range(span[0] - 1, span[-1] + 2)):
-            return span
-    return []
-
-
-def _fill_up(maskable: Sequence[Unit], groups: list[list[int]], budget: float, rng: random.Random) -> list[list[int]]:
-    """Single units in random order up to the budget; the one that crosses it is kept with the missing share."""
-    taken = {i for group in groups for i in group}
-    missing = budget - sum(maskable[i].cost for i in taken)
-    rest = [i for i in range(len(maskable)) if i not in taken]
-    rng.shuffle(rest)
-    for i in rest:
-        cost = maskable[i].cost
-        if cost <= missing or rng.random() < missing / cost:
-            groups.append([i])
-        missing -= cost
-        if missing <= 0:
-            break
-    return groups
-
-
-def _segments(text: str, maskable: Sequence[Unit]) -> list[int]:
-    """The number of the sentence or line each unit lies in."""
-    breaks: Iterator[int] = (match.start() for match in _BREAK.finditer(text))
-    numbers, number = [], 0
-    following = next(breaks, None)
-    for unit in maskable:
-        while following is not None and following < unit.start:
-            number += 1
-            following = next(breaks, None)
-        numbers.append(number)
-    return numbers
-
-
-def _corruption(policy: PlanPolicy, rng: random.Random) -> str:
+def draw_corruption(policy: PlanPolicy, rng: random.Random) -> str:
+    """How a hidden unit is shown: mask, random or keep."""
     draw = rng.random()
     if draw < policy.mask_share:
         return "mask"
     return "random" if draw < policy.mask_share + policy.random_share else "keep"
+
+
+def rate_at(policy: PlanPolicy, epoch: int, epochs: int) -> float:
+    """The rate of an epoch: constant, or linear from `rate` in the first to `rate_end` in the last and all later ones.
+
+    A falling rate is that of Ankner et al. 2024.
+    """
+    if policy.rate_end is None or epochs < 2:
+        return policy.rate
+    return policy.rate + (policy.rate_end - policy.rate) * min(1.0, epoch / (epochs - 1))
+
+
+def seed_of(seed: int, document: str, epoch: int) -> int:
+    """The seed of one document's masks in one epoch, whatever worker or batch it falls to."""
+    return int.from_bytes(hashlib.sha256(f"{seed}|{epoch}|{document}".encode()).digest()[:16])
+
+
+def maskable_lengths(text: str, entities: Sequence[Entity], punctuation: bool = False) -> list[int]:
+    """Characters of each unit that a plan could hide."""
+    return [unit.length for unit in units(text, entities) if is_maskable(unit, punctuation)]
+
+
+def maskable_characters(text: str, entities: Sequence[Entity], punctuation: bool = False) -> int:
+    """Characters a plan could hide."""
+    return sum(maskable_lengths(text, entities, punctuation))
+
+
+def variance_bound(policy: PlanPolicy, squares: float) -> float:
+    """At least the variance of the hidden cost, from the sum of the squared costs of all units.
+
+    Units of one group stand or fall together, which multiplies the variance of single ones by at most
+    E[size^2] / E[size]; entities have probabilities of their own.
+    """
+    if policy.kind == "token":
+        return 0.0
+    single = 0.25 if policy.kind == "entity" else policy.rate * (1 - policy.rate)
+    return single * squares * {"span": mean_square(policy), "pmi": LONGEST}.get(policy.kind, 1.0)
+
+
+def _entities_first(atoms: Sequence[Atom], rate: float, rng: random.Random) -> list[int]:
+    """All entities and a sample of the rest; where entities alone exceed the budget, a sample of them only."""
+    named = [i for i, atom in enumerate(atoms) if atom.is_entity]
+    rest = [i for i, atom in enumerate(atoms) if not atom.is_entity]
+    cost, others = sum(atoms[i].cost for i in named), sum(atoms[i].cost for i in rest)
+    budget = rate * (cost + others)
+    if cost > budget:
+        return _sample(named, budget / cost, rng)
+    return named + _sample(rest, (budget - cost) / max(1, others), rng)
+
+
+def _sample(places: Sequence[int], share: float, rng: random.Random) -> list[int]:
+    """Each place with probability `share`, their number rounded up or down at random."""
+    wanted = share * len(places)
+    number = math.floor(wanted)
+    number += rng.random() < wanted - number
+    return rng.sample(places, min(number, len(places)))

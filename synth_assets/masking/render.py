@@ -1,12 +1,16 @@
-"""A mask plan on a tokenizer's ids: input and labels for masked-LM training, for any tokenizer with offsets.
+"""A stored mask plan on a tokenizer's ids: input and labels for masked-LM training, for any tokenizer with offsets.
 
-Works for WordPiece, Unigram and byte-level BPE, whether or not offsets include the leading space.
+Masks that change with every epoch belong to `synth_assets.training`.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from synth_assets.masking.token_parts import token_parts
+from synth_assets.masking.units import units
 
 IGNORED = -100
 
@@ -29,7 +33,7 @@ def render(
     random_ids: Sequence[int],
     seed: int,
 ) -> Rendered:
-    """Hide every token that overlaps a mask.
+    """Hide every token of every masked unit, and of a unit that shares a token with it.
 
     Args:
         text: the text the plan was made for.
@@ -41,27 +45,34 @@ def render(
         random_ids: ids that a "random" corruption draws from; must hold no special token.
         seed: of the random tokens.
     """
-    rng = random.Random(seed)
+    entities = sorted((m["start"], m["end"], m["kind"]) for m in masks if m["kind"].startswith("entity:"))
+    found = units(text, [(start, end, kind.removeprefix("entity:")) for start, end, kind in entities])
+    starts, ends = [unit.start for unit in found], [unit.end for unit in found]
+    parts = token_parts(text, found, offsets, special)
+    part_of = [part for part in parts for _ in part.units]
+    hidden: list[tuple[Sequence[int], str]] = []
+    for mask in masks:
+        touched = range(bisect_right(ends, mask["start"]), bisect_left(starts, mask["end"]))
+        hidden += [(part_of[i].tokens, mask["corruption"]) for i in touched]
+    return corrupt(ids, hidden, mask_id, random_ids, random.Random(seed))
+
+
+def corrupt(
+    ids: Sequence[int],
+    hidden: Iterable[tuple[Sequence[int], str]],
+    mask_id: int,
+    random_ids: Sequence[int],
+    rng: random.Random,
+) -> Rendered:
+    """Ids with (positions, corruption) carried out; of two for the same position the first counts."""
     inputs, labels = list(ids), [IGNORED] * len(ids)
-    ordered = sorted(masks, key=lambda mask: mask["start"])
-    at = 0
-    for i, (start, end) in enumerate(offsets):
-        if special[i] or start >= end:
-            continue
-        start += _leading_space(text, start, end)
-        while at < len(ordered) and ordered[at]["end"] <= start:
-            at += 1
-        if at == len(ordered) or max(start, ordered[at]["start"]) >= min(end, ordered[at]["end"]):
-            continue
-        labels[i] = ids[i]
-        corruption = ordered[at]["corruption"]
-        if corruption == "mask":
-            inputs[i] = mask_id
-        elif corruption == "random":
-            inputs[i] = random_ids[rng.randrange(len(random_ids))]
+    for positions, corruption in hidden:
+        for i in positions:
+            if labels[i] != IGNORED:
+                continue
+            labels[i] = ids[i]
+            if corruption == "mask":
+                inputs[i] = mask_id
+            elif corruption == "random":
+                inputs[i] = random_ids[rng.randrange(len(random_ids))]
     return Rendered(inputs, labels)
-
-
-def _leading_space(text: str, start: int, end: int) -> int:
-    piece = text[start:end]
-    return len(piece) - len(piece.lstrip())

@@ -14,6 +14,7 @@ from resources.models.protocols import Models
 from resources.progress import Progress
 from resources.vault import Keys
 from synth_assets.masking.audit import entities_of, hidden_values, stands
+from synth_assets.masking.collocations import Collocations
 from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues
@@ -127,6 +128,7 @@ def _finish(
 ) -> list[Row]:
     """Rows with mask plans and refilled words."""
     made: list[Row] = []
+    collocations = _collocations(masked, policy)
     for batch in _batches(masked, policy.batch_size):
         open_documents = [
             Refillable(
@@ -143,15 +145,29 @@ def _finish(
         )
         for item, words in zip(batch, refills, strict=True):
             rng = random.Random(keys.seed("masking_plan", str(seed), item.row["id"]))
-            made.append(_row(item, words, policy, rng, keys))
+            made.append(_row(item, words, policy, rng, keys, collocations))
         progress("refill", len(made), len(masked))
     return made
 
 
-def _row(item: _Masked, words: Sequence[Refill], policy: MaskingPolicy, rng: random.Random, keys: Keys) -> Row:
+def _collocations(masked: Sequence[_Masked], policy: MaskingPolicy) -> Collocations | None:
+    """The collocations of the masked texts, where plans ask for them."""
+    if policy.plan.kind != "pmi":
+        return None
+    return Collocations.learn(((item.text, entities_of(item.spans)) for item in masked), policy.plan)
+
+
+def _row(
+    item: _Masked,
+    words: Sequence[Refill],
+    policy: MaskingPolicy,
+    rng: random.Random,
+    keys: Keys,
+    collocations: Collocations | None,
+) -> Row:
     refilled, places = apply(item.text, [Edit(word.start, word.end, word.word) for word in words])
     entities = entities_of(item.spans)
-    masks = make_plan(item.text, entities, policy.plan, rng)
+    masks = make_plan(item.text, entities, policy.plan, rng, collocations)
     hidden = sum(mask.end - mask.start for mask in masks)
     raw = item.row
     covered = sum(span["end"] - span["start"] for span in item.spans)
@@ -175,7 +191,7 @@ def _row(item: _Masked, words: Sequence[Refill], policy: MaskingPolicy, rng: ran
         "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
         "scores": {
             "identifier_share": covered / max(1, len(raw["text"])),
-            "mask_rate": hidden / max(1, maskable_characters(item.text, entities)),
+            "mask_rate": hidden / max(1, maskable_characters(item.text, entities, policy.plan.punctuation)),
         },
     }
 

