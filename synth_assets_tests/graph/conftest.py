@@ -1,7 +1,12 @@
 """Homes to materialize in: real stages, real embedded models, a small corpus from the sample generator."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -13,8 +18,10 @@ from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.partitions import SOURCES, partition_key
 from synth_assets.records import STAGES
+from synth_assets.running import REFUSED
 from synth_assets.sample import generate
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 DAY = "2026-01-05"
 # Every stage does all it does, on fewer items: the models of this machine are slow.
 QUICK = """
@@ -22,6 +29,24 @@ masking: {refill: {per_document: 1}}
 augmentation: {paraphrase_share: 0.1, paraphrase_candidates: 1, generated_per_label: 1}
 instructions: {ifd: {max_items: 6}}
 privacy: {infill_slots: 4}
+"""
+PERSON = "Zebulon Quarkwright"
+MAIL = "zq.marker.7731@private-clinic-marker.net"
+WORD = "xylomarkerphone"
+PHONE = "+44 7911 555 8842 1"
+MARKERS = [PERSON, "Quarkwright", MAIL, "private-clinic-marker", WORD, "zq.marker.7731"]
+WATCH = """
+import sys
+allowed = ("127.", "::1", "localhost")
+def hook(event, args):
+    if event == "socket.connect":
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) else ""
+        if isinstance(address, tuple) and not str(host).startswith(allowed):
+            open(r"{log}", "a").write("connect\\n")
+    if event == "socket.getaddrinfo" and args[0] and not str(args[0]).startswith(allowed):
+        open(r"{log}", "a").write("getaddrinfo\\n")
+sys.addaudithook(hook)
 """
 NO_REFILL = "masking: {refill: {per_document: 0}}"
 KEY_SECRET = b"a test secret of exactly 32 byte"
@@ -46,6 +71,63 @@ def add_documents(home: Home, documents: Sequence[dict], source: str = "tickets"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(d, ensure_ascii=False) + "\n" for d in documents]
     (folder / "documents.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def make_dagster_home(root: Path) -> Path:
+    """A folder for run history, with the settings of the repository."""
+    root.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "dagster.yaml", root)
+    return root
+
+
+def run_factory(
+    home: Home, dagster_home: Path, partitions: str, *until: str, path: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run partitions, separated by commas, in a process of its own; `path`: folders to import from first."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, (path, str(REPOSITORY))))}
+    script = str(Path(__file__).with_name("factory_process.py"))
+    command = [sys.executable, script, str(home.root), str(dagster_home), partitions, *until]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=500, check=False)
+
+
+def planted_home(root: Path) -> Home:
+    """A few documents, six with markers of their own (so that some fall into train), and two broken rows."""
+    lines = (
+        f"My name is {PERSON} and you can reach me at {MAIL} or {PHONE}. The {WORD} I bought in March "
+        f"stopped working after two weeks.\n\nKind regards,\n{PERSON}"
+    )
+    marked = [
+        {**d, "id": f"m{i}", "subject": f"marker-{i}", "text": f"{d['text']}\n\n{lines}"}
+        for i, d in enumerate(generate(80, seed=99)[40:46])
+    ]
+    broken = {"id": "broken", "subject": PERSON, "text": None, "note": MAIL}
+    home = make_home(root, [*generate(12, seed=5), *marked, broken])
+    with (home.sources / "tickets" / DAY / "documents.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"text": "' + PERSON + " " + MAIL + "\n")
+    return home
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A factory that ran to its end in a process of its own, all its connections watched, and what it printed."""
+
+    home: Home
+    root: Path
+    output: str
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """The planted home through all stages; connections but to loopback are noted in `root`/sockets.log."""
+    root = tmp_path_factory.mktemp("watched")
+    home = planted_home(root / "home")
+    site = root / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(WATCH.format(log=root / "sockets.log"))
+    done = run_factory(home, make_dagster_home(root / "dagster"), f"{DAY}|tickets", path=str(site))
+    # So few documents measure nothing: the report says no, the release is refused, and nothing else failed.
+    assert done.returncode == REFUSED, done.stderr[-3000:]
+    return Watched(home, root, done.stdout + done.stderr)
 
 
 class Runner:
@@ -82,7 +164,7 @@ def instance() -> dg.DagsterInstance:
 
 @pytest.fixture
 def documents() -> list[dict]:
-    return generate(40, seed=11)
+    return generate(16, seed=11)
 
 
 @pytest.fixture

@@ -10,17 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-
-def preload() -> None:
-    import great_expectations  # noqa: F401
-    import spacy  # noqa: F401
-    import torch
-    import transformers.models.bert.modeling_bert
-    import transformers.models.llama.modeling_llama  # noqa: F401
-
-    import synth_assets.definitions  # noqa: F401
-
-    torch.set_num_threads(1)
+from factory_process import preload, run
 
 
 def log_batches(path: Path) -> None:
@@ -39,17 +29,13 @@ def log_batches(path: Path) -> None:
 
 def main() -> None:
     home, dagster_home, partition, batch_log = sys.argv[1:5]
-    os.environ["DAGSTER_HOME"] = dagster_home
     preload()
     print("ready", flush=True)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            from synth_assets.home import Home
-            from synth_assets.running import run_partitions
-
             log_batches(Path(batch_log))
-            os._exit(run_partitions(Home(Path(home)), [partition], "", False, "release"))
+            os._exit(run(home, dagster_home, partition))
         print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)
 

@@ -1,8 +1,5 @@
 """Four partitions by four processes at once: no lost row, no lock error shown to anyone."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
@@ -11,32 +8,23 @@ import pytest
 from resources.lake import Slice
 from synth_assets.factory import Factory
 from synth_assets.sample import generate
-from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_home
+from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home, run_factory
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 DAYS = [f"2026-01-0{n}" for n in range(5, 9)]
 
 
 def test_four_processes_four_partitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    documents = generate(48, seed=3)
-    home = make_home(tmp_path / "home", documents[:12], day=DAYS[0], policy=NO_REFILL)
+    documents = generate(32, seed=3)
+    home = make_home(tmp_path / "home", documents[:8], day=DAYS[0], policy=NO_REFILL)
     for n, day in enumerate(DAYS[1:], 1):
-        add_documents(home, documents[12 * n : 12 * n + 12], day=day)
-    dagster_home = tmp_path / "dagster"
-    dagster_home.mkdir()
-    (dagster_home / "dagster.yaml").write_text((Path(__file__).resolve().parents[2] / "dagster.yaml").read_text())
-    script = Path(__file__).with_name("factory_process.py")
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    running = [
-        subprocess.Popen(
-            [sys.executable, str(script), str(home.root), str(dagster_home), f"{day}|tickets", "masked_corpus"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env,
-        )
-        for day in DAYS
-    ]  # fmt: skip
-    outputs = [process.communicate(timeout=500)[0] for process in running]
-    assert [process.returncode for process in running] == [0] * 4, outputs
-    assert not [o for o in outputs if "lock" in o.lower() or "conflict" in o.lower()]
+        add_documents(home, documents[8 * n : 8 * n + 8], day=day)
+    dagster_home = make_dagster_home(tmp_path / "dagster")
+    partitions = ",".join(f"{day}|tickets" for day in DAYS)
+    done = run_factory(home, dagster_home, partitions, "masked_corpus")
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "lock" not in output.lower() and "conflict" not in output.lower()
 
     factory = Factory.open(home)
     lake = factory.lake

@@ -22,7 +22,7 @@ from synth_assets.home import Home
 from synth_assets.records import STAGES
 from synth_assets.release import GATE, RELEASE, verify_release
 from synth_assets.sample import generate
-from synth_assets_tests.graph.conftest import DAY, make_home
+from synth_assets_tests.graph.conftest import DAY, make_dagster_home, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models, pytest.mark.crash]
 KILLS = 20
@@ -34,9 +34,7 @@ class Server:
 
     def __init__(self, home: Home, root: Path) -> None:
         self.home, self.batches = home, root / "batches.log"
-        dagster_home = root / "dagster"
-        dagster_home.mkdir(parents=True)
-        (dagster_home / "dagster.yaml").write_text((Path(__file__).resolve().parents[2] / "dagster.yaml").read_text())
+        dagster_home = make_dagster_home(root / "dagster")
         script = str(Path(__file__).with_name("factory_server.py"))
         self._process = subprocess.Popen(
             [sys.executable, script, str(home.root), str(dagster_home), PIECE.key, str(self.batches)],
@@ -83,7 +81,7 @@ def versions(home: Home) -> dict[str, str]:
 
 @pytest.mark.timeout(1500)
 def test_twenty_kills(tmp_path: Path) -> None:
-    documents = generate(14, seed=21)
+    documents = generate(10, seed=21)
     calm = Server(home_with_override(tmp_path / "calm", documents), tmp_path / "a")
     status, seconds = calm.run()
     calm.stop()

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,81 +11,21 @@ from resources.lake import Slice
 from synth_assets.assets.privacy_report import GATES
 from synth_assets.definitions import build_definitions
 from synth_assets.factory import Factory
-from synth_assets.home import Home
-from synth_assets.running import REFUSED
-from synth_assets.sample import generate
 from synth_assets.showing import show_leaks
-from synth_assets_tests.graph.conftest import DAY, make_home
+from synth_assets_tests.graph.conftest import DAY, MAIL, MARKERS, PERSON, PHONE, WORD, Watched
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 
-PERSON = "Zebulon Quarkwright"
-MAIL = "zq.marker.7731@private-clinic-marker.net"
-WORD = "xylomarkerphone"
-PHONE = "+44 7911 555 8842 1"
-MARKERS = [PERSON, "Quarkwright", MAIL, "private-clinic-marker", WORD, "zq.marker.7731"]
 
-WATCH = """
-import sys
-allowed = ("127.", "::1", "localhost")
-def hook(event, args):
-    if event == "socket.connect":
-        address = args[1]
-        host = address[0] if isinstance(address, tuple) else ""
-        if isinstance(address, tuple) and not str(host).startswith(allowed):
-            open(r"{log}", "a").write("connect\\n")
-    if event == "socket.getaddrinfo" and args[0] and not str(args[0]).startswith(allowed):
-        open(r"{log}", "a").write("getaddrinfo\\n")
-sys.addaudithook(hook)
-"""
-
-
-def planted(documents: list[dict]) -> list[dict]:
-    """Six documents of their own with the markers (so that some fall into train), and one broken row."""
-    lines = (
-        f"My name is {PERSON} and you can reach me at {MAIL} or {PHONE}. The {WORD} I bought in March "
-        f"stopped working after two weeks.\n\nKind regards,\n{PERSON}"
-    )
-    hosts = generate(80, seed=99)[40:46]
-    marked = [
-        {**d, "id": f"m{i}", "subject": f"marker-{i}", "text": f"{d['text']}\n\n{lines}"} for i, d in enumerate(hosts)
-    ]
-    return [*documents, *marked, {"id": "broken", "subject": PERSON, "text": None, "note": MAIL}]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Path, str]:
-    root = tmp_path_factory.mktemp("silence")
-    home = make_home(root / "home", planted(generate(30, seed=5)))
-    with (home.sources / "tickets" / DAY / "documents.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"text": "' + PERSON + " " + MAIL + "\\n")
-    site = root / "site"
-    site.mkdir()
-    (site / "sitecustomize.py").write_text(WATCH.format(log=root / "sockets.log"))
-    env = {**os.environ, "PYTHONPATH": str(site)}
-    script = Path(__file__).with_name("factory_process.py")
-    dagster_home = root / "dagster"
-    dagster_home.mkdir()
-    config = Path(__file__).resolve().parents[2] / "dagster.yaml"
-    (dagster_home / "dagster.yaml").write_text(config.read_text())
-    done = subprocess.run(
-        [sys.executable, str(script), str(home.root), str(dagster_home), f"{DAY}|tickets"],
-        env=env, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
-    # So few documents measure nothing: the report says no, the release is refused, and nothing else failed.
-    assert done.returncode == REFUSED, done.stderr[-3000:]
-    return home, root, done.stdout + done.stderr
-
-
-def test_markers_were_really_in_the_input(run: tuple[Home, Path, str]) -> None:
-    home, _, _ = run
+def test_markers_were_really_in_the_input(watched: Watched) -> None:
+    home = watched.home
     raw = Factory.open(home).lake.read("raw_corpus", Slice(source="tickets", day=DAY)).column("text").to_pylist()
     assert any(MAIL in text for text in raw)
     assert any(WORD in text for text in raw)
 
 
-def test_no_marker_outside_the_lake(run: tuple[Home, Path, str]) -> None:
-    home, root, output = run
+def test_no_marker_outside_the_lake(watched: Watched) -> None:
+    home, root, output = watched.home, watched.root, watched.output
     assert not [m for m in MARKERS if m in output]
     places = [home.cache, home.index, home.keys, home.releases, root / "dagster"]
     looked = 0
@@ -99,8 +38,8 @@ def test_no_marker_outside_the_lake(run: tuple[Home, Path, str]) -> None:
     assert looked > 5
 
 
-def test_no_marker_in_attachments_manifests_or_catalog_of_reports(run: tuple[Home, Path, str]) -> None:
-    home, _, _ = run
+def test_no_marker_in_attachments_manifests_or_catalog_of_reports(watched: Watched) -> None:
+    home = watched.home
     lake = Factory.open(home).lake
     for stage in lake.stages():
         for version in lake.versions(stage):
@@ -110,18 +49,16 @@ def test_no_marker_in_attachments_manifests_or_catalog_of_reports(run: tuple[Hom
             assert not [m for m in MARKERS if m in text]
 
 
-def test_no_identifier_marker_after_masking(run: tuple[Home, Path, str]) -> None:
-    home, _, _ = run
+def test_no_identifier_marker_after_masking(watched: Watched) -> None:
+    home = watched.home
     lake = Factory.open(home).lake
     for stage in ("masked_corpus", "augmented_corpus", "instruction_set"):
         text = json.dumps(lake.read(stage, Slice(source="tickets", day=DAY)).to_pylist(), ensure_ascii=False)
         assert not [m for m in (PERSON, MAIL, "Quarkwright", PHONE) if m in text], stage
 
 
-def test_every_gate_is_a_check_and_leaks_are_listed(
-    run: tuple[Home, Path, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    home, _, _ = run
+def test_every_gate_is_a_check_and_leaks_are_listed(watched: Watched, capsys: pytest.CaptureFixture[str]) -> None:
+    home = watched.home
     checks = {key.name for key in build_definitions(home).resolve_asset_graph().asset_check_keys}
     assert {spec.name for spec in GATES.values()} <= checks
     lake = Factory.open(home).lake
@@ -137,8 +74,8 @@ def test_every_gate_is_a_check_and_leaks_are_listed(
     assert "identifier_replay" in told or "no report shows more" in told
 
 
-def test_no_socket_but_loopback(run: tuple[Home, Path, str]) -> None:
-    _, root, _ = run
+def test_no_socket_but_loopback(watched: Watched) -> None:
+    root = watched.root
     assert not (root / "sockets.log").exists()
     code = "import socket; s = socket.socket(); s.settimeout(1); s.connect_ex(('192.0.2.1', 9))"
     env = {**os.environ, "PYTHONPATH": str(root / "site")}

@@ -14,7 +14,7 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.privacy import PrivacyPolicy, Report, measure
+from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
 from synth_assets.privacy.accounting import mu_of_gaussian
 from synth_assets.privacy.claim import Claim
 from synth_assets.records import Row
@@ -181,3 +181,8 @@ def report_on(world: World, texts: Sequence[str], claim: Claim | None = None, **
     rows = stage_rows(texts, world)
     policy = PrivacyPolicy.parse(settings, "privacy")
     return measure(world.raw, *rows, policy, SMALL_MODELS, silent, claim or Claim.nothing())
+
+
+def line(report: Report, key: str) -> Statistic:
+    """The statistic `stage/test/slice`."""
+    return next(s for s in report.statistics if s.id == key)

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 import pytest
-from conftest_privacy import SMALL_MODELS, STATED, World, fresh, make_world, report_on, stage_rows
+from conftest_privacy import SMALL_MODELS, STATED, World, fresh, line, report_on, stage_rows
 
 from resources.errors import PolicyError
 from resources.progress import silent
@@ -18,20 +18,6 @@ from synth_assets.privacy.wp216 import criteria
 
 RELEASED = "instruction_set"
 PRIVATE = {"profile": "differentially-private"}
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return make_world(1)
-
-
-@pytest.fixture(scope="module")
-def clean(world: World) -> Report:
-    return report_on(world, fresh(1, 120))
-
-
-def line(report: Report, key: str) -> Statistic:
-    return next(s for s in report.statistics if s.id == key)
 
 
 def test_every_statistic_but_utility_answers_one_gate(clean: Report) -> None:
@@ -132,7 +118,7 @@ def test_claims_are_compared_for_the_same_exchange_only() -> None:
 
 @pytest.mark.parametrize("stage", ["masked_corpus", "augmented_corpus", "instruction_set"])
 @pytest.mark.parametrize("slice_", ["email", "phone"])
-def test_a_leak_is_ranked_first_where_it_was_put_in(world: World, stage: str, slice_: str) -> None:
+def test_a_leak_is_ranked_first_where_it_was_put_in(world: World, clean: Report, stage: str, slice_: str) -> None:
     """Ten e-mail addresses (or phone numbers) put into one stage of one source; later stages inherit them."""
     import regex
 
@@ -144,8 +130,7 @@ def test_a_leak_is_ranked_first_where_it_was_put_in(world: World, stage: str, sl
     rows = [stage_rows(leaky if stages.index(stage) <= i else texts, world)[i] for i in range(3)]
     policy = PrivacyPolicy()
     report = measure(world.raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing())
-    quiet = report_on(world, texts)
-    first, *rest = ranked_leaks({"2026-01-01|clean": quiet.rows, "2026-01-01|leaky": report.rows})
+    first, *rest = ranked_leaks({"2026-01-01|clean": clean.rows, "2026-01-01|leaky": report.rows})
     assert (first.partition, first.stage) == ("2026-01-01|leaky", stage)
     assert first.introduced == pytest.approx(10 / 120)
     tops = {leak.statistic for leak in (first, *rest) if leak.introduced == first.introduced}

@@ -62,7 +62,7 @@ def numbers(report: Report) -> list[object]:
 @pytest.fixture(scope="module")
 def leaky() -> tuple[World, list[str]]:
     """100 subjects; 5 leak, two share a paragraph that shows, one has no e-mail address."""
-    world = make_world(8, train=100, holdout=45, control=45)
+    world = make_world(8, train=100, holdout=45, control=45, words=28)
     shared = fresh(77, 1)[0][:150]
     documents = [r for r in world.raw if r["split"] == "train" and r["role"] == "document"]
     for row in documents[50:52]:
@@ -70,7 +70,7 @@ def leaky() -> tuple[World, list[str]]:
     for number, row in enumerate(world.raw):
         row["text"] += f" She was {20 + number % 70} years old in {1950 + number % 60}."
     documents[60]["text"] = documents[60]["text"].replace("@", " ")
-    return world, [*world.texts("train")[:5], shared, *fresh(2, 90)]
+    return world, [*world.texts("train")[:5], shared, *fresh(2, 90, words=28)]
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 import regex
-from conftest_privacy import SMALL_MODELS, World, fresh, make_world, raw_row, report_on, stage_rows
+from conftest_privacy import SMALL_MODELS, World, fresh, line, make_world, raw_row, report_on, stage_rows
 
 from resources.errors import PolicyError
 from resources.models.protocols import Models
 from resources.progress import silent
-from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
+from synth_assets.privacy import PrivacyPolicy, Report, measure
 from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.gates import TESTS
 from synth_assets.privacy.views import line_title, residual_risk
@@ -21,20 +21,6 @@ from synth_assets.records import PRIVACY_REPORT
 
 RELEASED = "instruction_set"
 NOTHING = Claim.nothing()
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return make_world(1)
-
-
-@pytest.fixture(scope="module")
-def clean(world: World) -> Report:
-    return report_on(world, fresh(1, 120))
-
-
-def line(report: Report, key: str) -> Statistic:
-    return next(s for s in report.statistics if s.id == key)
 
 
 def mixed(world: World, share: float) -> list[str]:
@@ -250,18 +236,14 @@ def test_unknown_keys_and_nonsense_are_refused() -> None:
 
 
 @pytest.mark.models
-def test_the_embedded_models_serve_the_report(world: World, models: Models) -> None:
+def test_the_embedded_models_serve_the_report(models: Models) -> None:
+    few = make_world(1, train=30, holdout=15, control=15)
     text = "Yesterday Maria Gonzalez from the housing office wrote to me about the broken heating in my flat."
-    raw = [*world.raw, raw_row(777, "train", text)]
-    rows = stage_rows([text.replace("Maria Gonzalez", "Anna Peters"), *fresh(1, 20)], world)
-    hidden = measure(raw, *rows, PrivacyPolicy(neighbor_sample=40), models, silent, NOTHING)
-    shown = measure(
-        raw, *stage_rows([text, *fresh(1, 20)], world), PrivacyPolicy(neighbor_sample=40), models, silent, NOTHING
+    raw, others, policy = [*few.raw, raw_row(777, "train", text)], fresh(1, 20), PrivacyPolicy(neighbor_sample=20)
+    hidden, shown = (
+        measure(raw, *stage_rows([released, *others], few), policy, models, silent, NOTHING)
+        for released in (text.replace("Maria Gonzalez", "Anna Peters"), text)
     )
-    assert (
-        line(shown, f"{RELEASED}/identifier_replay/person").value
-        > line(  # type: ignore[operator]
-            hidden, f"{RELEASED}/identifier_replay/person"
-        ).value
-    )
+    person = f"{RELEASED}/identifier_replay/person"
+    assert line(shown, person).value > line(hidden, person).value  # type: ignore[operator]
     assert line(hidden, f"{RELEASED}/nearest_neighbors/dcr").n > 0

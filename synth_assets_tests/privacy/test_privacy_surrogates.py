@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from conftest_privacy import NeighborCounts, raw_row, word
 
+from synth_assets.privacy.attacks.infill_recovery import infill_recovery
 from synth_assets.privacy.attacks.surrogates import (
     Mention,
     clustered_auc,
     collision,
-    infill_recovery,
     replaced_mentions,
     tell_tale,
 )

@@ -1,7 +1,7 @@
 """The real webserver and daemon on loopback, started once for all tests of this folder, and a real browser."""
 
+import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import psutil
 import pytest
 import yaml
@@ -19,7 +20,7 @@ from synth_assets.home import Home
 from synth_assets.partitions import SOURCES
 from synth_assets.plan import PACKAGED_SUITES
 from synth_assets.sample import generate
-from synth_assets_tests.graph.conftest import add_documents, make_home
+from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home
 from synth_assets_tests.web.client import Client
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,10 +48,9 @@ def web_home(root: Path) -> Home:
     """Three days: enough documents, too few for this home's suite of masked_corpus, and none that can be read."""
     documents = generate(30, seed=11)
     marked = [{**d, "text": f"{d['text']} The {MARKER} broke."} for d in documents[:24]]
-    home = make_home(root, marked, day=GOOD)
+    home = make_home(root, marked, day=GOOD, policy=NO_REFILL)
     add_documents(home, documents[24:], day=SMALL)
     add_documents(home, [{"id": f"b{i}", "subject": MARKER, "text": None} for i in range(12)], day=BROKEN)
-    home.policy_file.write_text("masking: {refill: {per_document: 0}}\n", encoding="utf-8")
     suite = yaml.safe_load((PACKAGED_SUITES / "masked_corpus.yaml").read_text(encoding="utf-8"))
     for item in suite:
         if item["type"] == "expect_table_row_count_to_be_between":
@@ -58,12 +58,6 @@ def web_home(root: Path) -> Home:
     home.suites.mkdir()
     (home.suites / "masked_corpus.yaml").write_text(yaml.safe_dump(suite), encoding="utf-8")
     return home
-
-
-def make_dagster_home(root: Path) -> Path:
-    root.mkdir()
-    shutil.copy(REPOSITORY / "dagster.yaml", root)
-    return root
 
 
 def environment(home: Home, dagster_home: Path) -> dict[str, str]:
@@ -138,10 +132,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     module = {"relative_path": str(Path(__file__).with_name("mixed_policies.py")), "location_name": "synth_assets"}
     workspace.write_text(yaml.safe_dump({"load_from": [{"python_file": module}]}), encoding="utf-8")
     env, port = environment(home, dagster_home), free_port()
-    register = (
-        "import dagster as dg, sys; dg.DagsterInstance.get().add_dynamic_partitions(*sys.argv[1:2], sys.argv[2:])"
-    )
-    subprocess.run([sys.executable, "-c", register, SOURCES, "tickets"], env=env, cwd=dagster_home, check=True)
+    with contextlib.chdir(dagster_home), dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        instance.add_dynamic_partitions(SOURCES, ["tickets"])
     webserver = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", str(workspace)]
     daemon = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace)]
     processes = Processes([webserver, daemon], env, dagster_home)

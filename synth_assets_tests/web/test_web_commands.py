@@ -30,24 +30,31 @@ pytestmark = pytest.mark.web
 BIN = Path(sys.executable).parent
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["dg", "check", "defs"],
-        ["dg", "list", "defs"],
-        ["dagster", "definitions", "validate", "-w", "workspace.yaml"],
-    ],
-    ids=" ".join,
-)
-def test_the_project_loads_from_the_command_line(command: list[str], tmp_path: Path) -> None:
-    env = {**environment(Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster")), "COLUMNS": "200"}
-    program = str(BIN / command[0])
-    done = subprocess.run(
-        [program, *command[1:]], cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    if command[1] == "list":
-        assert all(stage in done.stdout for stage in STAGES)
+COMMANDS = ("dg check defs", "dg list defs", "dagster definitions validate -w workspace.yaml")
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
+    """Exit status and output of each command; all run at once."""
+    running = {}
+    for command in COMMANDS:
+        root = tmp_path_factory.mktemp("command")
+        env = {**environment(Home(root / "home"), make_dagster_home(root / "dagster")), "COLUMNS": "200"}
+        program, *arguments = command.split()
+        running[command] = subprocess.Popen(
+            [str(BIN / program), *arguments],
+            cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    outputs = {command: process.communicate(timeout=240) for command, process in running.items()}
+    return {command: (running[command].returncode, *output) for command, output in outputs.items()}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_project_loads_from_the_command_line(command: str, answers: dict[str, tuple[int, str, str]]) -> None:
+    status, output, errors = answers[command]
+    assert status == 0, errors[-2000:]
+    if command == "dg list defs":
+        assert all(stage in output for stage in STAGES)
 
 
 def assert_the_project_is_served(processes: Processes, client: Client) -> None:
@@ -56,23 +63,23 @@ def assert_the_project_is_served(processes: Processes, client: Client) -> None:
     assert client.ask(query, s=LOCATION)["repositoryOrError"]["__typename"] == "Repository"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_the_development_servers_serve_the_project(tmp_path: Path) -> None:
+    """`dagster dev` and `dg dev`, started at once."""
+    commands = (
         ["dagster", "dev", "-w", str(REPOSITORY / "workspace.yaml"), "-p"],
         ["dg", "dev", "--target-path", str(REPOSITORY), "--port"],
-    ],
-    ids=["dagster dev", "dg dev"],
-)
-def test_the_development_servers_serve_the_project(command: list[str], tmp_path: Path) -> None:
-    home, dagster_home, port = Home(tmp_path / "home"), make_dagster_home(tmp_path / "dagster"), free_port()
-    program = [str(BIN / command[0]), *command[1:], str(port)]
-    processes = Processes([program], environment(home, dagster_home), tmp_path)
-    client = Client(port)
+    )
+    running = []
+    for program, *arguments in commands:
+        root, port = tmp_path / program, free_port()
+        env = environment(Home(root / "home"), make_dagster_home(root / "dagster"))
+        running.append((Processes([[str(BIN / program), *arguments, str(port)]], env, root), Client(port)))
     try:
-        assert_the_project_is_served(processes, client)
+        for processes, client in running:
+            assert_the_project_is_served(processes, client)
     finally:
-        processes.stop()
+        for processes, _ in running:
+            processes.stop()
 
 
 def test_a_fresh_install_serves_and_a_terminated_ui_leaves_nothing_behind(tmp_path: Path) -> None:

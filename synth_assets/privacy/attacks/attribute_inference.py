@@ -6,42 +6,34 @@ where only what is generally true can help.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar
 
 import numpy as np
 
+from synth_assets.privacy.attacks.risk_attack import RiskAttack
 from synth_assets.privacy.attributes import (
     Attribute,
-    AttributeTables,
     AttributeType,
     Subject,
     Table,
     known_types,
     overlaps,
 )
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.risk import Tally, risk_estimate
+from synth_assets.privacy.risk import Tally
 
 
-@dataclass(frozen=True, eq=False)
-class AttributeInference:
-    """The attack with its knowledge of the raw sides; `limit` and `needs` are those of the gate."""
+class AttributeInference(RiskAttack):
+    """A hidden attribute of somebody of whom the others are known, read from a release."""
 
-    tables: AttributeTables
-    confidence: float = 0.95
-    limit: float | None = 0.1
-    needs: int = 500
+    test: ClassVar[str] = "attribute_inference"
+    slice: ClassVar[str] = "hidden_value"
+    claim: ClassVar[str] = (
+        "{side} subjects have a hidden attribute rightly guessed from the released row nearest to the others"
+    )
 
-    def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
-        """The risk that a release reveals a hidden attribute."""
-        tally = count(self.tables.release(released), self.tables.train, self.tables.holdout)
-        claim = "{side} subjects have a hidden attribute rightly guessed from the released row nearest to the others"
-        return [
-            risk_estimate("attribute_inference", "hidden_value", claim, tally, self.confidence, self.limit, self.needs)
-        ]
+    def tally(self, release: Table) -> Tally:
+        return count(release, self.tables.train, self.tables.holdout)
 
 
 def count(release: Table, train: Table, holdout: Table) -> Tally:

@@ -5,35 +5,28 @@ they belong together if both have the same nearest released row. Targets are tra
 the same attack on holdout subjects, about whom the release can know nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from synth_assets.privacy.attributes import AttributeTables, AttributeType, Table, overlaps
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.risk import Tally, risk_estimate
+from synth_assets.privacy.attacks.risk_attack import RiskAttack
+from synth_assets.privacy.attributes import AttributeType, Table, overlaps
+from synth_assets.privacy.risk import Tally
 
 FIRST: tuple[AttributeType, ...] = ("place", "organization", "occupation")
 SECOND: tuple[AttributeType, ...] = ("age", "gender", "nationality", "year", "month", "money")
 _TIE = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class Linkability:
-    """The attack with its knowledge of the raw sides; `limit` and `needs` are those of the gate."""
+class Linkability(RiskAttack):
+    """Two records about one person joined because a release joins them."""
 
-    tables: AttributeTables
-    confidence: float = 0.95
-    limit: float | None = 0.1
-    needs: int = 500
+    test: ClassVar[str] = "linkability"
+    slice: ClassVar[str] = "two_halves"
+    claim: ClassVar[str] = "{side} subjects have both halves of what is known of them nearest to the same released row"
 
-    def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
-        """The risk that a release joins two records about one person."""
-        tally = count(self.tables.release(released), self.tables.train, self.tables.holdout)
-        claim = "{side} subjects have both halves of what is known of them nearest to the same released row"
-        return [risk_estimate("linkability", "two_halves", claim, tally, self.confidence, self.limit, self.needs)]
+    def tally(self, release: Table) -> Tally:
+        return count(release, self.tables.train, self.tables.holdout)
 
 
 def count(release: Table, train: Table, holdout: Table) -> Tally:

@@ -7,14 +7,13 @@ row's own subject comes first as often as the stand-in does. Names and numbers a
 to `identifier_replay`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-import regex
 
+from synth_assets.privacy.attacks.features import READERS, Feature, Texts, Vectors, style, topic
 from synth_assets.privacy.attributes import equal_sides, one_row_a_subject
 from synth_assets.privacy.identifiers import Identifiers
 from synth_assets.privacy.outcome import Estimate
@@ -23,28 +22,9 @@ from synth_assets.privacy.sentences import percent
 from synth_assets.privacy.stats import binomial_p, clopper_pearson
 from synth_assets.privacy.tokens import fold
 
-Feature = Literal["topic", "style"]
 Known = Literal["whole", "half"]
-Texts = tuple[str, ...]
 
-_BLOCK = 256
-_CONTENT = "*"  # stands for a run of words of content (text distortion, Stamatatos 2017)
 _TIE = 1e-6
-_FUNCTION_WORDS = (
-    "a about above across after against all almost along already also although always am among an and another any "
-    "are around as at away be because been before behind being below beside between beyond both but by can cannot "
-    "could did do does doing done down during each either else enough even ever every few for from had has have "
-    "having he hence her here hers herself him himself his how however i if in indeed instead into is it its "
-    "itself just least less like many may me might mine more moreover most much must my myself near neither never "
-    "nevertheless no nobody none nor not nothing now of off often on once one only onto or other others otherwise "
-    "our ours ourselves out over own per perhaps quite rather really same she should since so some somebody "
-    "someone something still such than that the their theirs them themselves then there therefore these they this "
-    "those though through throughout thus to together too toward towards under unless until up upon us very was "
-    "we well were what whatever when where whereas whether which while who whoever whole whom whose why will with "
-    "within without would yet you your yours yourself s t ll re ve m d"
-)
-_FUNCTION = frozenset(_FUNCTION_WORDS.split())
-_TOKEN = regex.compile(r"\w+|[^\w\s]")
 
 
 class Ranks(NamedTuple):
@@ -61,7 +41,7 @@ class Lineup:
 
     position: Mapping[str, int]
     stand_in: Mapping[str, int]
-    features: Mapping[Feature, "_Vectors"]
+    features: Mapping[Feature, Vectors]
     size: int
 
     @classmethod
@@ -69,14 +49,14 @@ class Lineup:
         cls, backgrounds: Mapping[str, Texts], stand_in: Mapping[str, int], hide: Mapping[str, Collection[str]]
     ) -> "Lineup":
         """Fit the features of all candidates; `hide`: folded words taken out of a subject's background."""
-        topics = [_topic(texts, hide.get(subject, ())) for subject, texts in backgrounds.items()]
-        styles = [_style(texts) for texts in backgrounds.values()]
-        features: dict[Feature, _Vectors] = {"topic": _Vectors.fit(topics, 18), "style": _Vectors.fit(styles, 12)}
+        topics = [topic(texts, hide.get(subject, ())) for subject, texts in backgrounds.items()]
+        styles = [style(texts) for texts in backgrounds.values()]
+        features: dict[Feature, Vectors] = {"topic": Vectors.fit(topics, 18), "style": Vectors.fit(styles, 12)}
         return cls({s: i for i, s in enumerate(backgrounds)}, stand_in, features, len(backgrounds))
 
     def ranks(self, rows: Mapping[str, Texts], feature: Feature) -> Ranks:
         """Ranks for one row a subject; every subject must have a stand-in."""
-        similar = self.features[feature].similarities([_READERS[feature](texts) for texts in rows.values()])
+        similar = self.features[feature].similarities([READERS[feature](texts) for texts in rows.values()])
         own = np.array([self.position[s] for s in rows], dtype=np.int64)
         other = np.array([self.stand_in[s] for s in rows], dtype=np.int64)
         return Ranks(_ranks(similar, own), _ranks(similar, other), self.size)
@@ -222,40 +202,6 @@ def identifier_words(found: Identifiers) -> dict[str, frozenset[str]]:
 _NOBODY = "No released row belongs to a candidate, so that nobody could be recognized."
 
 
-@dataclass(frozen=True, eq=False)
-class _Vectors:
-    """TF-IDF vectors of the candidates, and what makes such vectors of released rows."""
-
-    vectorize: Callable[[Sequence[Sequence[str]]], Any]
-    candidates: Any
-
-    @classmethod
-    def fit(cls, documents: Sequence[Sequence[str]], bits: int) -> "_Vectors":
-        """Hash features to `2 ** bits` columns; document frequencies are those of the candidates."""
-        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-
-        hasher = HashingVectorizer(
-            analyzer=_itself, n_features=2**bits, alternate_sign=False, norm=None, dtype=np.float32
-        )
-        weights = TfidfTransformer(sublinear_tf=True)
-        counts = weights.fit_transform(hasher.transform(documents)).astype(np.float32)
-        # few columns are full ones: a dense matrix multiplies faster
-        candidates = counts.T.tocsr() if bits > 14 else np.ascontiguousarray(counts.toarray().T)
-        return cls(lambda new: weights.transform(hasher.transform(new)).astype(np.float32), candidates)
-
-    def similarities(self, documents: Sequence[Sequence[str]]) -> list["np.ndarray"]:
-        """Cosine with every candidate, in blocks of rows."""
-        blocks = []
-        for start in range(0, len(documents), _BLOCK):
-            similar = self.vectorize(documents[start : start + _BLOCK]) @ self.candidates
-            blocks.append(similar if isinstance(similar, np.ndarray) else similar.toarray())
-        return blocks
-
-
-def _itself(features: Sequence[str]) -> Sequence[str]:
-    return features
-
-
 def _ranks(blocks: Sequence["np.ndarray"], targets: "np.ndarray") -> "np.ndarray":
     found, start = [np.zeros(0, np.int64)], 0
     for block in blocks:
@@ -271,32 +217,6 @@ def _mean(values: "np.ndarray", confidence: float) -> tuple[float, float, float]
     value = float(np.mean(values))
     error = NormalDist().inv_cdf((1 + confidence) / 2) * float(np.std(values)) / len(values) ** 0.5
     return value, max(0.0, value - error), min(1.0, value + error)
-
-
-def _topic(texts: Texts, hide: Collection[str] = ()) -> list[str]:
-    found: list[str] = []
-    for text in texts:
-        words = [w for w in fold(text) if w.isalpha() and w not in _FUNCTION and w not in hide]
-        found += words
-        found += [f"{a} {b}" for a, b in pairwise(words)]
-    return found
-
-
-def _style(texts: Texts) -> list[str]:
-    found: list[str] = []
-    for text in texts:
-        skeleton: list[str] = []
-        for token in _TOKEN.findall(text.casefold()):
-            kept = token if token in _FUNCTION or not (token[0].isalnum() or token[0] == "_") else _CONTENT
-            if kept != _CONTENT or skeleton[-1:] != [_CONTENT]:
-                skeleton.append(kept)
-        line = " ".join(skeleton)
-        found += [kept for kept in skeleton if kept != _CONTENT]
-        found += [line[i : i + 3] for i in range(len(line) - 2)]
-    return found
-
-
-_READERS: Mapping[Feature, Callable[[Texts], list[str]]] = {"topic": _topic, "style": _style}
 
 
 def _backgrounds(side: Mapping[str, Texts], known: Known) -> dict[str, Texts]:

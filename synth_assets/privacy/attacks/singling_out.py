@@ -6,12 +6,11 @@ values that no other row has together. The control tests the same descriptions o
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import ClassVar
 
-from synth_assets.privacy.attributes import Attribute, AttributeTables, Table, postings
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.risk import Tally, risk_estimate
+from synth_assets.privacy.attacks.risk_attack import RiskAttack
+from synth_assets.privacy.attributes import Attribute, Table, postings
+from synth_assets.privacy.risk import Tally
 
 _MOST = 3
 _TRIES = 8
@@ -20,20 +19,15 @@ Predicate = tuple[Attribute, ...]
 Postings = Mapping[Attribute, frozenset[int]]
 
 
-@dataclass(frozen=True, eq=False)
-class SinglingOut:
-    """The attack with its knowledge of the raw sides; `limit` and `needs` are those of the gate."""
+class SinglingOut(RiskAttack):
+    """Descriptions of released rows that fit one subject alone."""
 
-    tables: AttributeTables
-    confidence: float = 0.95
-    limit: float | None = 0.1
-    needs: int = 500
+    test: ClassVar[str] = "singling_out"
+    slice: ClassVar[str] = "predicates"
+    claim: ClassVar[str] = "descriptions that fit one released row alone fit one {side} subject alone"
 
-    def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
-        """The risk that a release lets somebody be singled out."""
-        tally = count(self.tables.release(released), self.tables.train, self.tables.holdout)
-        claim = "descriptions that fit one released row alone fit one {side} subject alone"
-        return [risk_estimate("singling_out", "predicates", claim, tally, self.confidence, self.limit, self.needs)]
+    def tally(self, release: Table) -> Tally:
+        return count(release, self.tables.train, self.tables.holdout)
 
 
 def count(release: Table, train: Table, holdout: Table) -> Tally:

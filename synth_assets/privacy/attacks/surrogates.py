@@ -7,13 +7,13 @@ surrogates around it (the parrot attack, Carrell et al. 2019). Whether originals
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
 import regex
 
-from resources.models.protocols import MaskedLM, Slot
+from resources.models.protocols import MaskedLM
+from synth_assets.privacy.attacks.infill_recovery import TEST, infill_recovery, lot
 from synth_assets.privacy.identifiers import Identifiers
 from synth_assets.privacy.matching import find
 from synth_assets.privacy.outcome import Estimate, Outcome
@@ -23,13 +23,10 @@ from synth_assets.privacy.stats import Interval, clopper_pearson
 from synth_assets.privacy.tokens import fold, tokenize
 from synth_assets.records import Row
 
-TEST = "surrogates"
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+_\d+\]")
 # numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
 _NAMES = {"PERSON": "names of people", "ORGANIZATION": "names of organizations", "LOCATION": "names of places"}
 _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
-_GUESSES = (1, 5)
-_CONTEXT = 240  # characters a side; as much as the masking stage itself shows the model
 _CURVE_POINTS = 60
 
 
@@ -124,7 +121,7 @@ def tell_tale(
         subjects: at most so many are used, chosen by hash.
         confidence: of the interval (clustered by subject, Obuchowski 1997).
     """
-    chosen = set(sorted({m.subject for m in mentions}, key=_lot)[:subjects])
+    chosen = set(sorted({m.subject for m in mentions}, key=lot)[:subjects])
     scored = {}
     for kind in _NAMES:
         known = _labelled(mentions, kind, chosen, test=False)
@@ -173,88 +170,6 @@ def clustered_auc(
     return area, Interval(max(0.0, area - half), min(1.0, area + half))
 
 
-def infill_recovery(masked: Sequence[Row], model: MaskedLM, slots: int = 60) -> list[Outcome]:
-    """How often the masked LM that refilled a word gives the original word back, as first and among five guesses.
-
-    The attacker hides the refilled word again and asks the same model; he knows that the word standing there
-    is not the original. One word a subject. The control is coincidence: whether the guesses contain the
-    original of another subject's word of the same (or nearest) length, which common words do at times.
-
-    Args:
-        masked: MASKED_CORPUS rows.
-        model: the masked LM of the masking stage.
-        slots: at most so many words, chosen by hash; the embedded model takes about 0.3 s for one.
-    """
-    asked = _refilled(masked, slots)
-    answers = model.fill([word.slot for word in asked], max(_GUESSES) + 1) if asked else []
-    guesses = [
-        [c for c in (candidate.text.strip().casefold() for candidate in candidates) if c != word.released]
-        for word, candidates in zip(asked, answers, strict=True)
-    ]
-    phantoms = [_phantom(word, asked) for word in asked]
-    return [_recovery(most, asked, phantoms, guesses) for most in _GUESSES]
-
-
-class _Refilled(NamedTuple):
-    """One refilled word: the slot as released, the word that stands there, and the word that stood there before."""
-
-    subject: str
-    slot: Slot
-    released: str
-    original: str
-
-
-def _refilled(masked: Sequence[Row], slots: int) -> list[_Refilled]:
-    by_subject: dict[str, tuple[str, _Refilled]] = {}
-    for row in masked:
-        for edit in row["refills"] if row["role"] != "canary" else ():
-            lot = _lot(f"{row['id']}/{edit['start']}")
-            if row["subject"] not in by_subject or lot < by_subject[row["subject"]][0]:
-                slot = _window(row["refilled_text"], edit["out_start"], edit["out_end"])
-                released = row["refilled_text"][edit["out_start"] : edit["out_end"]].casefold()
-                original = row["text"][edit["start"] : edit["end"]].casefold()
-                by_subject[row["subject"]] = (lot, _Refilled(row["subject"], slot, released, original))
-    chosen = sorted(by_subject, key=_lot)[:slots]
-    return [by_subject[subject][1] for subject in chosen]
-
-
-def _window(text: str, start: int, end: int) -> Slot:
-    """The word with whole words around it."""
-    first, last = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
-    left, right = text[first:start], text[end:last]
-    if first > 0:
-        left = left[left.find(" ") + 1 :]
-    if last < len(text) and " " in right:
-        right = right[: right.rindex(" ")]
-    return Slot(left + text[start:end] + right, len(left), len(left) + end - start)
-
-
-def _phantom(word: _Refilled, asked: Sequence[_Refilled]) -> str | None:
-    """Another subject's original, nearest in length, drawn by hash; None if there is none."""
-    others = {o.original for o in asked if o.subject != word.subject} - {word.original, word.released}
-    length = len(word.original)
-    return min(others, key=lambda o: (abs(len(o) - length), _lot(f"{word.subject}/{o}")), default=None)
-
-
-def _recovery(
-    most: int, asked: Sequence[_Refilled], phantoms: Sequence[str | None], guesses: Sequence[Sequence[str]]
-) -> Outcome:
-    top = [found[:most] for found in guesses]
-    return Outcome(
-        test=TEST,
-        slice=f"infill_recovery_top_{most}",
-        unit="share of refilled words",
-        hits=sum(word.original in found for word, found in zip(asked, top, strict=True)),
-        n=len(asked),
-        control_hits=sum(phantom in found for phantom, found in zip(phantoms, top, strict=True)),
-        control_n=sum(phantom is not None for phantom in phantoms),
-        who="refilled words",
-        what=f"have their original among the first {most} guesses of the same masked LM"
-        if most > 1
-        else "have their original as the first guess of the same masked LM",
-    )
-
-
 def _labelled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
     """Distinct (subject, text, whether it is an original) of one type in one half of the subjects, sorted."""
     mine = [m for m in mentions if m.kind == kind and m.subject in chosen and _in_test(m.subject) == test]
@@ -273,7 +188,7 @@ def _score(known: Sequence[tuple[str, str, bool]], asked: Sequence[tuple[str, st
     )
     model.fit([text for _, text, _ in known], [real for _, _, real in known])
     score = model.decision_function([text for _, text, _ in asked])
-    subject = [int(_lot(subject)[:15], 16) for subject, _, _ in asked]
+    subject = [int(lot(subject)[:15], 16) for subject, _, _ in asked]
     return _Scored(np.asarray(score), np.array([real for _, _, real in asked]), np.array(subject, dtype=np.int64))
 
 
@@ -342,8 +257,4 @@ def _thinned(curve: "np.ndarray") -> tuple[tuple[float, float], ...]:
 
 
 def _in_test(subject: str) -> bool:
-    return int(_lot(subject), 16) % 2 == 1
-
-
-def _lot(key: str) -> str:
-    return sha256(f"synth_assets.privacy.surrogates/{key}".encode()).hexdigest()
+    return int(lot(subject), 16) % 2 == 1
