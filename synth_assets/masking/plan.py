@@ -13,7 +13,7 @@ import regex
 from synth_assets.masking.policy import PlanPolicy
 
 _UNIT = regex.compile(
-    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+_\d+\])"
+    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+(?:_[A-Z]+)*_\d+\])"
     r"|(?P<number>\p{N}+(?:[.,:/-]\p{N}+)*%?)"
     r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)?)"
     r"|(?P<punct>[^\s\p{L}\p{N}])"
