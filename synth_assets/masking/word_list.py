@@ -47,8 +47,9 @@ class WordList:
 
     def _width(self, tokens: list[str], at: int) -> int:
         """Words of the longest phrase that begins at a place; 0 if none does."""
+        left = len(tokens) - at
         known = self._lengths.get(tokens[at], ())
-        return next((n for n in known if tuple(tokens[at : at + n]) in self._phrases), 0)
+        return next((n for n in known if n <= left and tuple(tokens[at : at + n]) in self._phrases), 0)
 
 
 def _folded(token: str) -> str:

@@ -15,6 +15,7 @@ from resources.models.protocols import Candidate, Entity, Slot
 from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
+from synth_assets.masking.audit import stands
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.patterns import find_patterns
@@ -229,6 +230,19 @@ def test_audits_see_what_is_wrong() -> None:
     assert not direct_identifiers([row]).passed
     assert not residual_identifiers([row], []).passed
     assert rate_error(output.rows, 0.15, 0.1).passed and not rate_error(output.rows, 0.6, 0.1).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "expected"),
+    [
+        ("see [IBAN_2] here", [(4, 12)], False),
+        ("see IBAN in [IBAN_2] here", [(12, 20)], True),
+        ("see [IBAN_2] here", [], True),
+        ("see Mr IBAN here", [(4, 11)], True),
+    ],
+)
+def test_the_type_in_a_placeholder_is_no_leftover(text: str, made: list[tuple[int, int]], expected: bool) -> None:
+    assert stands("IBAN", text, made) is expected
 
 
 @pytest.mark.parametrize(
