@@ -56,7 +56,9 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     from synth_assets.privacy.in_force import InForce
 
     told = InForce(actions_in_words(policy.masking), tuple(policy.masking.custom))
-    table = Table("", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); a table to read, no determination")
+    table = Table(
+        "", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); a table to read, no determination"
+    )
     for row in hipaa_rows({}, [], told):
         table.add_row(row.letter, row.identifier, row.action, row.note)
     Console().print(table)
@@ -90,7 +92,9 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
             status.update(f"{task}: {done:,} of {total:,}")
 
         shown = progress if console.is_terminal else silent
-        made = [mask_corpus(sample.rows, _unrefilled(p), p.seed, factory.keys, models, shown) for p in policies.values()]
+        made = [
+            mask_corpus(sample.rows, _unrefilled(p), p.seed, factory.keys, models, shown) for p in policies.values()
+        ]
     found = compare(sample.rows, *made)
     _print(console, policies, found, sample)
     if page:
@@ -130,7 +134,8 @@ def _raw(row: Row) -> Row:
 def _print(console: Console, policies: Mapping[str, Policy], found: Comparison, sample: Sample) -> None:
     first, second = policies
     settings = Table("key", first, second, title="settings of masking that differ")
-    for row in differing(*(p.masking.model_dump(mode="json") for p in policies.values())):
+    before, after = (policy.masking.model_dump(mode="json") for policy in policies.values())
+    for row in differing(before, after):
         settings.add_row(*row)
     changes = Table("type", first, second, title="mentions by action", caption=f"{NOTHING}: not found")
     changes.add_column("mentions", justify="right")

@@ -118,9 +118,7 @@ class TokenClassifier:
             logits = loaded.model(input_ids=ids.to(loaded.device), attention_mask=mask.to(loaded.device)).logits
         best = logits.float().softmax(-1).max(-1)
         chosen, scores = best.indices.cpu().tolist(), best.values.cpu().tolist()
-        return [
-            list(zip(chosen[i][: len(w.ids)], scores[i][: len(w.ids)], strict=True)) for i, w in enumerate(windows)
-        ]
+        return [list(zip(chosen[i][: len(w.ids)], scores[i][: len(w.ids)], strict=True)) for i, w in enumerate(windows)]
 
     def _load(self) -> _Loaded:
         if self._loaded is None:

@@ -72,9 +72,12 @@ def compare(raw: Sequence[Row], before: Output, after: Output) -> Comparison:
     changes = [Change(*key, n) for key, n in counts.items()]
     order = sorted(changes, key=lambda c: (not c.differs, -c.mentions, c.type, c.before, c.after))
     length = sum(len(texts[name]) for name in both)
-    sides = (_side(output, [rows[name] for name in both], texts, length) for output, rows in
-             ((before, first), (after, second)))  # fmt: skip
-    return Comparison(*sides, tuple(order), tuple(documents))
+    return Comparison(
+        _side(before, [first[name] for name in both], texts, length),
+        _side(after, [second[name] for name in both], texts, length),
+        tuple(order),
+        tuple(documents),
+    )
 
 
 def _changes(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[str, str, str]]:

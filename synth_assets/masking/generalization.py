@@ -31,23 +31,26 @@ def generalize(kind: str, surface: str, entity: int, how: Generalization, latest
         how: which rules are followed.
         latest_year: the latest year written in the document, None if there is none.
     """
-    rules = {
-        ("DATE", "coarse"): lambda: _year(surface, 0),
-        ("DATE", "safe_harbor"): lambda: _year(surface, max(latest_year or 0, _PRESENT) - _OLDEST),
-        ("AGE", "coarse"): lambda: _decade(int(surface)),
-        ("AGE", "safe_harbor"): lambda: "90+" if int(surface) > _OLDEST else surface,
-        ("POSTCODE", "coarse"): lambda: _area(surface),
-        ("POSTCODE", "safe_harbor"): lambda: _zip3(surface),
-        ("LOCATION", "coarse"): lambda: "a place",
-        ("LOCATION", "safe_harbor"): lambda: "a place",
-    }
-    made = rules[kind, how]() if (kind, how) in rules else ""
+    harbor = how == "safe_harbor"
+    made = ""
+    if kind == "DATE":
+        made = _year(surface, max(latest_year or 0, _PRESENT) - _OLDEST if harbor else 0)
+    elif kind == "AGE":
+        made = _grouped(surface) if harbor else _decade(int(surface))
+    elif kind == "POSTCODE":
+        made = _zip3(surface) if harbor else _area(surface)
+    elif kind == "LOCATION":
+        made = "a place"
     return made or f"[{kind}_{entity}]"
 
 
 def _year(surface: str, oldest: int) -> str:
     year = dates.year_of(surface)
     return str(year) if year and year >= oldest else ""
+
+
+def _grouped(surface: str) -> str:
+    return "90+" if int(surface) > _OLDEST else surface
 
 
 def _decade(years: int) -> str:

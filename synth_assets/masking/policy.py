@@ -99,7 +99,8 @@ class MaskingPolicy(StrictModel):
         "coarse", description="How generalize treats dates, ages and postal codes; safe_harbor: by 45 CFR 164.514(b)(2)"
     )
     custom: Mapping[str, CustomType] = Field(
-        default_factory=dict, description="Types of your own, by a name in capitals: pattern, words or label, and action"
+        default_factory=dict,
+        description="Types of your own, by a name in capitals: pattern, words or label, and action",
     )
     max_date_shift_days: int = Field(728, ge=196, description="Largest date shift; one multiple of 7 a document")
     max_identifier_share: float = Field(

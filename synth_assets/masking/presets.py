@@ -27,8 +27,8 @@ class Preset(StrictModel):
 
 
 @cache
-def packaged_presets() -> Mapping[PresetName, Preset]:
-    """The presets of `presets.yaml`, in its order."""
+def packaged_presets() -> Mapping[str, Preset]:
+    """The presets of `presets.yaml`, in its order; the names are those of PresetName."""
     text = files("synth_assets.masking").joinpath("presets.yaml").read_text(encoding="utf-8")
     return {name: Preset.parse(body, f"presets.yaml: {name}") for name, body in yaml.safe_load(text).items()}
 

@@ -33,7 +33,13 @@ class HipaaRow(NamedTuple):
 
 _ROWS: tuple[tuple[str, str, tuple[str, ...], str | None, str], ...] = (
     ("A", "Names", ("PERSON",), "person", ""),
-    ("B", "Places smaller than a state", ("LOCATION", "ADDRESS", "POSTCODE"), None, "states and countries are places too"),
+    (
+        "B",
+        "Places smaller than a state",
+        ("LOCATION", "ADDRESS", "POSTCODE"),
+        None,
+        "states and countries are places too",
+    ),
     ("C", "Dates but the year, ages over 89", ("DATE", "AGE"), None, "a surrogate date is shifted, its year too"),
     ("D", "Telephone numbers", ("PHONE",), "phone", ""),
     ("E", "Fax numbers", ("PHONE",), "phone", "not told from telephone numbers"),

@@ -13,7 +13,7 @@ import regex
 
 from resources.models.protocols import EntityRecognizer
 from resources.progress import Progress
-from synth_assets.privacy.in_force import CUSTOM, FindDeclared, InForce
+from synth_assets.privacy.in_force import CUSTOM, UNKNOWN, FindDeclared, InForce
 from synth_assets.privacy.matching import Matches, find
 from synth_assets.privacy.passages import Corpus, Passage, Side
 from synth_assets.privacy.policy import IdentifierType
@@ -96,7 +96,7 @@ def unique_identifiers(
     recognizer: EntityRecognizer,
     min_digits: int,
     progress: Progress,
-    masking: InForce = InForce(),  # noqa: B008 - frozen
+    masking: InForce = UNKNOWN,
 ) -> Identifiers:
     """Identifiers that occur at one subject of train and holdout only. `stream` holds `corpus.passages` in order.
 

@@ -27,3 +27,7 @@ class InForce:
     actions: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     find: FindDeclared = _nothing
+
+
+UNKNOWN = InForce()
+"""Nothing is known of the masking policy."""

@@ -18,7 +18,7 @@ from synth_assets.privacy.embedded import Embedded
 from synth_assets.privacy.hipaa import span_counts
 from synth_assets.privacy.history import history_statistic
 from synth_assets.privacy.identifiers import Identifiers, unique_identifiers
-from synth_assets.privacy.in_force import InForce
+from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.judge import Setting, judge
 from synth_assets.privacy.outcome import Counted, Statistic
 from synth_assets.privacy.passages import RELEASED_STAGE, Corpus, Passage, split_raw, stage_passages
@@ -56,7 +56,7 @@ def measure(
     claim: Claim,
     public: Sequence[str] = (),
     before: Sequence[Row] = (),
-    masking: InForce = InForce(),  # noqa: B008 - frozen
+    masking: InForce = UNKNOWN,
 ) -> Report:
     """The privacy report of one release.
 
@@ -114,7 +114,7 @@ def gather(
     policy: PrivacyPolicy,
     models: Models,
     progress: Progress,
-    masking: InForce = InForce(),  # noqa: B008 - frozen
+    masking: InForce = UNKNOWN,
 ) -> Evidence:
     """Prepare once what every attack needs of the raw corpus, and of what masking changed in it."""
     corpus = split_raw(raw)

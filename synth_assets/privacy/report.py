@@ -7,7 +7,7 @@ from typing import Any
 
 from synth_assets.privacy.gate_results import GateResult, gate_results
 from synth_assets.privacy.hipaa import hipaa_rows
-from synth_assets.privacy.in_force import InForce
+from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.outcome import Statistic, Verdict
 from synth_assets.privacy.page import render
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -31,7 +31,7 @@ class Report:
     policy: PrivacyPolicy
     handled: Mapping[str, Mapping[str, int]]
     ledger: Sequence[tuple[str, str]]
-    masking: InForce = InForce()
+    masking: InForce = UNKNOWN
 
     @property
     def gates(self) -> list[GateResult]:

@@ -1,12 +1,14 @@
 """Presets: what each decides, that keys override them, and what Safe Harbor asks."""
 
+from typing import get_args
+
 import pytest
 import yaml
 
 from resources.errors import PolicyError
 from synth_assets.masking.generalization import RESTRICTED_ZIP3, generalize
 from synth_assets.masking.policy import Actions, MaskingPolicy
-from synth_assets.masking.presets import Preset, merged, packaged_presets
+from synth_assets.masking.presets import Preset, PresetName, merged, packaged_presets
 from synth_assets_tests.masking.test_masking_stage import LETTER, _mask
 
 TYPES = list(Actions.model_fields)
@@ -21,6 +23,10 @@ def test_a_preset_names_only_what_exists_and_is_valid(name: str) -> None:
     policy = MaskingPolicy.parse({"preset": name}, "masking")
     assert {kind: getattr(policy.actions, kind) for kind in TYPES} == dict.fromkeys(TYPES, preset.others) | named
     assert preset.about.endswith(".")
+
+
+def test_the_names_are_those_that_a_policy_accepts() -> None:
+    assert list(packaged_presets()) == list(get_args(PresetName))
 
 
 def test_the_standard_is_what_no_policy_says() -> None:

@@ -59,7 +59,7 @@ def test_a_near_miss_is_named(data: dict[str, Any], place: str, near: str) -> No
 def test_a_far_miss_lists_what_is_known() -> None:
     with pytest.raises(PolicyError, match=r"unknown key 'one.zzz', known: \['color', 'width'\]"):
         Outer.parse({"one": {"zzz": 1}}, "test.yaml")
-    with pytest.raises(PolicyError, match="'red' or 'green'$"):
+    with pytest.raises(PolicyError, match=r"'red' or 'green'$"):
         Outer.parse({"one": {"color": "qqqq"}}, "test.yaml")
 
 

@@ -153,6 +153,8 @@ def test_gliner_says_what_to_install(keys: Keys, tmp_path: Path) -> None:
     if find_spec("gliner"):
         pytest.skip("gliner is installed here")
     file = tmp_path / "models.yaml"
-    file.write_text(f"zero_shot: {{source: local, engine: gliner, path: {tmp_path}, licence: MIT, digest: '{'0' * 64}'}}")
+    file.write_text(
+        f"zero_shot: {{source: local, engine: gliner, path: {tmp_path}, licence: MIT, digest: '{'0' * 64}'}}"
+    )
     with Engine(load_registry(file), keys, tmp_path) as engine, pytest.raises(MachineError, match="pip install gliner"):
         engine.zero_shot.find(["a text"], ["medical device"])
