@@ -1,4 +1,4 @@
-"""Strict configuration models: an unknown key, or a value that is not among those listed, is an error with a suggestion.
+"""Strict configuration models: an unknown key, or a value not among those listed, is an error with a suggestion.
 
 What is configured lives with its owner; this module only says how configuration is read.
 """

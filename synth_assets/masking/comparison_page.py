@@ -1,6 +1,7 @@
 """The page of a comparison: documents with the places where two policies differ. It holds raw text: lake only."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -50,7 +51,7 @@ def pieces(text: str, old: Sequence[Row], new: Sequence[Row]) -> list[Piece]:
     """The text cut at every end of a mention, with the type and both actions of each run."""
     ends = sorted({0, len(text), *(span[end] for span in (*old, *new) for end in ("start", "end"))})
     found = []
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in pairwise(ends):
         a, b = (_over(spans, start) for spans in (old, new))
         kinds = dict.fromkeys(span["type"] for span in (a, b) if span)
         found.append(Piece(text[start:end], "/".join(kinds), _action(a), _action(b)))

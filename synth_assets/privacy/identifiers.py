@@ -2,7 +2,8 @@
 
 Shapes with their own light patterns, on purpose not the masker's, so that both do not share one blind
 spot; names from the entity recognizer; and the types that the masking policy declares, which nobody else
-knows. A declared value that has one of the shapes counts as that shape. Searching a release for the values belongs to the attacks.
+knows. A declared value that has one of the shapes counts as that shape. Searching a release
+for the values belongs to the attacks.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,9 @@ _BATCH = 256
 
 @dataclass(frozen=True, eq=False)
 class Identifiers:
-    """Unique identifiers: value, type (an IdentifierType or custom_<name>), subject and side (train, holdout, planted or kept_out) of each.
+    """Unique identifiers: value, type, subject and side (train, holdout, planted or kept_out) of each.
+
+    `types`: an IdentifierType, or custom_<name> for a type that the masking policy declares.
 
     `confirmed`: found at no other subject of any side, control included, and not in a range kept for
     fiction, so that a replay has no other explanation. `matches`: where they stand in the raw stream.
