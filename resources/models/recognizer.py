@@ -1,10 +1,12 @@
 """The entity recognizer role: spaCy's named entities and nothing else of its pipeline."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from resources.errors import DataError
+from resources.config import did_you_mean
+from resources.errors import DataError, PolicyError
 from resources.models.batching import Limits, Runner, text_work
 from resources.models.protocols import Entity
 from resources.models.registry import ModelEntry
@@ -43,6 +45,14 @@ class SpacyRecognizer:
         found = self._runner.run(text_work("recognize", {}, self._compute, _LIMITS), texts)
         return [[Entity(start, end, kind, SCORE, "spacy") for start, end, kind in row] for row in found]
 
+    def find(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Entity]]:
+        """Entities of these of the pipeline's labels, e.g. PRODUCT. Raises PolicyError for one that it lacks."""
+        known = self._runner.run(text_work("labels", {}, self._labels, _LIMITS), [""])[0]
+        return of_labels(self.recognize(texts), labels, known, _TYPES)
+
+    def _labels(self, batch: list[str]) -> list[list[str]]:
+        return [sorted(self._load().get_pipe("ner").labels) for _ in batch]
+
     def _compute(self, batch: list[str]) -> list[list[tuple[int, int, str]]]:
         docs = list(self._load().pipe(batch, batch_size=len(batch)))
         self._runner.counters.tokens += sum(map(len, docs))
@@ -56,3 +66,25 @@ class SpacyRecognizer:
             self._nlp = spacy.load(locate(self._entry), exclude=_UNUSED)
             self._runner.counters.load_seconds += time.perf_counter() - began
         return self._nlp
+
+
+def of_labels(
+    found: Sequence[Sequence[Entity]], labels: Sequence[str], known: Sequence[str], types: Mapping[str, str]
+) -> list[list[Entity]]:
+    """The entities whose type is that of one of `labels`, under the label as it was asked for.
+
+    Args:
+        found: entities of each text, by type.
+        labels: what is asked for, in the model's words.
+        known: what the model can be asked for.
+        types: the type of each label that is renamed.
+
+    Raises:
+        PolicyError: a label that the model does not know.
+    """
+    for label in labels:
+        if label not in known:
+            near = did_you_mean(label, known)
+            raise PolicyError(f"the model knows no label {label!r}" + (near or f", only {sorted(known)}"))
+    asked = {types.get(label, label): label for label in labels}
+    return [[replace(e, type=asked[e.type]) for e in entities if e.type in asked] for entities in found]

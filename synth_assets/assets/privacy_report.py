@@ -10,6 +10,7 @@ from resources.errors import UnpublishedError
 from resources.lake import Slice
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
+from synth_assets.in_force import in_force
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.privacy import Report, measure
@@ -59,6 +60,7 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
                 claim_of(factory, plan, piece, upstream["instruction_set"]),
                 public_text(piece),
                 last_passed(factory, piece, upstream["instruction_set"]),
+                in_force(plan.policy.masking, models),
             )
             page = report.to_html(provenance(factory, plan, piece))
             attachments = {

@@ -4,6 +4,7 @@ Sentences carry counts only, never a value.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from synth_assets.masking.policy import PlanPolicy
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
+_PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 _HIDDEN = frozenset({"surrogate", "mask"})
 Span = tuple[int, int]
 
@@ -88,11 +90,15 @@ def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[str
 
 
 def stands(value: str, text: str, made: Sequence[Span]) -> bool:
-    """Whether `value` occurs as a whole word; a value without letters, or a dated one, only outside `made`."""
-    open_places = occurs(value, text)
+    """Whether `value` occurs as a whole word; a value with digits, or a month, only outside `made`.
+
+    The name of a type in a placeholder is nobody's value: [IBAN_2] does not disclose that "IBAN" was hidden.
+    """
+    placeholders = [(a, b) for a, b in made if _PLACEHOLDER.fullmatch(text, a, b)]
+    open_places = [(a, b) for a, b in occurs(value, text) if not any(c < a and b < d for c, d in placeholders)]
     if any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
         return any(not any(a < end and start < b for a, b in made) for start, end in open_places)
-    return any(True for _ in open_places)
+    return bool(open_places)
 
 
 def entities_of(spans: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, str]]:

@@ -46,12 +46,21 @@ _TERMS = frozenset(_TERM_WORDS.split())
 _DATED = re.compile(r"(?:1[6-9]|20)\d\d|(?i:" + "|".join(m for m in MONTHS if m not in ("may", "march")) + ")")
 
 
-def detect(texts: Sequence[str], recognizer: EntityRecognizer, policy: MaskingPolicy) -> list[list[Mention]]:
-    """Non-overlapping mentions of each text, by start; findings under the policy's score are left out."""
+def detect(
+    texts: Sequence[str],
+    recognizer: EntityRecognizer,
+    policy: MaskingPolicy,
+    custom: Sequence[Sequence[Mention]] | None = None,
+) -> list[list[Mention]]:
+    """Non-overlapping mentions of each text, by start; findings under the policy's score are left out.
+
+    `custom`: of each text, what `find_custom` found.
+    """
     named = recognizer.recognize(texts) if "ner" in policy.detectors else [[] for _ in texts]
     results = []
-    for text, entities in zip(texts, named, strict=True):
-        found = [*_from_rules(text, policy), *_from_model(text, entities)]
+    declared = custom or [[] for _ in texts]
+    for text, entities, own in zip(texts, named, declared, strict=True):
+        found = [*own, *_from_rules(text, policy), *_from_model(text, entities)]
         results.append(resolve(text, [m for m in found if m.score >= policy.min_score]))
     return results
 

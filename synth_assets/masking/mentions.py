@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-CHECKED, PATTERN, MODEL, CUE = 3, 2, 1, 0
+DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
 _WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
 _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ID", "CASE", "PHONE"})

@@ -3,15 +3,21 @@
 How each setting is carried out belongs to the module that reads it.
 """
 
-from typing import Literal
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
+from synth_assets.masking.custom import CustomType
+from synth_assets.masking.generalization import Generalization
+from synth_assets.masking.presets import PresetName, merged, packaged_presets
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
+_CUSTOM_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 GENERALIZABLE = frozenset({"date", "age", "postcode", "location", "nationality"})
 
 
@@ -93,13 +99,23 @@ class RefillPolicy(StrictModel):
 
 
 class MaskingPolicy(StrictModel):
-    """Settings of the masked_corpus stage."""
+    """Settings of the masked_corpus stage: those of a preset, and what is stated over them."""
 
+    preset: PresetName = Field(
+        "standard", description="Where the other keys start from; what each says: `synth-assets policy presets`"
+    )
     detectors: tuple[Detector, ...] = Field(
         ("pattern", "presidio", "ner", "cue", "gazetteer"), description="Detectors whose findings are united"
     )
     min_score: float = Field(0.4, ge=0, le=1, description="Findings below this score are ignored")
     actions: Actions = Field(default_factory=Actions, description="Action for each type")
+    generalization: Generalization = Field(
+        "coarse", description="How generalize treats dates, ages and postal codes; safe_harbor: by 45 CFR 164.514(b)(2)"
+    )
+    custom: Mapping[str, CustomType] = Field(
+        default_factory=dict,
+        description="Types of your own, by a name in capitals: pattern, words or label, and action",
+    )
     max_date_shift_days: int = Field(728, ge=196, description="Largest date shift; one multiple of 7 a document")
     max_identifier_share: float = Field(
         0.7, gt=0, le=1, description="A document is rejected when more of its characters than this are identifiers"
@@ -107,3 +123,26 @@ class MaskingPolicy(StrictModel):
     batch_size: int = Field(32, ge=1, description="Documents a model call")
     plan: PlanPolicy = Field(default_factory=PlanPolicy, description="Mask plan for masked-LM training")
     refill: RefillPolicy = Field(default_factory=RefillPolicy, description="Refilling of common words")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_preset(cls, data: Any) -> Any:
+        """Put what is stated over the preset; a preset that does not exist is left for the field to refuse."""
+        if not isinstance(data, Mapping):
+            return data
+        name = data.get("preset", "standard")
+        preset = packaged_presets().get(name) if isinstance(name, str) else None
+        return merged(preset.over(Actions.model_fields), data) if preset else data
+
+    @model_validator(mode="after")
+    def _custom_names_are_free(self) -> "MaskingPolicy":
+        for name in self.custom:
+            if not _CUSTOM_NAME.fullmatch(name):
+                raise ValueError(f"custom.{name}: write the name in capitals A to Z, e.g. EMPLOYEE_NUMBER")
+            if name.lower() in Actions.model_fields:
+                raise ValueError(f"custom.{name}: a type of this name exists; state its action under actions")
+        return self
+
+    def action_of(self, kind: str) -> str:
+        """The action for a type in capitals, built in or declared."""
+        return self.custom[kind].action if kind in self.custom else self.actions.of(kind)

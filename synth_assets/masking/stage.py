@@ -15,6 +15,7 @@ from resources.progress import Progress
 from resources.vault import Keys
 from synth_assets.masking.audit import entities_of, hidden_values, stands
 from synth_assets.masking.collocations import Collocations
+from synth_assets.masking.custom_detection import find_custom
 from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues
@@ -71,11 +72,12 @@ def mask_corpus(
 def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
     found: list[list[Mention]] = []
     for batch in _batches(rows, policy.batch_size):
-        found += detect([row["text"] for row in batch], models.recognizer, policy)
+        texts = [row["text"] for row in batch]
+        found += detect(texts, models.recognizer, policy, find_custom(texts, policy, models))
         progress("detect", len(found), len(rows))
-    texts = [row["text"] for row in rows]
-    spread = spread_names(texts, [row["subject"] for row in rows], found)
-    return [link(text, mentions) for text, mentions in zip(texts, spread, strict=True)]
+    everything = [row["text"] for row in rows]
+    spread = spread_names(everything, [row["subject"] for row in rows], found)
+    return [link(text, mentions) for text, mentions in zip(everything, spread, strict=True)]
 
 
 def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
@@ -204,7 +206,7 @@ def _span(item: Linked, place: tuple[int, int], policy: MaskingPolicy) -> Row:
         "type": mention.type,
         "score": float(mention.score),
         "detector": mention.detector,
-        "action": policy.actions.of(mention.type),
+        "action": policy.action_of(mention.type),
         "entity": item.entity,
         "out_start": place[0],
         "out_end": place[1],

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from synth_assets.masking import dates, shapes
 from synth_assets.masking.direct import find_direct
+from synth_assets.masking.generalization import generalize
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
 from synth_assets.masking.linking import Linked
 from synth_assets.masking.policy import MaskingPolicy
@@ -36,11 +37,13 @@ class DocumentSurrogates:
     ) -> None:
         self._key = key
         self._real = real
-        self._actions = policy.actions
+        self._policy = policy
         surfaces = [(text[item.mention.start : item.mention.end], item.mention.type) for item in linked]
         self._words = WordSurrogates(key, real, (surface for surface, kind in surfaces if kind == "PERSON"))
         written = [surface for surface, kind in surfaces if kind == "DATE"]
-        self._year = next((year for year in map(dates.year_of, written) if year), None)
+        years = [year for year in map(dates.year_of, written) if year]
+        self._year = next(iter(years), None)
+        self._latest = max(years, default=None)
         self._day_first = dates.is_day_first(written)
         self._days = _date_shift(key, policy.max_date_shift_days)
         self._made: dict[tuple[str, str, int | None], str | None] = {}
@@ -48,13 +51,13 @@ class DocumentSurrogates:
     def replacement(self, surface: str, item: Linked) -> str | None:
         """What to write for a mention; None if nothing safe can be made."""
         kind = item.mention.type
-        action = self._actions.of(kind)
+        action = self._policy.action_of(kind)
         if action == "keep":
             return surface
         if action == "mask":
             return f"[{kind}_{item.entity}]"
         if action == "generalize":
-            return _generalize(kind, surface, item.entity)
+            return generalize(kind, surface, item.entity, self._policy.generalization, self._latest)
         if kind == "DATE":
             self._year = dates.year_of(surface) or self._year
         memo = (kind, surface, self._year if kind == "DATE" else None)
@@ -63,6 +66,9 @@ class DocumentSurrogates:
         return self._made[memo]
 
     def _surrogate(self, kind: str, surface: str, entity: int) -> str | None:
+        if kind in self._policy.custom:  # letters drawn for the letters of a word would be no word
+            made = self._fresh(surface, shapes.reshape) if any(map(str.isdecimal, surface)) else None
+            return made or f"[{kind}_{entity}]"
         if kind == "DATE":
             return dates.shift(surface, self._days, self._year, self._day_first) or self._fresh(surface, shapes.reshape)
         if kind == "AGE":
@@ -137,16 +143,3 @@ def _ascii_local(local: str, key: DocumentKey) -> str:
         for i, char in enumerate(local)
         if not char.isspace()
     )
-
-
-def _generalize(kind: str, surface: str, entity: int) -> str:
-    """A year, a decade of life, a postal area, a place; a placeholder where nothing coarser is written."""
-    if kind == "DATE":
-        year = dates.year_of(surface)
-        return str(year) if year else f"[DATE_{entity}]"
-    if kind == "AGE":
-        years = int(surface)
-        return "90+" if years >= 90 else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
-    if kind == "POSTCODE" and len(surface) >= _SHORT:
-        return surface[:2] + "".join("0" if char.isalnum() else char for char in surface[2:])
-    return f"[{kind}_{entity}]" if kind != "LOCATION" else "a place"

@@ -13,7 +13,7 @@ Entity = tuple[int, int, str]
 PUNCTUATION = "punct"
 WORD = "word"
 _UNIT = regex.compile(
-    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+_\d+\])"
+    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+(?:_[A-Z]+)*_\d+\])"
     r"|(?P<number>\p{N}+(?:[.,:/-]\p{N}+)*(?:%|\p{L}[\p{L}\p{M}\p{N}]*)?)"
     r"|(?P<word>\p{L}[\p{L}\p{M}\p{N}]*(?:['’]\p{L}[\p{L}\p{M}]*)?)"
     r"|(?P<punct>[^\s\p{L}\p{N}])"

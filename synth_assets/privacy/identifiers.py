@@ -1,7 +1,9 @@
 """Personal data of the raw corpus that belongs to exactly one subject: what a release must not contain.
 
 Shapes with their own light patterns, on purpose not the masker's, so that both do not share one blind
-spot; names from the entity recognizer. Searching a release for the values belongs to the attacks.
+spot; names from the entity recognizer; and the types that the masking policy declares, which nobody else
+knows. A declared value that has one of the shapes counts as that shape. Searching a release
+for the values belongs to the attacks.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ import regex
 
 from resources.models.protocols import EntityRecognizer
 from resources.progress import Progress
+from synth_assets.privacy.in_force import CUSTOM, UNKNOWN, FindDeclared, InForce
 from synth_assets.privacy.matching import Matches, find
 from synth_assets.privacy.passages import Corpus, Passage, Side
 from synth_assets.privacy.policy import IdentifierType
@@ -53,12 +56,14 @@ _BATCH = 256
 class Identifiers:
     """Unique identifiers: value, type, subject and side (train, holdout, planted or kept_out) of each.
 
+    `types`: an IdentifierType, or custom_<name> for a type that the masking policy declares.
+
     `confirmed`: found at no other subject of any side, control included, and not in a range kept for
     fiction, so that a replay has no other explanation. `matches`: where they stand in the raw stream.
     """
 
     values: tuple[str, ...]
-    types: tuple[IdentifierType, ...]
+    types: tuple[str, ...]
     subjects: tuple[str, ...]
     sides: tuple[Side, ...]
     confirmed: tuple[bool, ...]
@@ -89,7 +94,12 @@ def full_name(mention: str) -> str | None:
 
 
 def unique_identifiers(
-    corpus: Corpus, stream: TokenStream, recognizer: EntityRecognizer, min_digits: int, progress: Progress
+    corpus: Corpus,
+    stream: TokenStream,
+    recognizer: EntityRecognizer,
+    min_digits: int,
+    progress: Progress,
+    masking: InForce = UNKNOWN,
 ) -> Identifiers:
     """Identifiers that occur at one subject of train and holdout only. `stream` holds `corpus.passages` in order.
 
@@ -98,6 +108,7 @@ def unique_identifiers(
     """
     sources = [p for p, side in zip(corpus.passages, corpus.side_of, strict=True) if side != "control"]
     kinds = _candidates(sources, recognizer, min_digits, progress)
+    kinds = _declared(sources, masking.find) | kinds
     values = sorted(kinds)
     matches = find(values, stream)
     owners = _owners(len(values), matches, stream, corpus)
@@ -124,8 +135,8 @@ def unique_identifiers(
 
 def _candidates(
     passages: Sequence[Passage], recognizer: EntityRecognizer, min_digits: int, progress: Progress
-) -> dict[str, IdentifierType]:
-    kinds: dict[str, IdentifierType] = {}
+) -> dict[str, str]:
+    kinds: dict[str, str] = {}
     for passage in passages:
         for kind, value in find_shapes(passage.text, min_digits):
             kinds.setdefault(" ".join(fold(value)), kind)
@@ -135,6 +146,18 @@ def _candidates(
             names = (full_name(text[e.start : e.end]) for e in entities if e.type == "PERSON")
             kinds.update({name: "person" for name in names if name and name not in kinds})
         progress("identifiers", min(start + _BATCH, len(passages)), len(passages))
+    return kinds
+
+
+def _declared(passages: Sequence[Passage], find_declared: FindDeclared) -> dict[str, str]:
+    """Values of the types that the masking policy declares, folded."""
+    kinds: dict[str, str] = {}
+    for start in range(0, len(passages), _BATCH):
+        texts = [p.text for p in passages[start : start + _BATCH]]
+        for text, found in zip(texts, find_declared(texts), strict=True):
+            for a, b, kind in found:
+                kinds.setdefault(" ".join(fold(text[a:b])), CUSTOM + kind.lower())
+    kinds.pop("", None)
     return kinds
 
 

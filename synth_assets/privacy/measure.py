@@ -18,6 +18,7 @@ from synth_assets.privacy.embedded import Embedded
 from synth_assets.privacy.hipaa import span_counts
 from synth_assets.privacy.history import history_statistic
 from synth_assets.privacy.identifiers import Identifiers, unique_identifiers
+from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.judge import Setting, judge
 from synth_assets.privacy.outcome import Counted, Statistic
 from synth_assets.privacy.passages import RELEASED_STAGE, Corpus, Passage, split_raw, stage_passages
@@ -55,6 +56,7 @@ def measure(
     claim: Claim,
     public: Sequence[str] = (),
     before: Sequence[Row] = (),
+    masking: InForce = UNKNOWN,
 ) -> Report:
     """The privacy report of one release.
 
@@ -69,10 +71,11 @@ def measure(
         claim: what is claimed of epsilon, with the ledger of the source.
         public: text that never saw the corpus: the floor of utility.
         before: rows of an earlier report to compare with.
+        masking: what the masking policy in force does, and how the types it declares are found.
     """
     stages = {"masked_corpus": masked, "augmented_corpus": augmented, RELEASED_STAGE: instructions}
     passages = {stage: stage_passages(stage, rows) for stage, rows in stages.items()}
-    evidence = gather(raw, masked, policy, models, progress)
+    evidence = gather(raw, masked, policy, models, progress, masking)
     embedded = Embedded.of(evidence.corpus, policy, models.encoder)
     quasi = QuasiIdentifiers.of(
         evidence.corpus, evidence.identifiers, passages["masked_corpus"], models.recognizer, policy
@@ -102,16 +105,21 @@ def measure(
     statistics += [claim.statistic(policy), history_statistic(before, statistics, policy)]
     progress("attacks", len(texts) + 2, len(texts) + 2)
     verdict = decide(statistics, len(passages[RELEASED_STAGE]), policy)
-    return Report(tuple(statistics), verdict, policy, span_counts(masked), claim.lines(policy))
+    return Report(tuple(statistics), verdict, policy, span_counts(masked), claim.lines(policy), masking)
 
 
 def gather(
-    raw: Sequence[Row], masked: Sequence[Row], policy: PrivacyPolicy, models: Models, progress: Progress
+    raw: Sequence[Row],
+    masked: Sequence[Row],
+    policy: PrivacyPolicy,
+    models: Models,
+    progress: Progress,
+    masking: InForce = UNKNOWN,
 ) -> Evidence:
     """Prepare once what every attack needs of the raw corpus, and of what masking changed in it."""
     corpus = split_raw(raw)
     stream = tokenize([p.text for p in corpus.passages])
-    found = unique_identifiers(corpus, stream, models.recognizer, policy.min_digits, progress)
+    found = unique_identifiers(corpus, stream, models.recognizer, policy.min_digits, progress, masking)
     return Evidence(
         corpus,
         raw_words(corpus, stream, masked, policy),

@@ -47,7 +47,7 @@ def render(report: "Report", context: Mapping[str, Any]) -> str:
         panels=views.panels(statistics),
         gates=views.gate_views(report.gates, statistics),
         criteria=criteria(statistics, policy.max_risk),
-        hipaa=hipaa_rows(report.replaced, statistics),
+        hipaa=hipaa_rows(report.handled, statistics, report.masking),
         ledger=report.ledger,
         power=views.power(statistics, policy.power),
         curves=views.curves(statistics),

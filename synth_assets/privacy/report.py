@@ -7,6 +7,7 @@ from typing import Any
 
 from synth_assets.privacy.gate_results import GateResult, gate_results
 from synth_assets.privacy.hipaa import hipaa_rows
+from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.outcome import Statistic, Verdict
 from synth_assets.privacy.page import render
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -21,14 +22,16 @@ SCHEMA_VERSION = 2
 class Report:
     """Judged statistics, in order of stage and test, and the verdict they add up to.
 
-    `replaced`: spans that the masking stage replaced, by type. `ledger`: (label, text) of what was spent on epsilon.
+    `handled`: spans of the masking stage, by type and action. `ledger`: (label, text) of what was spent on epsilon.
+    `masking`: what the masking policy in force does.
     """
 
     statistics: tuple[Statistic, ...]
     verdict: Verdict
     policy: PrivacyPolicy
-    replaced: Mapping[str, int]
+    handled: Mapping[str, Mapping[str, int]]
     ledger: Sequence[tuple[str, str]]
+    masking: InForce = UNKNOWN
 
     @property
     def gates(self) -> list[GateResult]:
@@ -53,7 +56,7 @@ class Report:
             ],
             "hipaa": [
                 {**row._asdict(), "residual": row.residual.id if row.residual else None}
-                for row in hipaa_rows(self.replaced, self.statistics)
+                for row in hipaa_rows(self.handled, self.statistics, self.masking)
             ],
             "ledger": [list(line) for line in self.ledger],
             "statistics": [s.facts for s in self.statistics],

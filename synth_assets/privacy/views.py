@@ -9,6 +9,7 @@ from synth_assets.privacy.charts import Line, Place
 from synth_assets.privacy.controls import NEGATIVE
 from synth_assets.privacy.gate_results import GateResult
 from synth_assets.privacy.gates import gate_about
+from synth_assets.privacy.in_force import CUSTOM
 from synth_assets.privacy.outcome import Statistic
 from synth_assets.privacy.passages import RELEASED_STAGE
 from synth_assets.privacy.pictures import Mark, Point
@@ -77,6 +78,8 @@ def line_title(statistic: Statistic) -> str:
     """What a line of a test is called on the page."""
     if statistic.test == "control_release":
         return "Real text that took no part" if statistic.stage == NEGATIVE else "The release with planted copies"
+    if statistic.slice.startswith(CUSTOM):
+        return f"Declared type {statistic.slice.removeprefix(CUSTOM).upper()}"
     known = _TITLES.get((statistic.test, statistic.slice))
     words, _, rest = statistic.slice.removeprefix("words_").partition("_")
     if known is None and words.isdigit():

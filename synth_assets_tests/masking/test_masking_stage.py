@@ -15,6 +15,7 @@ from resources.models.protocols import Candidate, Entity, Slot
 from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
+from synth_assets.masking.audit import stands
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.patterns import find_patterns
@@ -241,6 +242,19 @@ def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
     assert audit.passed and ("none is stored" in audit.sentence) == (kind == "token")
     shared = [len({m["unit"] for m in row["masks"]}) < len(row["masks"]) for row in output.rows]
     assert any(shared) == (kind in ("span", "pmi"))
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "expected"),
+    [
+        ("see [IBAN_2] here", [(4, 12)], False),
+        ("see IBAN in [IBAN_2] here", [(12, 20)], True),
+        ("see [IBAN_2] here", [], True),
+        ("see Mr IBAN here", [(4, 11)], True),
+    ],
+)
+def test_the_type_in_a_placeholder_is_no_leftover(text: str, made: list[tuple[int, int]], expected: bool) -> None:
+    assert stands("IBAN", text, made) is expected
 
 
 @pytest.mark.parametrize(

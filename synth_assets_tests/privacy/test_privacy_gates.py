@@ -1,5 +1,7 @@
 """The gates file, what a profile blocks, what the gates say, and the tables that are made of statistics."""
 
+import re
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import pytest
@@ -12,6 +14,7 @@ from synth_assets.privacy.claim import Claim, exchange_epsilon
 from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
 from synth_assets.privacy.hipaa import hipaa_rows, span_counts
 from synth_assets.privacy.history import regressions
+from synth_assets.privacy.in_force import InForce
 from synth_assets.privacy.leaks import ranked_leaks
 from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.wp216 import criteria
@@ -155,16 +158,47 @@ def test_criteria_of_wp216_follow_the_lower_ends(clean: Report) -> None:
     assert [c.answer for c in criteria(statistics, 0.31)] == ["not settled", "not seen", "not measured"]
 
 
-def test_hipaa_has_its_18_rows_and_counts_what_was_replaced(clean: Report) -> None:
+def test_hipaa_has_its_18_rows_and_counts_what_was_done(clean: Report) -> None:
     spans = [{"type": "PERSON", "action": "surrogate"}, {"type": "PERSON", "action": "keep"}]
-    spans += [{"type": "EMAIL", "action": "mask"}]
-    rows = hipaa_rows(span_counts([{"spans": spans}, {"spans": []}]), clean.statistics)
+    spans += [{"type": "EMAIL", "action": "mask"}, {"type": "BADGE", "action": "mask"}]
+    told = InForce({"PERSON": "surrogate", "DATE": "keep", "AGE": "mask", "BADGE": "mask"}, ("BADGE",))
+    rows = hipaa_rows(span_counts([{"spans": spans}, {"spans": []}]), clean.statistics, told)
     assert "".join(row.letter for row in rows) == "ABCDEFGHIJKLMNOPQR"
     by_letter = {row.letter: row for row in rows}
     assert (by_letter["A"].replaced, by_letter["F"].replaced, by_letter["D"].replaced) == (1, 1, 0)
+    assert (by_letter["A"].kept, by_letter["F"].kept, by_letter["P"].kept) == (1, 0, None)
+    assert (by_letter["R"].replaced, by_letter["R"].types) == (1, ("CASE", "ID", "BADGE"))
+    actions = [by_letter[letter].action for letter in "ACDP"]
+    assert actions == ["surrogate", "DATE keep, AGE mask", "", "cannot be seen in text"]
     assert by_letter["F"].residual is line(clean, f"{RELEASED}/identifier_replay/email")
     assert (by_letter["P"].replaced, by_letter["P"].measured) == (None, "not in text")
     assert (by_letter["G"].residual, by_letter["G"].measured) == (None, "none unique in the corpus")
+
+
+def test_declared_types_are_searched_and_named(world: World) -> None:
+    """Every document gets a badge of its own; a release that keeps some shows them under the declared type."""
+    badge = re.compile(r"badge [a-z]{9}")
+    raw = [{**r, "text": f"{r['text']} Her badge {_letters(i)} was lost."} for i, r in enumerate(world.raw)]
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        return [[(*m.span(), "BADGE") for m in badge.finditer(text)] for text in texts]
+
+    marked = World(raw)
+    rows = stage_rows([f"so it was {t[-40:]}" for t in marked.texts("train")[:30]] + fresh(3, 90), marked)
+    told = InForce({}, ("BADGE",), find)
+    policy = PrivacyPolicy()
+    found = measure(raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing(), masking=told)
+    statistic = line(found, f"{RELEASED}/identifier_replay/custom_badge")
+    assert statistic.value == 30 / len({r["subject"] for r in raw if r["split"] == "train" and r["role"] == "document"})
+    assert statistic.control == 0
+    assert "declared type BADGE" in statistic.sentence
+    assert "Declared type BADGE" in found.to_html() and "custom_badge" in found.to_json()
+    without = measure(raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing())
+    assert not [s for s in without.statistics if s.slice == "custom_badge"]
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(97 + int(digit)) for digit in f"{number * 7919 % 10**9:09d}")
 
 
 def test_what_got_worse_is_named_and_noise_is_not(clean: Report, world: World) -> None:

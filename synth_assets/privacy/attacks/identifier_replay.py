@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from synth_assets.privacy.identifiers import Identifiers
+from synth_assets.privacy.in_force import CUSTOM
 from synth_assets.privacy.matching import Matches, find
 from synth_assets.privacy.outcome import Outcome
 from synth_assets.privacy.passages import Side
@@ -53,7 +54,7 @@ def identifier_replay(
     `rows`: the id of the released row of each text of `release`; texts of one row are read together.
     """
     present = sorted(set(identifiers.types))
-    slices: dict[str, tuple[str, ...]] = {"direct": policy.direct_types, "all": tuple(_WORDS)}
+    slices: dict[str, tuple[str, ...]] = {"direct": policy.direct_types, "all": tuple(present)}
     slices |= {kind: (kind,) for kind in present}
     outcomes = [_outcome(name, types, identifiers, replay.met, policy) for name, types in slices.items()]
     linked = _together(identifiers, replay.matches, release, rows)
@@ -105,10 +106,16 @@ def _outcome(
         control_hits=len(subjects_with(identifiers, "holdout", types, replayed)),
         control_n=len(subjects_with(identifiers, "holdout", types)),
         who="subjects",
-        what=f"have {_WORDS[name]} that occur in the text",
+        what=f"have {_words(name)} that occur in the text",
         confirmed=len(subjects_with(identifiers, "train", types, confirmed)) if name == "direct" else None,
         allowed=policy.max_confirmed,
         needs=policy.min_subjects if name == "all" else 0,
         control_needs=policy.min_controls if name == "all" else 0,
         limit=policy.max_replay_excess,
     )
+
+
+def _words(name: str) -> str:
+    """A slice in words; a declared type by the name its policy gives it."""
+    declared = name.removeprefix(CUSTOM)
+    return _WORDS[name] if declared == name else f"unique values of the declared type {declared.upper()}"

@@ -15,6 +15,7 @@ import regex
 from resources.models.protocols import MaskedLM
 from synth_assets.privacy.attacks.infill_recovery import TEST, infill_recovery, lot
 from synth_assets.privacy.identifiers import Identifiers
+from synth_assets.privacy.in_force import CUSTOM
 from synth_assets.privacy.matching import find
 from synth_assets.privacy.outcome import Estimate, Outcome
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -23,7 +24,7 @@ from synth_assets.privacy.stats import Interval, clopper_pearson
 from synth_assets.privacy.tokens import fold, tokenize
 from synth_assets.records import Row
 
-_PLACEHOLDER = regex.compile(r"\[[A-Z]+_\d+\]")
+_PLACEHOLDER = regex.compile(r"\\[[A-Z]+(?:_[A-Z]+)*_\\d+\\]")
 # numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
 _NAMES = {"PERSON": "names of people", "ORGANIZATION": "names of organizations", "LOCATION": "names of places"}
 _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
@@ -74,7 +75,8 @@ def replaced_mentions(raw: Sequence[Row], masked: Sequence[Row]) -> list[Mention
 def collision(mentions: Sequence[Mention], identifiers: Identifiers) -> Outcome:
     """Subjects with a surrogate that is, or contains, a confirmed unique identifier of any subject of any side.
 
-    Names are compared with surrogate names only: a place named like a person is no collision. It allows no
+    Names are compared with surrogate names only: a place named like a person is no collision, and neither is a
+    street that holds a word of a declared list. It allows no
     hit, for whoever reads the surrogate would take one real person for another.
     """
     words = tokenize([m.surrogate for m in mentions])
@@ -82,7 +84,7 @@ def collision(mentions: Sequence[Mention], identifiers: Identifiers) -> Outcome:
     hit = {
         mentions[text].subject
         for value, text in zip(matches.value.tolist(), words.owner[matches.start].tolist(), strict=True)
-        if identifiers.confirmed[value] and (identifiers.types[value] == "person") <= (mentions[text].kind == "PERSON")
+        if identifiers.confirmed[value] and _comparable(identifiers.types[value], mentions[text].kind)
     }
     return Outcome(
         test=TEST,
@@ -96,6 +98,13 @@ def collision(mentions: Sequence[Mention], identifiers: Identifiers) -> Outcome:
         what="have a surrogate that is a unique identifier of a real subject of the raw corpus",
         confirmed=len(hit),
     )
+
+
+def _comparable(kind: str, replaced: str) -> bool:
+    """Whether a surrogate of the type `replaced`, in capitals, can be taken for an identifier of type `kind`."""
+    if kind.startswith(CUSTOM):
+        return kind == CUSTOM + replaced.lower()
+    return kind != "person" or replaced == "PERSON"
 
 
 class _Scored(NamedTuple):
