@@ -24,7 +24,7 @@ from synth_assets.privacy.stats import Interval, clopper_pearson
 from synth_assets.privacy.tokens import fold, tokenize
 from synth_assets.records import Row
 
-_PLACEHOLDER = regex.compile(r"\\[[A-Z]+(?:_[A-Z]+)*_\\d+\\]")
+_PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 # numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
 _NAMES = {"PERSON": "names of people", "ORGANIZATION": "names of organizations", "LOCATION": "names of places"}
 _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
