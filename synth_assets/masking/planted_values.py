@@ -133,7 +133,8 @@ def _date(rng: random.Random) -> str:
     d, m, y = day.day, day.month, day.year
     forms = (
         f"{d} {month} {y}", f"{month} {d}, {y}", f"{d:02d}/{m:02d}/{y}", day.isoformat(), f"{d}.{m}.{y}",
-        f"{month} {y}", f"{d} {short.capitalize()} {y}", f"{d}th of {month}", f"{m}/{d}/{y % 100:02d}", f"{d}-{short.upper()}-{y}",
+        f"{month} {y}", f"{d} {short.capitalize()} {y}", f"{d}th of {month}", f"{m}/{d}/{y % 100:02d}",
+        f"{d}-{short.upper()}-{y}",
     )  # fmt: skip
     return rng.choice(forms)
 
