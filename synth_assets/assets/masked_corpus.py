@@ -6,19 +6,34 @@ import dagster as dg
 
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
-from synth_assets.masking import AUDITS, audit, mask_corpus
+from synth_assets.masking import (
+    AUDITS,
+    MISSED_AUDITS,
+    MISSED_COLUMNS,
+    audit,
+    mask_corpus,
+    missed_audits,
+    missed_table,
+)
+from synth_assets.masking.missed import Missed
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.publication import AuditSpec, value_free
 
 STAGE = "masked_corpus"
-SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]
+
+
+def specs(plan: Plan) -> list[AuditSpec]:
+    """The audits in code; that something cannot be estimated blocks only where the policy asks for it."""
+    advisory = set() if plan.policy.masking.missed.required else {"missed_identifiers_can_be_estimated"}
+    return [AuditSpec(name, text, name not in advisory) for name, text in {**AUDITS, **MISSED_AUDITS}.items()]
 
 
 def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
     """The asset for `plan`."""
+    announced = specs(plan)
 
-    @dg.asset(**plan.options(STAGE, SPECS, ["raw_corpus"]))
+    @dg.asset(**plan.options(STAGE, announced, ["raw_corpus"]))
     def masked_corpus(
         context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory], models: dg.ResourceParam[Engine]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
@@ -33,6 +48,15 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
                 rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
             )
             audits = audit(output.rows, rows, plan.policy.masking.plan)
-        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
+            audits += missed_audits(output.missed, plan.policy.masking.missed)
+        metadata = {"missed_identifiers": _table(output.missed)}
+        yield from publish(context, factory, plan, STAGE, output, upstream, announced, audits, metadata=metadata)
 
     return masked_corpus
+
+
+def _table(missed: Missed) -> dg.MetadataValue:
+    columns = [dg.TableColumn(name, kind, description) for name, kind, description in MISSED_COLUMNS]
+    return dg.MetadataValue.table(
+        [dg.TableRecord(row) for row in missed_table(missed)], schema=dg.TableSchema(columns=columns)
+    )

@@ -4,14 +4,14 @@ Which strings are hidden elsewhere too because they were found once belongs to `
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking import countries
 from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
 from synth_assets.masking.listed_names import find_listed_names, find_small_names, without_everyday_ends
-from synth_assets.masking.mentions import MODEL, Mention, resolve
+from synth_assets.masking.mentions import MODEL, Mention, resolve, with_families
 from synth_assets.masking.names import (
     MONTHS,
     common_words,
@@ -20,7 +20,7 @@ from synth_assets.masking.names import (
     is_everyday,
 )
 from synth_assets.masking.patterns import find_patterns
-from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.policy import Detector, MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
 
 _MODEL_TYPES = {
@@ -33,7 +33,7 @@ _MODEL_TYPES = {
     "NATIONALITY": "NATIONALITY",
     "DATE": "DATE",
 }
-_RULES = {
+_RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
     "pattern": (find_patterns, find_dates),
     "presidio": (find_national_ids,),
     "cue": (find_cues,),
@@ -54,22 +54,23 @@ def detect(
 ) -> list[list[Mention]]:
     """Non-overlapping mentions of each text, by start; findings under the policy's score are left out.
 
+    Each mention tells which families saw it (`Mention.seen`), so that what none saw can be estimated.
     `custom`: of each text, what `find_custom` found.
     """
     named = recognizer.recognize(texts) if "ner" in policy.detectors else [[] for _ in texts]
     results = []
     declared = custom or [[] for _ in texts]
     for text, entities, own in zip(texts, named, declared, strict=True):
-        found = [*own, *_from_rules(text, policy), *_from_model(text, entities)]
-        results.append(resolve(text, [m for m in found if m.score >= policy.min_score]))
+        found: dict[Detector, list[Mention]] = {
+            name: [mention for rule in rules for mention in rule(text) if mention.score >= policy.min_score]
+            for name, rules in _RULES.items()
+            if name in policy.detectors
+        }
+        found["ner"] = [mention for mention in _from_model(text, entities) if mention.score >= policy.min_score]
+        sure = [mention for mention in own if mention.score >= policy.min_score]
+        mentions = resolve(text, [*sure, *(mention for findings in found.values() for mention in findings)])
+        results.append(with_families(text, mentions, found))
     return results
-
-
-def _from_rules(text: str, policy: MaskingPolicy) -> Iterator[Mention]:
-    for name, rules in _RULES.items():
-        if name in policy.detectors:
-            for rule in rules:
-                yield from rule(text)
 
 
 def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:

@@ -4,10 +4,15 @@ Finding mentions belongs to the detectors; tying mentions to entities belongs to
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
+
+from synth_assets.masking.policy import Detector
 
 DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
+FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_args(Detector))}
+"""Detector families, each with its bit in `Mention.seen`."""
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
 _WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
 _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ID", "CASE", "PHONE"})
@@ -15,7 +20,11 @@ _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "I
 
 @dataclass(frozen=True)
 class Mention:
-    """`text[start:end]` in code points, its type, score in [0, 1], detector and rank among detectors."""
+    """`text[start:end]` in code points, its type, score in [0, 1], detector and rank among detectors.
+
+    `seen` has the bit of every family (`FAMILIES`) that found something there, of whatever type; 0 for what only
+    linking found.
+    """
 
     start: int
     end: int
@@ -23,6 +32,7 @@ class Mention:
     score: float
     detector: str
     rank: int
+    seen: int = 0
 
     @property
     def length(self) -> int:
@@ -47,6 +57,20 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
             taken.append(piece)
             owner[piece.start : piece.end] = b"\x01" * piece.length
     return sorted(taken, key=lambda m: m.start)
+
+
+def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detector, Sequence[Mention]]) -> list[Mention]:
+    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it."""
+    covers = []
+    for family, findings in found.items():
+        cover = bytearray(len(text))
+        for finding in findings:
+            cover[finding.start : finding.end] = b"\x01" * finding.length
+        covers.append((FAMILIES[family], cover))
+    return [
+        replace(mention, seen=sum(bit for bit, cover in covers if cover.find(1, mention.start, mention.end) >= 0))
+        for mention in mentions
+    ]
 
 
 def trim(text: str, mention: Mention) -> Mention | None:

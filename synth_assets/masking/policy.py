@@ -98,6 +98,22 @@ class RefillPolicy(StrictModel):
     context: int = Field(240, ge=20, description="Characters of context shown on each side")
 
 
+class MissedPolicy(StrictModel):
+    """How what was missed is estimated, and how much of it refuses publication."""
+
+    max_per_million: float = Field(
+        30_000, ge=0, description="Identifiers missed in a million words, estimated, above which nothing is published"
+    )
+    min_recall: float = Field(
+        0.5, ge=0, le=1, description="Share of the planted identifiers of every type that must be found"
+    )
+    documents: int = Field(200, ge=0, description="Documents copied to plant identifiers in; 0: nothing is planted")
+    min_planted: int = Field(20, ge=1, description="Planted identifiers of a type from which their recall counts")
+    required: bool = Field(
+        False, description="Whether a type whose misses cannot be estimated refuses publication too; else it warns"
+    )
+
+
 class MaskingPolicy(StrictModel):
     """Settings of the masked_corpus stage: those of a preset, and what is stated over them."""
 
@@ -123,6 +139,7 @@ class MaskingPolicy(StrictModel):
     batch_size: int = Field(32, ge=1, description="Documents a model call")
     plan: PlanPolicy = Field(default_factory=PlanPolicy, description="Mask plan for masked-LM training")
     refill: RefillPolicy = Field(default_factory=RefillPolicy, description="Refilling of common words")
+    missed: MissedPolicy = Field(default_factory=MissedPolicy, description="Estimate of what was missed, and its floor")
 
     @model_validator(mode="before")
     @classmethod

@@ -21,6 +21,8 @@ from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, link, name_words
 from synth_assets.masking.mentions import Mention
+from synth_assets.masking.missed import Missed, estimate_missed
+from synth_assets.masking.missed_report import figures as missed_figures
 from synth_assets.masking.plan import make_plan, maskable_characters
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.refill import Refill, Refillable, refill
@@ -35,6 +37,13 @@ RECIPE = "surrogates_and_refill"
 _SHORTEST_REAL = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class MaskedOutput(Output):
+    """The stage's output with the estimate of what was missed."""
+
+    missed: Missed
+
+
 @dataclass(frozen=True)
 class _Masked:
     """A document that was masked safely."""
@@ -46,7 +55,7 @@ class _Masked:
 
 def mask_corpus(
     rows: Sequence[Row], policy: MaskingPolicy, seed: int, keys: Keys, models: Models, progress: Progress
-) -> Output:
+) -> MaskedOutput:
     """Mask raw documents of split train; see `records.MASKED_CORPUS` for what comes out.
 
     The result depends on (rows, policy, seed, keys, models) and not on their order or on batches; which values
@@ -66,7 +75,14 @@ def mask_corpus(
             masked.append(result)
         progress("surrogates", done + 1, len(rows))
     made = _finish(masked, policy, seed, keys, models, real, figures, progress)
-    return Output(made, rejected, _figures(made, rejected, figures))
+    # Canaries are made up: what is missed in them is missed for nobody.
+    documents = [
+        (rows[i]["text"], items) for i, items in zip(order, linked, strict=True) if rows[i]["role"] == "document"
+    ]
+    missed = estimate_missed(
+        documents, policy, models.recognizer, random.Random(keys.seed("masking_missed", str(seed)))
+    )
+    return MaskedOutput(made, rejected, _figures(made, rejected, figures) | missed_figures(missed), missed=missed)
 
 
 def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
