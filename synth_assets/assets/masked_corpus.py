@@ -1,12 +1,13 @@
 """Stage 2. Detection, surrogates, masks and refilling belong to `synth_assets.masking`."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import dagster as dg
 
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
-from synth_assets.masking import AUDITS, audit, mask_corpus
+from synth_assets.masking import AUDITS, audit, mask_corpus, open_mapping
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.publication import AuditSpec, value_free
@@ -36,10 +37,13 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         upstream = factory.pins(["raw_corpus"], piece)
         with value_free(STAGE):
             rows = [row for row in factory.read("raw_corpus", piece) if row["split"] == "train"]
-            output = mask_corpus(
-                rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
-            )
-            audits = audit(output.rows, rows, plan.policy.masking.plan.rate, rate_tolerance(len(rows)))
-        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
+            policy, seed, keys = plan.policy.masking, plan.policy.seed, factory.keys
+            linked = policy.surrogates.scope == "corpus"
+            folder, purpose = factory.home.mappings, policy.surrogates.purpose
+            with open_mapping(folder, keys, seed, piece.source, purpose) if linked else nullcontext() as mapping:
+                output = mask_corpus(rows, policy, seed, keys, models, ProgressLog(context.log), mapping)
+            audits = audit(output.rows, rows, policy.plan.rate, rate_tolerance(len(rows)))
+        stated = {"surrogates": policy.surrogates.statement}
+        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits, statements=stated)
 
     return masked_corpus

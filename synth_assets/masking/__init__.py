@@ -1,6 +1,7 @@
 """The masked_corpus stage: detect identifiers, link mentions, surrogates, mask plans, refilled words."""
 
 from synth_assets.masking.audit import AUDITS, audit, direct_identifiers, rate_error, residual_identifiers
+from synth_assets.masking.mapping import open_mapping
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.render import Rendered, render
 from synth_assets.masking.stage import mask_corpus
@@ -12,6 +13,7 @@ __all__ = [
     "audit",
     "direct_identifiers",
     "mask_corpus",
+    "open_mapping",
     "rate_error",
     "render",
     "residual_identifiers",

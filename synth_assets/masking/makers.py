@@ -15,6 +15,7 @@ from synth_assets.masking.words import WordSurrogates
 _CODES = frozenset({"ID", "CASE", "PLATE", "POSTCODE", "CRYPTO"})
 _WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS"})
 _SHORT = 5
+_MANY = 16  # draws after which the few reserved hosts are all taken
 
 
 class Maker:
@@ -56,6 +57,8 @@ class Maker:
             "ADDRESS": self._address,
         }
         made = makers[kind](surface)
+        if kind in ("HANDLE", "ADDRESS") and len(made) >= _SHORT and made in self._real:
+            return self.reshape(surface)
         return made if made.casefold() != surface.casefold() and not any(find_direct(made)) else None
 
     def _address(self, surface: str) -> str:
@@ -93,9 +96,10 @@ class Maker:
         # A code with the shape of a telephone number can only be one of the reserved numbers.
         return made if made is not None or kind not in _CODES else self._fresh(surface, shapes.phone)
 
-    def _email(self, surface: str, key: DocumentKey, *parts: str | int) -> str:
-        local = surface.split("@")[0] if "@" in surface else surface.split()[0]
-        return f"{_ascii_local(self._words.handle(local), key)}@{shapes.host(key, *parts)}"
+    def _email(self, surface: str, key: DocumentKey, folded: str, attempt: int) -> str:
+        local = surface.split("@")[0] if "@" in surface else next(iter(surface.split()), "")
+        number = str(key.draw("mailbox number", folded, attempt) % 1000) if attempt >= _MANY else ""
+        return f"{_ascii_local(self._words.handle(local), key)}{number}@{shapes.host(key, folded, attempt)}"
 
     def _fresh(self, surface: str, maker: Callable[..., str]) -> str | None:
         def draw(attempt: int) -> str:

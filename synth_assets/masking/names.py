@@ -122,6 +122,13 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(given, surnames, gender, {name: frozenset(found) for name, found in locales.items()})
 
 
+@cache
+def given_names(index: int) -> dict[str, frozenset[str]]:
+    """Casefolded given names of LOCALES[index] by gender ("f", "m")."""
+    people = people_of(index)
+    return {"f": frozenset(_spellings(people.female)), "m": frozenset(_spellings(people.male))}
+
+
 def _spellings(names: tuple[str, ...]) -> Iterator[str]:
     """Each name casefolded, as it is written and without its accents."""
     for name in names:

@@ -6,7 +6,7 @@ Which word stands for which is decided in `words`; the lists are in `names`.
 import regex
 
 from synth_assets.masking.keyed import DocumentKey
-from synth_assets.masking.names import gazetteer, people_of
+from synth_assets.masking.names import gazetteer, given_names, people_of
 
 _TITLE_GENDER = {"mr": "m", "sir": "m", "lord": "m", "herr": "m", "mrs": "f", "ms": "f", "miss": "f", "dame": "f",
                  "lady": "f", "madam": "f", "mme": "f", "frau": "f"}  # fmt: skip
@@ -32,7 +32,13 @@ def background(surface: str, words: list[str]) -> tuple[int, str]:
     locale = max(known, key=lambda index: sum(index in found for found in lists), default=0)
     titles = (_TITLE_GENDER.get(word.casefold(), "") for word in _TITLE.findall(surface))
     title = next(filter(None, titles), "")
-    return locale, title or (listed.gender.get(words[0].casefold(), "") if words else "")
+    return locale, title or (gender_of(words[0], locale) if words else "")
+
+
+def gender_of(word: str, locale: int) -> str:
+    """Gender ("f", "m") of a given name in the lists of the locale, else as all lists agree; "" if they do not."""
+    here = [letter for letter, names in given_names(locale).items() if word.casefold() in names]
+    return here[0] if len(here) == 1 else gazetteer().gender.get(word.casefold(), "")
 
 
 def draw_name(key: DocumentKey, role: str, gender: str, locale: int, *parts: str | int) -> str:

@@ -5,12 +5,15 @@ Here it is decided which mentions share a surrogate, and how far dates move; one
 
 from collections.abc import Iterable, Sequence
 
+import regex
+
 from synth_assets.masking import dates, shapes
 from synth_assets.masking.chain import Chain
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked
 from synth_assets.masking.makers import Maker
 from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.names import TITLES
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.words import WordSurrogates
 
@@ -18,6 +21,8 @@ _LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year
 # Closed sets: they repeat across documents by nature, so a surrogate need only differ from its own original.
 CLOSED_SETS = frozenset({"DATE", "AGE", "NATIONALITY"})
 _SHORT = 5
+_TITLE = regex.compile(r"(?<!\p{L})(?P<title>\p{L}+)\.?\s$")
+_LONGEST_TITLE = 14
 
 
 class DocumentSurrogates:
@@ -44,7 +49,11 @@ class DocumentSurrogates:
         self._key = key
         self._actions = policy.actions
         surfaces = [(text[item.mention.start : item.mention.end], item) for item in linked]
-        people = [(surface, item.entity) for surface, item in surfaces if item.mention.type == "PERSON"]
+        people = [
+            (_title_before(text, item.mention.start) + surface, item.entity)
+            for surface, item in surfaces
+            if item.mention.type == "PERSON"
+        ]
         self._maker = _maker(key if mapping is None else mapping.key, real, (surface for surface, _ in people), mapping)
         markov = policy.surrogates.consistency == "markov"
         self._chain = Chain(key, real, people, policy.surrogates.keep) if markov else None
@@ -83,6 +92,12 @@ class DocumentSurrogates:
 
 def _maker(key: DocumentKey, real: RealValues, people: Iterable[str], mapping: SourceMapping | None) -> Maker:
     return Maker(key, real, WordSurrogates(key, real, people, mapping=mapping), mapping)
+
+
+def _title_before(text: str, start: int) -> str:
+    """The title that stands before a name ("Mrs "), which says what the name may not; "" if there is none."""
+    found = _TITLE.search(text, max(0, start - _LONGEST_TITLE), start)
+    return found.group() if found and found.group("title").casefold() in TITLES else ""
 
 
 def _date_shift(key: DocumentKey, longest: int) -> int:

@@ -32,7 +32,7 @@ class WordSurrogates:
     Args:
         key: draws of the document.
         real: values that no surrogate may equal.
-        people: surfaces of the document's personal names, in order of appearance.
+        people: surfaces of the document's personal names, with the titles before them.
         used: casefolded surrogates that are taken, and to which these are added.
         mapping: what earlier documents of the source wrote for a word; None where documents have nothing in common.
     """
@@ -51,7 +51,7 @@ class WordSurrogates:
         self._known: dict[str, str] = {}
         self._used: set[str] = set() if used is None else used
         self._initials: dict[str, str] = {}
-        for surface in sorted(dict.fromkeys(people), key=lambda s: (-len(name_words(s)), s)):
+        for surface in sorted(dict.fromkeys(people), key=lambda s: (-len(name_words(s)), not _is_titled(s), s)):
             self._learn(surface)
 
     def person(self, surface: str) -> str:
@@ -147,7 +147,7 @@ class WordSurrogates:
         for place, word in enumerate(full):
             folded = word.casefold()
             alone = len(words) == 1 and (folded in listed.given or folded not in listed.surnames)
-            titled = len(full) == 1 and len(name_words(surface)) < len(_NAME_PART.findall(surface))
+            titled = len(full) == 1 and _is_titled(surface)
             role = "given" if (place < len(full) - 1 or alone) and not titled else "surname"
             made = self.word(word, role, gender, locale)
             self._initials.setdefault(folded[0], made[0].upper())
@@ -237,6 +237,10 @@ class WordSurrogates:
         if value in self._real or any(part in self._real for part in value.split("-")):
             return True
         return self._mapping is not None and self._mapping.is_made(value)
+
+
+def _is_titled(surface: str) -> bool:
+    return any(word.casefold() in TITLES for word in _NAME_PART.findall(surface))
 
 
 def like(original: str, made: str) -> str:
