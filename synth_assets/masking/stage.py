@@ -74,7 +74,7 @@ def mask_corpus(
         raise PolicyError("surrogates.scope corpus needs the mapping of a source")
     order = sorted(range(len(rows)), key=lambda i: rows[i]["id"])
     linked = _detect_all([rows[i] for i in order], policy, models, progress)
-    real = RealValues(keys, _real_values([rows[i] for i in order], linked))
+    real = RealValues(keys, real_values([rows[i] for i in order], linked))
     figures: Counter[str] = Counter()
     rejected: list[Rejected] = []
     masked: list[_Masked] = []
@@ -101,7 +101,7 @@ def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, prog
     return [link(text, mentions) for text, mentions in zip(texts, spread, strict=True)]
 
 
-def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
+def real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
     """Every detected value, and every word of a name, of all rows."""
     for row, items in zip(rows, linked, strict=True):
         for item in items:
