@@ -100,6 +100,7 @@ def publish(
     audits: Sequence[AuditResult] = (),
     attachments: Mapping[str, str] | None = None,
     metadata: Mapping[str, dg.MetadataValue] | None = None,
+    statements: Mapping[str, str] | None = None,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """Hand a stage's output to the gate, with everything the manifest has to say."""
     candidate = Candidate(
@@ -114,6 +115,7 @@ def publish(
         code_version=plan.code_version(stage),
         attachments=attachments or {},
         metadata=metadata or {},
+        statements=statements or {},
     )
     return publish_audited(context, factory.lake, factory.overrides, plan.suites[stage], specs, candidate)
 

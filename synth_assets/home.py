@@ -82,6 +82,11 @@ class Home:
         return self.root / "keys"
 
     @property
+    def mappings(self) -> Path:
+        """Encrypted mappings of surrogates, one a source and purpose; empty unless a policy asks for one."""
+        return self.root / "mappings"
+
+    @property
     def releases(self) -> Path:
         """What may leave the house."""
         return self.root / "releases"

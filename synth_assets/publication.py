@@ -35,6 +35,7 @@ class Candidate:
     code_version: str
     attachments: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
+    statements: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ def _manifest(
         run_id=context.run_id,
         attachments=dict(candidate.attachments),
         figures=dict(candidate.output.figures),
+        statements=dict(candidate.statements),
     )
 
 

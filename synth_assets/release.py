@@ -147,6 +147,9 @@ def _write(
         "passed": passed,
         "overrides": overrides,
         "reports": {file: attachment.partition(".")[0] for file, attachment in reports.items()},
+        "statements": sorted(
+            {text for by in manifests.values() for m in by.values() for text in m.statements.values()}
+        ),
     }
     made_of = {"name": name, "pins": pins, "stages": _stages(manifests)}
     export(rows, folder, dataset_card(rows, made_of, verdict))
@@ -184,6 +187,7 @@ def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[s
                 "rejected": dict(m.rejected),
                 "verdicts": dict(m.verdicts),
                 "overrides": [o.model_dump() for o in m.overrides],
+                "statements": dict(m.statements),
             }
             for stage, m in by.items()
         }

@@ -109,6 +109,7 @@ class Manifest(StrictModel):
     published_at: str = Field(default="", description="ISO time (UTC); set at publication")
     attachments: dict[str, str] = Field(default={}, description="Digest of each attached file")
     figures: dict[str, int | float] = Field(default={}, description="Numbers of the run that are safe to show")
+    statements: dict[str, str] = Field(default={}, description="What readers of a report must know, in sentences")
     rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a roll back")
 
     @property

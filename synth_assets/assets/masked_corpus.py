@@ -1,6 +1,7 @@
 """Stage 2. Detection, surrogates, masks and refilling belong to `synth_assets.masking`."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from synth_assets.masking import (
     mask_corpus,
     missed_audits,
     missed_table,
+    open_mapping,
 )
 from synth_assets.masking.missed import Missed
 from synth_assets.partitions import slice_of
@@ -44,13 +46,25 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         upstream = factory.pins(["raw_corpus"], piece)
         with value_free(STAGE):
             rows = [row for row in factory.read("raw_corpus", piece) if row["split"] == "train"]
-            output = mask_corpus(
-                rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
-            )
-            audits = audit(output.rows, rows, plan.policy.masking.plan)
-            audits += missed_audits(output.missed, plan.policy.masking.missed)
-        metadata = {"missed_identifiers": _table(output.missed)}
-        yield from publish(context, factory, plan, STAGE, output, upstream, announced, audits, metadata=metadata)
+            policy, seed, keys = plan.policy.masking, plan.policy.seed, factory.keys
+            linked = policy.surrogates.scope == "corpus"
+            folder, purpose = factory.home.mappings, policy.surrogates.purpose
+            with open_mapping(folder, keys, seed, piece.source, purpose) if linked else nullcontext() as mapping:
+                output = mask_corpus(rows, policy, seed, keys, models, ProgressLog(context.log), mapping)
+            audits = audit(output.rows, rows, policy.plan)
+            audits += missed_audits(output.missed, policy.missed)
+        yield from publish(
+            context,
+            factory,
+            plan,
+            STAGE,
+            output,
+            upstream,
+            announced,
+            audits,
+            metadata={"missed_identifiers": _table(output.missed)},
+            statements={"surrogates": policy.surrogates.statement},
+        )
 
     return masked_corpus
 

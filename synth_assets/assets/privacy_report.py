@@ -149,6 +149,7 @@ def provenance(factory: Factory, plan: Plan, piece: Slice) -> dict[str, object]:
                 "figures": dict(m.figures),
                 "models": dict(m.models),
                 "overrides": [o.model_dump() for o in m.overrides],
+                "statements": dict(m.statements),
             }
             for m in manifests
         ],

@@ -22,7 +22,7 @@ _CATEGORIES: Mapping[str, str] = {
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _UNREADABLE = "-"
 # keys of a verdict that the card says in words
-_SAID = ("passed", "overrides", "reports", "epsilon")
+_SAID = ("passed", "overrides", "reports", "epsilon", "statements")
 
 _USE = """## Intended use
 
@@ -50,7 +50,8 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
         rows: rows of INSTRUCTION_SET; canaries are left out as the export leaves them out.
         manifest: provenance without text (versions, models, policy digest, seed); nested mappings are shown as paths.
         verdict: `{"passed": bool, "overrides": [...], ...}`, or None where privacy was not measured. Of the rest,
-            `reports` is {path: SHA-256} of the privacy reports and `epsilon` the statement of what is claimed.
+            `reports` is {path: SHA-256} of the privacy reports, `epsilon` the statement of what is claimed, and
+            `statements` are what else the stages say of themselves.
     """
     by_split = exported(rows)
     kept = [row for found in by_split.values() for row in found]
@@ -144,6 +145,7 @@ def _personal(verdict: Mapping[str, Any]) -> str:
             "## Personal and sensitive information",
             "The rows were made from text about persons. Identifiers that were found are replaced by surrogates; some "
             "may have been missed. Whether the set is anonymous depends on what its holder knows: read the report.",
+            *(f"{statement}." for statement in verdict.get("statements", ())),
             f"{verdict.get('epsilon', NONE_CLAIMED)}.",
             _table(["report", "SHA-256"], sorted(reports.items())) if reports else "No report comes with these rows.",
         ]

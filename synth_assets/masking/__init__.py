@@ -1,6 +1,7 @@
 """The masked_corpus stage: detect identifiers, link mentions, surrogates, mask plans, refilled words."""
 
 from synth_assets.masking.audit import AUDITS, audit, direct_identifiers, rate_error, residual_identifiers
+from synth_assets.masking.mapping import open_mapping
 from synth_assets.masking.missed_report import AUDITS as MISSED_AUDITS
 from synth_assets.masking.missed_report import COLUMNS as MISSED_COLUMNS
 from synth_assets.masking.missed_report import audits as missed_audits
@@ -20,6 +21,7 @@ __all__ = [
     "mask_corpus",
     "missed_audits",
     "missed_table",
+    "open_mapping",
     "rate_error",
     "render",
     "residual_identifiers",

@@ -5,6 +5,8 @@ What is drawn belongs to the surrogate modules.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from typing import Self
 
 from resources.vault import Keys
 
@@ -14,20 +16,35 @@ _ATTEMPTS = 64
 class DocumentKey:
     """Numbers that depend on the secret, the seed, the document and the parts named, on nothing else.
 
-    K_doc = HMAC(K, seed, document): surrogates agree inside a document and never across documents.
+    K_doc = HMAC(K, seed, document): surrogates agree inside a document and never across documents. With
+    `purpose` "masking_source", `document` names a source, and what is drawn agrees in all its documents.
     """
 
-    def __init__(self, keys: Keys, seed: int, document: str) -> None:
-        self._key = bytes.fromhex(keys.hash("masking_document", str(seed), document))
+    def __init__(self, keys: Keys, seed: int, document: str, purpose: str = "masking_document") -> None:
+        self._key = bytes.fromhex(keys.hash(purpose, str(seed), document))
+
+    def part(self, *parts: str | int) -> Self:
+        """An independent key for a part of the document."""
+        made = copy(self)
+        made._key = self._digest(parts, 16)
+        return made
 
     def draw(self, *parts: str | int) -> int:
         """A 63-bit number."""
-        message = b"".join(len(p).to_bytes(4, "big") + p for p in (str(part).encode() for part in parts))
-        return int.from_bytes(hashlib.blake2b(message, digest_size=8, key=self._key).digest(), "big") >> 1
+        return int.from_bytes(self._digest(parts, 8), "big") >> 1
+
+    def chance(self, *parts: str | int) -> float:
+        """A number in [0, 1)."""
+        return self.draw(*parts) / 2**63
 
     def pick(self, pool: Sequence[str], *parts: str | int) -> str:
         """One element of a non-empty pool."""
         return pool[self.draw(*parts) % len(pool)]
+
+    def _digest(self, parts: Sequence[str | int], size: int) -> bytes:
+        encoded = (str(part).encode("utf-8", "surrogatepass") for part in parts)
+        message = b"".join(len(p).to_bytes(4, "big") + p for p in encoded)
+        return hashlib.blake2b(message, digest_size=size, key=self._key).digest()
 
 
 class RealValues:

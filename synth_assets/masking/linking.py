@@ -50,8 +50,15 @@ def _names_somebody(text: str, mention: Mention) -> bool:
 
 
 def name_words(surface: str) -> list[str]:
-    """Words of a personal name without titles; initials are words of one letter."""
-    return [word for word in _WORD.findall(surface) if word.casefold() not in TITLES]
+    """Words of a personal name without titles and possessive endings; initials are words of one letter."""
+    words = (split_possessive(word)[0] for word in _WORD.findall(surface))
+    return [word for word in words if word.casefold() not in TITLES]
+
+
+def split_possessive(word: str) -> tuple[str, str]:
+    """A word and its ending: ("Smith", "'s"); ("O'Brien", "") where it has none."""
+    end = len(word) - 2
+    return (word[:end], word[end:]) if end > 0 and word[end] in "'’" and word[-1] in "sS" else (word, "")
 
 
 def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:

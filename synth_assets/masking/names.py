@@ -4,6 +4,7 @@ Lists only; how they are used belongs to `cues`, `linking` and the surrogates.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -84,11 +85,15 @@ _CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Casefolded name -> index into LOCALES of the first list that has it; gender by name ("m", "f")."""
+    """Casefolded name -> index into LOCALES of the first list that has it; gender by name ("m", "f").
+
+    `locales` has the indices of all lists, of given names and surnames, that have a name.
+    """
 
     given: dict[str, int]
     surnames: dict[str, int]
     gender: dict[str, str]
+    locales: dict[str, frozenset[int]]
 
 
 @cache
@@ -97,20 +102,31 @@ def gazetteer() -> Gazetteer:
     given: dict[str, int] = {}
     surnames: dict[str, int] = {}
     gender: dict[str, str] = {}
+    locales: dict[str, set[int]] = defaultdict(set)
     for index in range(len(LOCALES)):
         people = people_of(index)
         for letter, names in (("f", people.female), ("m", people.male)):
             for name in _spellings(names):
                 given.setdefault(name, index)
+                locales[name].add(index)
                 known = gender.setdefault(name, letter)
                 gender[name] = known if known == letter else ""
         for name in _spellings(people.surnames):
             surnames.setdefault(name, index)
+            locales[name].add(index)
     for letter, short_forms in _SHORT_FORMS.items():
         for name in short_forms.split():
             given.setdefault(name, 0)
             gender.setdefault(name, letter)
-    return Gazetteer(given, surnames, gender)
+            locales[name].add(0)
+    return Gazetteer(given, surnames, gender, {name: frozenset(found) for name, found in locales.items()})
+
+
+@cache
+def given_names(index: int) -> dict[str, frozenset[str]]:
+    """Casefolded given names of LOCALES[index] by gender ("f", "m")."""
+    people = people_of(index)
+    return {"f": frozenset(_spellings(people.female)), "m": frozenset(_spellings(people.male))}
 
 
 def _spellings(names: tuple[str, ...]) -> Iterator[str]:

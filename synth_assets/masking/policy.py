@@ -58,6 +58,51 @@ class Actions(StrictModel):
         return str(getattr(self, kind.lower()))
 
 
+class SurrogatePolicy(StrictModel):
+    """How far one value keeps one surrogate."""
+
+    scope: Literal["document", "corpus"] = Field(
+        "document",
+        description="Where a value has one surrogate: inside a document, or in all documents of a source, which links "
+        "them, keeps an encrypted mapping, and needs a purpose; dates and ages stay by document",
+    )
+    purpose: str = Field(
+        "", max_length=500, description="Why documents must stay linked (scope corpus); the report and the card say it"
+    )
+    consistency: Literal["consistent", "markov"] = Field(
+        "consistent",
+        description="One surrogate an entity, or a chain (BRATsynthetic): each further mention keeps the last one or "
+        "draws a new one; dates, ages and nationalities stay consistent",
+    )
+    keep: float = Field(0.5, ge=0, le=1, description="Probability that a mention keeps the last surrogate (markov)")
+
+    @model_validator(mode="after")
+    def _purpose_and_scope_agree(self) -> "SurrogatePolicy":
+        if self.scope == "corpus" and not self.purpose.strip():
+            raise ValueError("scope corpus links the documents of a source: state its purpose")
+        if self.scope == "document" and self.purpose.strip():
+            raise ValueError("a purpose is stated for scope corpus only: scope document links nothing")
+        if self.scope == "corpus" and self.consistency == "markov":
+            raise ValueError("scope corpus needs consistency consistent: a chain draws anew inside a document")
+        return self
+
+    @property
+    def statement(self) -> str:
+        """What the report and the card say about surrogates."""
+        if self.scope == "corpus":
+            return (
+                "One value has one surrogate in all documents of its source, which links them, for this purpose: "
+                f"{' '.join(self.purpose.split())}. An encrypted mapping from keyed hashes to surrogates is kept apart "
+                "from the data; with it and the secret the rows are pseudonymous, not anonymous"
+            )
+        if self.consistency == "markov":
+            return (
+                "Surrogates do not agree across documents. Inside a document each further mention keeps the last "
+                f"surrogate with probability {self.keep:g} and gets a new one otherwise; no mapping is kept"
+            )
+        return "One value has one surrogate inside a document and another one in any other; no mapping is kept"
+
+
 class PlanPolicy(StrictModel):
     """Which units a masked-LM trainer hides."""
 
@@ -131,6 +176,9 @@ class MaskingPolicy(StrictModel):
     custom: Mapping[str, CustomType] = Field(
         default_factory=dict,
         description="Types of your own, by a name in capitals: pattern, words or label, and action",
+    )
+    surrogates: SurrogatePolicy = Field(
+        default_factory=SurrogatePolicy, description="How far one value keeps one surrogate"
     )
     max_date_shift_days: int = Field(728, ge=196, description="Largest date shift; one multiple of 7 a document")
     max_identifier_share: float = Field(

@@ -28,16 +28,21 @@ def reshape(value: str, key: DocumentKey, *parts: str | int) -> str:
 
 
 def phone(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """555-01xx behind as many other digits as there were; the punctuation before them is kept."""
+    """555-01xx behind as many other digits as there were; the punctuation before them is kept.
+
+    A value without digits comes back as it is.
+    """
     number, extension = _split_extension(value)
     places = [i for i, char in enumerate(number) if char.isdecimal()]
+    if not places:
+        return value
     tail_start = places[-7] if len(places) >= 7 else places[0]
     head, tail = number[:tail_start], number[tail_start:]
     separators = [char for char in tail if char in " .-"]
     glue = separators[-1] if separators else ""
     if ")" in tail:
         head = head.replace("(", "") + (glue or " ")
-    head = reshape(head, key, "phone", *parts) if places else head
+    head = reshape(head, key, "phone", *parts)
     if value.startswith("+") and len(head) > 1 and head[1] == "0":
         head = "+1" + head[2:]
     line = f"{key.draw('line', *parts) % 100:02d}"
@@ -79,9 +84,9 @@ def ip(value: str, key: DocumentKey, *parts: str | int) -> str:
 
 
 def mac(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """An address of the documentation range, with the separator of `value`."""
+    """An address of the documentation range, with the first separator of `value`."""
     last = f"{key.draw('mac', *parts) % 256:02x}"
-    return value[2].join(["00", "00", "5e", "00", "53", last])
+    return next((char for char in value if not char.isalnum()), "").join(["00", "00", "5e", "00", "53", last])
 
 
 def host(key: DocumentKey, *parts: str | int) -> str:

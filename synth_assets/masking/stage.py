@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
+from resources.errors import PolicyError
 from resources.models.protocols import Models
 from resources.progress import Progress
 from resources.vault import Keys
@@ -20,6 +21,7 @@ from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, link, name_words
+from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.mentions import Mention
 from synth_assets.masking.missed import Missed, estimate_missed
 from synth_assets.masking.missed_report import figures as missed_figures
@@ -54,21 +56,43 @@ class _Masked:
 
 
 def mask_corpus(
-    rows: Sequence[Row], policy: MaskingPolicy, seed: int, keys: Keys, models: Models, progress: Progress
+    rows: Sequence[Row],
+    policy: MaskingPolicy,
+    seed: int,
+    keys: Keys,
+    models: Models,
+    progress: Progress,
+    mapping: SourceMapping | None = None,
 ) -> MaskedOutput:
     """Mask raw documents of split train; see `records.MASKED_CORPUS` for what comes out.
 
     The result depends on (rows, policy, seed, keys, models) and not on their order or on batches; which values
     are real, and so never used as surrogates, is known from all rows together.
+
+    Args:
+        rows: raw documents.
+        policy: what is done.
+        seed: of the policy.
+        keys: what surrogates are drawn from.
+        models: recognizer and masked LM.
+        progress: told how far it is.
+        mapping: what earlier documents of the source wrote, for scope "corpus", and where new surrogates are kept.
+
+    Raises:
+        PolicyError: scope "corpus" without a mapping.
     """
+    if policy.surrogates.scope == "corpus" and mapping is None:
+        raise PolicyError("surrogates.scope corpus needs the mapping of a source")
     order = sorted(range(len(rows)), key=lambda i: rows[i]["id"])
     linked = _detect_all([rows[i] for i in order], policy, models, progress)
-    real = RealValues(keys, _real_values([rows[i] for i in order], linked))
+    real = RealValues(keys, real_values([rows[i] for i in order], linked))
     figures: Counter[str] = Counter()
     rejected: list[Rejected] = []
     masked: list[_Masked] = []
     for done, (i, items) in enumerate(zip(order, linked, strict=True)):
-        result = _replace_all(rows[i], items, policy, DocumentKey(keys, seed, rows[i]["source_doc"]), real)
+        key = DocumentKey(keys, seed, rows[i]["source_doc"])
+        surrogates = DocumentSurrogates(rows[i]["text"], items, policy, key, real, mapping)
+        result = _replace_all(rows[i], items, policy, surrogates)
         if isinstance(result, Rejected):
             rejected.append(result)
         else:
@@ -96,7 +120,7 @@ def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, prog
     return [link(text, mentions) for text, mentions in zip(everything, spread, strict=True)]
 
 
-def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
+def real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
     """Every detected value, and every word of a name, of all rows."""
     for row, items in zip(rows, linked, strict=True):
         for item in items:
@@ -109,14 +133,13 @@ def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Ite
 
 
 def _replace_all(
-    row: Row, items: Sequence[Linked], policy: MaskingPolicy, key: DocumentKey, real: RealValues
+    row: Row, items: Sequence[Linked], policy: MaskingPolicy, surrogates: DocumentSurrogates
 ) -> _Masked | Rejected:
     """The masked text with its spans, or why the document cannot be masked safely."""
     text = row["text"]
     share = sum(item.mention.length for item in items) / max(1, len(text))
     if share > policy.max_identifier_share:
         return _reject(row, "mostly_identifiers", f"share {share:.2f}")
-    surrogates = DocumentSurrogates(text, items, policy, key, real)
     edits = []
     for item in items:
         made = surrogates.replacement(text[item.mention.start : item.mention.end], item)

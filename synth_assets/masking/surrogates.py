@@ -1,28 +1,32 @@
 """What stands in the masked text for each mention of one document: surrogate, placeholder, group, or itself.
 
-The makers are in `words`, `shapes` and `dates`; here they are chosen by type and held to the rules: never the
-original, never a real value of the corpus, never the shape of a live identifier.
+Here it is decided which mentions share a surrogate, and how far dates move; one value's surrogate is made in `makers`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+
+import regex
 
 from synth_assets.masking import dates, shapes
-from synth_assets.masking.direct import find_direct
+from synth_assets.masking.chain import Chain
 from synth_assets.masking.generalization import generalize
-from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
+from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked
+from synth_assets.masking.makers import Maker
+from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.names import TITLES
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.words import WordSurrogates
 
 _LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year would not change
-_CODES = frozenset({"ID", "CASE", "PLATE", "POSTCODE", "CRYPTO"})
 # Closed sets: they repeat across documents by nature, so a surrogate need only differ from its own original.
 CLOSED_SETS = frozenset({"DATE", "AGE", "NATIONALITY"})
-_SHORT = 5
+_TITLE = regex.compile(r"(?<!\p{L})(?P<title>\p{L}+)\.?\s$")
+_LONGEST_TITLE = 14
 
 
 class DocumentSurrogates:
-    """The surrogates of one document.
+    """The surrogates of one document, asked for by start of the mentions.
 
     Args:
         text: the raw text.
@@ -30,23 +34,36 @@ class DocumentSurrogates:
         policy: what is done with each type.
         key: the document's draws.
         real: values that no surrogate may equal.
+        mapping: the mapping of the source under scope "corpus"; None under scope "document".
     """
 
     def __init__(
-        self, text: str, linked: Sequence[Linked], policy: MaskingPolicy, key: DocumentKey, real: RealValues
+        self,
+        text: str,
+        linked: Sequence[Linked],
+        policy: MaskingPolicy,
+        key: DocumentKey,
+        real: RealValues,
+        mapping: SourceMapping | None = None,
     ) -> None:
         self._key = key
-        self._real = real
         self._policy = policy
-        surfaces = [(text[item.mention.start : item.mention.end], item.mention.type) for item in linked]
-        self._words = WordSurrogates(key, real, (surface for surface, kind in surfaces if kind == "PERSON"))
-        written = [surface for surface, kind in surfaces if kind == "DATE"]
+        surfaces = [(text[item.mention.start : item.mention.end], item) for item in linked]
+        people = [
+            (_title_before(text, item.mention.start) + surface, item.entity)
+            for surface, item in surfaces
+            if item.mention.type == "PERSON"
+        ]
+        self._maker = _maker(key if mapping is None else mapping.key, real, (surface for surface, _ in people), mapping)
+        markov = policy.surrogates.consistency == "markov"
+        self._chain = Chain(key, real, people, policy.surrogates.keep) if markov else None
+        written = [surface for surface, item in surfaces if item.mention.type == "DATE"]
         years = [year for year in map(dates.year_of, written) if year]
         self._year = next(iter(years), None)
         self._latest = max(years, default=None)
         self._day_first = dates.is_day_first(written)
         self._days = _date_shift(key, policy.max_date_shift_days)
-        self._made: dict[tuple[str, str, int | None], str | None] = {}
+        self._made: dict[tuple[str | int | None, ...], str | None] = {}
 
     def replacement(self, surface: str, item: Linked) -> str | None:
         """What to write for a mention; None if nothing safe can be made."""
@@ -60,73 +77,32 @@ class DocumentSurrogates:
             return generalize(kind, surface, item.entity, self._policy.generalization, self._latest)
         if kind == "DATE":
             self._year = dates.year_of(surface) or self._year
-        memo = (kind, surface, self._year if kind == "DATE" else None)
+        chained = self._chain is not None and kind not in CLOSED_SETS
+        maker, link = self._chain.at(item) if self._chain and chained else (self._maker, 0)
+        memo = (kind, surface, self._year if kind == "DATE" else None, item.entity if chained else None, link)
         if memo not in self._made:
-            self._made[memo] = self._surrogate(kind, surface, item.entity)
+            self._made[memo] = self._surrogate(maker, kind, surface, item.entity)
         return self._made[memo]
 
-    def _surrogate(self, kind: str, surface: str, entity: int) -> str | None:
+    def _surrogate(self, maker: Maker, kind: str, surface: str, entity: int) -> str | None:
         if kind in self._policy.custom:  # letters drawn for the letters of a word would be no word
-            made = self._fresh(surface, shapes.reshape) if any(map(str.isdecimal, surface)) else None
+            made = maker.reshape(surface) if any(map(str.isdecimal, surface)) else None
             return made or f"[{kind}_{entity}]"
         if kind == "DATE":
-            return dates.shift(surface, self._days, self._year, self._day_first) or self._fresh(surface, shapes.reshape)
+            return dates.shift(surface, self._days, self._year, self._day_first) or maker.reshape(surface)
         if kind == "AGE":
             return shapes.age(surface, self._key)
-        if kind == "NATIONALITY":
-            return self._words.belonging(surface) or f"[NATIONALITY_{entity}]"
-        if kind in ("PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS"):
-            return self._from_words(kind, surface) or f"[{kind}_{entity}]"
-        return self._from_shape(kind, surface)
+        return maker.make(kind, surface, entity)
 
-    def _from_words(self, kind: str, surface: str) -> str | None:
-        makers: dict[str, Callable[[str], str]] = {
-            "PERSON": self._words.person,
-            "LOCATION": self._words.place,
-            "ORGANIZATION": self._words.organization,
-            "HANDLE": self._words.handle,
-            "ADDRESS": self._address,
-        }
-        made = makers[kind](surface)
-        return made if made.casefold() != surface.casefold() and not any(find_direct(made)) else None
 
-    def _address(self, surface: str) -> str:
-        words = self._words.address(surface)
-        digits = "".join(char for char in words if char.isdecimal())
-        made = iter(shapes.reshape(digits, self._key, "house", surface))
-        return "".join(next(made) if char.isdecimal() else char for char in words)
+def _maker(key: DocumentKey, real: RealValues, people: Iterable[str], mapping: SourceMapping | None) -> Maker:
+    return Maker(key, real, WordSurrogates(key, real, people, mapping=mapping), mapping)
 
-    def _from_shape(self, kind: str, surface: str) -> str | None:
-        if kind == "EMAIL":
-            return self._fresh(surface, self._email)
-        if kind == "URL":
-            word = "".join(char for char in self._words.word("host " + surface.lower(), "surname") if char.isalpha())
-            return self._fresh(surface, lambda value, key, *parts: shapes.url(value, word.lower(), key, *parts))
-        maker = {
-            "PHONE": shapes.phone,
-            "SSN": shapes.ssn,
-            "CARD": shapes.uncheckable,
-            "IBAN": shapes.uncheckable,
-            "IP": shapes.ip,
-            "MAC": shapes.mac,
-        }.get(kind, shapes.reshape)
-        made = self._fresh(surface, maker)
-        # A code with the shape of a telephone number can only be one of the reserved numbers.
-        return made if made is not None or kind not in _CODES else self._fresh(surface, shapes.phone)
 
-    def _email(self, surface: str, key: DocumentKey, *parts: str | int) -> str:
-        local = surface.split("@")[0] if "@" in surface else surface.split()[0]
-        return f"{_ascii_local(self._words.handle(local), key)}@{shapes.host(key, *parts)}"
-
-    def _fresh(self, surface: str, maker: Callable[..., str]) -> str | None:
-        def draw(attempt: int) -> str:
-            return maker(surface, self._key, surface.casefold(), attempt)
-
-        def is_taken(value: str) -> bool:
-            real = len(value) >= _SHORT and value in self._real
-            return real or value.casefold() == surface.casefold() or any(find_direct(value))
-
-        return first_fresh(draw, is_taken)
+def _title_before(text: str, start: int) -> str:
+    """The title that stands before a name ("Mrs "), which says what the name may not; "" if there is none."""
+    found = _TITLE.search(text, max(0, start - _LONGEST_TITLE), start)
+    return found.group() if found and found.group("title").casefold() in TITLES else ""
 
 
 def _date_shift(key: DocumentKey, longest: int) -> int:
@@ -134,12 +110,3 @@ def _date_shift(key: DocumentKey, longest: int) -> int:
     choices = longest // 7 - _LEAST_SHIFT_WEEKS + 1
     weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % choices
     return 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
-
-
-def _ascii_local(local: str, key: DocumentKey) -> str:
-    """A mailbox name of ASCII letters and digits: other letters are drawn anew."""
-    return "".join(
-        char if char.isascii() else key.pick("abcdefghijklmnopqrstuvwxyz", "mailbox", local, i)
-        for i, char in enumerate(local)
-        if not char.isspace()
-    )

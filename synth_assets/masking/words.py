@@ -10,15 +10,14 @@ import regex
 
 from synth_assets.masking import countries
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
-from synth_assets.masking.linking import name_words
-from synth_assets.masking.names import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive, people_of
+from synth_assets.masking.linking import name_words, split_possessive
+from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.names import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
+from synth_assets.masking.pools import background, draw_name
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
 _LETTERS = "ABCDEFGHIJKLMNOPRSTUVWYZ"
-_PLACE_ENDINGS = ("ton", "ville", "ford", "burgh", "bury", "field", "wick", "dale", "ham", "mouth")
-_TITLE_GENDER = {"mr": "m", "sir": "m", "lord": "m", "herr": "m", "mrs": "f", "ms": "f", "miss": "f", "dame": "f",
-                 "lady": "f", "madam": "f", "mme": "f", "frau": "f"}  # fmt: skip
 _STREET_WORDS = """
 street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square sq terrace way highway parkway
 crescent close row walk apt apartment suite ste unit flat floor box po psc apo fpo ap ae aa rue via viale piazza corso
@@ -33,28 +32,38 @@ class WordSurrogates:
     Args:
         key: draws of the document.
         real: values that no surrogate may equal.
-        people: surfaces of the document's personal names, in order of appearance.
+        people: surfaces of the document's personal names, with the titles before them.
+        used: casefolded surrogates that are taken, and to which these are added.
+        mapping: what earlier documents of the source wrote for a word; None where documents have nothing in common.
     """
 
-    def __init__(self, key: DocumentKey, real: RealValues, people: Iterable[str]) -> None:
+    def __init__(
+        self,
+        key: DocumentKey,
+        real: RealValues,
+        people: Iterable[str],
+        used: set[str] | None = None,
+        mapping: SourceMapping | None = None,
+    ) -> None:
         self._key = key
         self._real = real
+        self._mapping = mapping
         self._known: dict[str, str] = {}
-        self._used: set[str] = set()
+        self._used: set[str] = set() if used is None else used
         self._initials: dict[str, str] = {}
-        for surface in sorted(dict.fromkeys(people), key=lambda s: (-len(name_words(s)), s)):
+        for surface in sorted(dict.fromkeys(people), key=lambda s: (-len(name_words(s)), not _is_titled(s), s)):
             self._learn(surface)
 
     def person(self, surface: str) -> str:
         """A name for a name: titles, particles, order, initials and casing are kept."""
 
         def replace(match: "regex.Match[str]") -> str:
-            word: str = match.group()
+            word, ending = split_possessive(match.group())
             if word.casefold() in TITLES or (word.casefold() in CONNECTORS and word.islower()):
-                return word
+                return word + ending
             if len(word) == 1:
-                return self._initial(word)
-            return self.word(word, "surname")
+                return self._initial(word) + ending
+            return self.word(word, "surname") + ending
 
         if (joined := self._joined(surface)) is not None:
             return joined
@@ -116,22 +125,29 @@ class WordSurrogates:
         """The surrogate of one word in the casing of `word`; the first role asked for decides the pool."""
         folded = word.casefold()
         if folded not in self._known:
-            if word.isupper() and 2 <= len(word) <= 5 and role != "given":
-                self._known[folded] = self._acronym(word)
-            else:
-                self._known[folded] = self._fresh(word, role, gender, locale)
-            self._used.add(self._known[folded].casefold())
+            made = self._mapping.get("WORD", folded) if self._mapping is not None else None
+            if made is None or made in self._real:
+                made = self._drawn(word, role, gender, locale)
+                if self._mapping is not None:
+                    self._mapping.put("WORD", folded, made)
+            self._known[folded] = made
+            self._used.add(made.casefold())
         return like(word, self._known[folded])
+
+    def _drawn(self, word: str, role: str, gender: str, locale: int) -> str:
+        if word.isupper() and 2 <= len(word) <= 5 and role != "given":
+            return self._acronym(word)
+        return self._fresh(word, role, gender, locale)
 
     def _learn(self, surface: str) -> None:
         words = name_words(surface)
         full = [word for word in words if len(word) > 1 and word.casefold() not in CONNECTORS]
-        locale, gender = _background(surface, full)
+        locale, gender = background(surface, full)
+        listed = gazetteer()
         for place, word in enumerate(full):
             folded = word.casefold()
-            listed = gazetteer()
             alone = len(words) == 1 and (folded in listed.given or folded not in listed.surnames)
-            titled = len(full) == 1 and len(name_words(surface)) < len(_NAME_PART.findall(surface))
+            titled = len(full) == 1 and _is_titled(surface)
             role = "given" if (place < len(full) - 1 or alone) and not titled else "surname"
             made = self.word(word, role, gender, locale)
             self._initials.setdefault(folded[0], made[0].upper())
@@ -145,6 +161,7 @@ class WordSurrogates:
 
     def _joined(self, surface: str) -> str | None:
         """A word glued from known names and initials ("asmith", "Anna_Smith7"), part by part; None if it is none."""
+        surface, ending = split_possessive(surface)
         folded = surface.casefold()
         if " " in surface or folded in self._known or len(folded) != len(surface):
             return None
@@ -160,7 +177,7 @@ class WordSurrogates:
                 made.append(self._initial(part))
             else:
                 made.append(self._digit(part, surface, start))
-        return "".join(made)
+        return "".join(made) + ending
 
     def _split(self, folded: str) -> list[tuple[int, int]] | None:
         """Known names and single characters that make up the word: at least one name, at most one letter beside."""
@@ -179,23 +196,24 @@ class WordSurrogates:
         return str(self._key.draw("handle", surface, place) % 10) if char.isdecimal() else char
 
     def _phrase(self, surface: str, role: str) -> str:
-        words = _WORD.findall(surface)
+        words = [split_possessive(word)[0] for word in _WORD.findall(surface)]
         named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
         chosen = frozenset(named or [w for w in words if is_distinctive(w.casefold())] or words)
 
         def replace(match: "regex.Match[str]") -> str:
-            word: str = match.group()
+            word, ending = split_possessive(match.group())
             if word[0].isnumeric():
                 return "".join(str(1 + self._key.draw("number", word, i) % 9) for i in range(len(word)))
             if (country := self.country(word)) is not None:
-                return country
-            return self.word(word, role) if word in chosen else word
+                return country + ending
+            return (self.word(word, role) if word in chosen else word) + ending
 
         return str(_WORD.sub(replace, surface))
 
     def _acronym(self, word: str) -> str:
         def draw(attempt: int) -> str:
-            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(len(word)))
+            size = len(word) + attempt // 32  # a letter more where the short ones are taken
+            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
 
         return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(0)
 
@@ -203,39 +221,26 @@ class WordSurrogates:
         def draw(attempt: int) -> str:
             parts = (role, word.casefold(), attempt)
             if attempt < 32:
-                made = self._from_pool(role, gender, locale, *parts)
+                made = draw_name(self._key, role, gender, locale, *parts)
             else:
-                made = self._from_pool(role, gender, self._key.draw("locale", *parts) % len(LOCALES), *parts)
+                made = draw_name(self._key, role, gender, self._key.draw("locale", *parts) % len(LOCALES), *parts)
             if attempt >= 48:
-                made = f"{made}-{self._from_pool(role, gender, locale, 'second', *parts)}"
+                made = f"{made}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
             return made if attempt >= 12 or abs(len(made) - len(word)) <= 2 else ""
 
         return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(63)
 
-    def _from_pool(self, role: str, gender: str, locale: int, *parts: str | int) -> str:
-        people = people_of(locale)
-        if role == "given":
-            pool = {"f": people.female, "m": people.male}.get(gender) or people.female + people.male
-            return self._key.pick(pool or people_of(0).female, *parts)
-        name = self._key.pick(people.surnames or people_of(0).surnames, *parts)
-        if role != "place":
-            return name
-        stem = name[:5].rstrip("aeiouy-'’")
-        return stem + self._key.pick(_PLACE_ENDINGS, "ending", *parts)
-
     def _is_taken(self, value: str, word: str) -> bool:
         folded = value.casefold()
-        return folded == word.casefold() or folded in self._used or folded in self._known or value in self._real
+        if folded == word.casefold() or folded in self._used or folded in self._known:
+            return True
+        if value in self._real or any(part in self._real for part in value.split("-")):
+            return True
+        return self._mapping is not None and self._mapping.is_made(value)
 
 
-def _background(surface: str, words: list[str]) -> tuple[int, str]:
-    """Locale of the first listed word and the gender that a title or a given name shows."""
-    listed = gazetteer()
-    found = (listed.given.get(w.casefold(), listed.surnames.get(w.casefold())) for w in words)
-    locale = next((index for index in found if index is not None), 0)
-    titles = [_TITLE_GENDER[w.casefold()] for w in _NAME_PART.findall(surface) if w.casefold() in _TITLE_GENDER]
-    gender = titles[0] if titles else listed.gender.get(words[0].casefold(), "") if words else ""
-    return locale, gender
+def _is_titled(surface: str) -> bool:
+    return any(word.casefold() in TITLES for word in _NAME_PART.findall(surface))
 
 
 def like(original: str, made: str) -> str:

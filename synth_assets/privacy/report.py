@@ -69,8 +69,8 @@ class Report:
         Args:
             context: what the pipeline knows; without it the page leaves the part out. `source`, `day` and
                 `seed`; `stages`, a list of mappings with `stage`, `data_version`, `code_version`, `rows`
-                (count), `rejected` {reason: count}, `figures` {name: number}, `models` {role: name} and
-                `overrides` (a list of mappings).
+                (count), `rejected` {reason: count}, `figures` {name: number}, `models` {role: name},
+                `overrides` (a list of mappings) and, optional, `statements` {about: sentence}.
         """
         return render(self, context or {})
 
