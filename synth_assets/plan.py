@@ -64,7 +64,9 @@ class Plan:
     def models(self, stage: str) -> dict[str, str]:
         """Fingerprints of the models a stage uses, by role."""
         entries = self.registry.entries()
-        return {role: fingerprint(role, entries[role]) for role in ROLES[stage]}
+        rewriting = stage == "masked_corpus" and self.policy.masking.dp_rewriting.variant != "off"
+        roles = (*ROLES[stage], "causal_lm") if rewriting else ROLES[stage]
+        return {role: fingerprint(role, entries[role]) for role in roles}
 
     def options(self, stage: str, audits: Sequence[AuditSpec] = (), deps: Sequence[str] = ()) -> dict[str, Any]:
         """The arguments of `dg.asset` that every stage shares."""

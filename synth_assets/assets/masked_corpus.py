@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from resources.lake import Lake
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.masking import AUDITS, audit, mask_corpus
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
+from synth_assets.privacy.rewriting import STATEMENT, state
 from synth_assets.publication import AuditSpec, value_free
+from synth_assets.records import Output
 
 STAGE = "masked_corpus"
 
@@ -30,7 +33,8 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory], models: dg.ResourceParam[Engine]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         """The train documents with personal data found and replaced by surrogates, masked-LM mask plans,
-        and a copy with common words refilled by the masked LM.
+        and a copy with common words refilled by the masked LM. An experiment, off by default, adds texts rewritten
+        with differential privacy; they are drawn anew by every run.
         """  # noqa: D205
         piece = slice_of(context)
         upstream = factory.pins(["raw_corpus"], piece)
@@ -40,6 +44,16 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
                 rows, plan.policy.masking, plan.policy.seed, factory.keys, models, ProgressLog(context.log)
             )
             audits = audit(output.rows, rows, plan.policy.masking.plan.rate, rate_tolerance(len(rows)))
-        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)
+            attachments = _statement(factory.lake, plan, output)
+        yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits, attachments)
 
     return masked_corpus
+
+
+def _statement(lake: Lake, plan: Plan, output: Output) -> dict[str, str]:
+    """What the rewriting cost, kept beside the version it made."""
+    policy = plan.policy.masking.dp_rewriting
+    if policy.variant == "off":
+        return {}
+    stated = state(policy, output.figures, plan.code_version(STAGE))
+    return {STATEMENT: lake.attach(stated.model_dump_json(indent=1).encode(), ".json")}

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
+from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
@@ -93,3 +94,6 @@ class MaskingPolicy(StrictModel):
     batch_size: int = Field(32, ge=1, description="Documents a model call")
     plan: PlanPolicy = Field(default_factory=PlanPolicy, description="Mask plan for masked-LM training")
     refill: RefillPolicy = Field(default_factory=RefillPolicy, description="Refilling of common words")
+    dp_rewriting: DpRewritingPolicy = Field(
+        default_factory=DpRewritingPolicy, description="Experiment: differentially private copies in `dp_text`"
+    )

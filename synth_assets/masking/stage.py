@@ -16,6 +16,7 @@ from resources.vault import Keys
 from synth_assets.masking.audit import entities_of, hidden_values, stands
 from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
+from synth_assets.masking.dp_rewriting import rewrite_rows
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, link, name_words
 from synth_assets.masking.mentions import Mention
@@ -48,7 +49,8 @@ def mask_corpus(
     """Mask raw documents of split train; see `records.MASKED_CORPUS` for what comes out.
 
     The result depends on (rows, policy, seed, keys, models) and not on their order or on batches; which values
-    are real, and so never used as surrogates, is known from all rows together.
+    are real, and so never used as surrogates, is known from all rows together. `dp_text` is the exception: it is
+    drawn anew by every call, without a seed.
     """
     order = sorted(range(len(rows)), key=lambda i: rows[i]["id"])
     linked = _detect_all([rows[i] for i in order], policy, models, progress)
@@ -64,7 +66,10 @@ def mask_corpus(
             masked.append(result)
         progress("surrogates", done + 1, len(rows))
     made = _finish(masked, policy, seed, keys, models, real, figures, progress)
-    return Output(made, rejected, _figures(made, rejected, figures))
+    spent: dict[str, int | float] = {}
+    if policy.dp_rewriting.variant != "off":
+        made, spent = rewrite_rows(made, policy.dp_rewriting, models.token_model, policy.batch_size, progress)
+    return Output(made, rejected, _figures(made, rejected, figures) | spent)
 
 
 def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
@@ -163,6 +168,7 @@ def _row(item: _Masked, words: Sequence[Refill], policy: MaskingPolicy, rng: ran
         "role": raw["role"],
         "text": item.text,
         "refilled_text": refilled,
+        "dp_text": None,
         "label": raw.get("label"),
         "language": raw["language"],
         "spans": item.spans,
