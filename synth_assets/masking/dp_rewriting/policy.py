@@ -17,7 +17,7 @@ class DpRewritingPolicy(StrictModel):
         description="token: a draw sees its own token and what was drawn before it; document: a draw sees all tokens",
     )
     epsilon: float = Field(10.0, gt=0, le=1000, description="Epsilon of one draw, in nats")
-    candidates: int = Field(256, ge=2, description="Tokens a draw chooses from; always as many")
+    candidates: int = Field(1024, ge=2, description="Tokens a draw chooses from; always as many")
     length: int = Field(64, ge=1, le=4096, description="Tokens of every rewritten text; longer documents are cut")
     fluency: float = Field(
         1.0, ge=0, le=4, description="Exponent of the public language model in a draw; 0 makes candidates equal"
