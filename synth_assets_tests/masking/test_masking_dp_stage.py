@@ -143,6 +143,6 @@ def test_the_report_says_token_document_and_user_and_adds_versions() -> None:
     assert "one token epsilon = 0.1 at delta = 0; one document epsilon = 2.419 at delta = 1e-06" in said[0][1]
     assert "one user epsilon = 2.419" in said[0][1] and "factor of 11.2" in said[0][1]
     assert said[1][1].startswith("Nothing; its epsilon is unaffected.")
-    assert "2 version(s) of this source drew 600 times; one person's total: epsilon = 3.5" in said[-1][1]
+    assert "2 version(s) of this source drew 200 times; one person's total: epsilon = 3.5" in said[-1][1]
     assert len(lines(None, [figures], 1e-6)) == 1
     assert lines(None, [{"documents": 3}], 1e-6) == ()
