@@ -69,8 +69,11 @@ class Plan:
     def models(self, stage: str) -> dict[str, str]:
         """Fingerprints of the models a stage uses, by role."""
         entries = self.registry.entries()
-        declared = stage in _DECLARED_TYPES and _asks_for_labels(self.policy)
-        roles = (*ROLES[stage], "zero_shot") if declared else ROLES[stage]
+        roles = [*ROLES[stage]]
+        if stage in _DECLARED_TYPES and _asks_for_labels(self.policy):
+            roles.append("zero_shot")
+        if stage == "masked_corpus" and self.policy.masking.dp_rewriting.variant != "off":
+            roles.append("causal_lm")
         return {role: fingerprint(role, entries[role]) for role in roles}
 
     def options(self, stage: str, audits: Sequence[AuditSpec] = (), deps: Sequence[str] = ()) -> dict[str, Any]:

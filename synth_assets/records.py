@@ -115,6 +115,12 @@ MASKED_CORPUS = pa.schema(
         *_WHO,
         _field("text", pa.string(), "Text with every detected identifier replaced by a surrogate"),
         _field("refilled_text", pa.string(), "`text` with some common words refilled by the masked LM"),
+        _field(
+            "dp_text",
+            pa.string(),
+            "Experiment: `text` rewritten with differential privacy, drawn once; no other stage reads it",
+            nullable=True,
+        ),
         _LABEL,
         _LANGUAGE,
         _field(

@@ -14,7 +14,7 @@ from synth_assets.home import REPOSITORY
 _SHARED = ("resources/lake", "resources/lake.py", "synth_assets/records.py", "synth_assets/publication.py")
 _CODE: Mapping[str, tuple[str, ...]] = {
     "raw_corpus": ("synth_assets/corpus",),
-    "masked_corpus": ("synth_assets/masking", "resources/models"),
+    "masked_corpus": ("synth_assets/masking", "synth_assets/privacy/rewriting.py", "resources/models"),
     "adapted_masked_lm": ("synth_assets/adaptation", "synth_assets/masking", "resources/models"),
     "augmented_corpus": ("synth_assets/augmentation", "resources/models"),
     "instruction_set": ("synth_assets/instructions", "resources/models"),

@@ -22,10 +22,11 @@ from resources.models.gliner_recognizer import GlinerRecognizer
 from resources.models.masked_lm import FAST, TwoSidedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
-from resources.models.protocols import CausalLM, EntityRecognizer, MaskedLM, SentenceEncoder, Translator
+from resources.models.protocols import CausalLM, EntityRecognizer, MaskedLM, SentenceEncoder, TokenModel, Translator
 from resources.models.recognizer import SpacyRecognizer
 from resources.models.registry import ModelEntry, Registry
 from resources.models.token_classification import TokenClassifier
+from resources.models.token_model import LocalTokenModel
 from resources.models.transformer_masked_lm import TransformerMaskedLM
 from resources.models.translator import FastTranslator
 from resources.progress import Progress, silent
@@ -92,6 +93,17 @@ class Engine:
         """Continues and scores text."""
         role: CausalLM = self._role("causal_lm")
         return role
+
+    @property
+    def token_model(self) -> TokenModel:
+        """The causal LM's next-token distributions. Raises PolicyError where it does not run on this machine."""
+        entry, counters = self._entries["causal_lm"], self._counters["causal_lm"]
+        if entry.engine != "transformers":
+            raise PolicyError(f"causal_lm: the engine {entry.engine!r} gives no token probabilities, use transformers")
+        if "token_model" not in self._roles:
+            self._roles["token_model"] = LocalTokenModel(lambda: self._network(entry, counters), counters)
+        model: TokenModel = self._roles["token_model"]
+        return model
 
     @property
     def translator(self) -> Translator:

@@ -98,6 +98,45 @@ class CausalLM(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
 
 
+class TokenStream(Protocol):
+    """Continuations that grow by one token at a time, one a row."""
+
+    def top(self, count: int) -> "tuple[np.ndarray, np.ndarray]":
+        """The pad and the `count` - 1 most likely other tokens that can be drawn: ids, log p; (rows, count)."""
+        ...
+
+    def at(self, tokens: "np.ndarray") -> "np.ndarray":
+        """Log p of the next token being each of `tokens` (rows, candidates)."""
+        ...
+
+    def append(self, tokens: "np.ndarray") -> None:
+        """Go on by one token a row, ids (rows,)."""
+        ...
+
+
+class TokenModel(Protocol):
+    """The causal LM for methods that draw tokens themselves; nothing is cached."""
+
+    @property
+    def pad(self) -> int:
+        """The token that stands for "nothing here"."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
+
+    def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
+        """Texts of token ids; pads leave nothing behind."""
+        ...
+
+    def similarity(self, tokens: "np.ndarray", candidates: "np.ndarray") -> "np.ndarray":
+        """Cosines of tokens (rows,) with their candidates (rows, candidates)."""
+        ...
+
+    def open(self, contexts: Sequence[Sequence[int]], width: int, room: int) -> TokenStream:
+        """One continuation a context of at most `width` tokens, for at most `room` tokens."""
+        ...
+
+
 class Translator(Protocol):
     """Translates single sentences."""
 
@@ -147,6 +186,9 @@ class Models(Protocol):
 
     @property
     def causal_lm(self) -> CausalLM: ...
+
+    @property
+    def token_model(self) -> TokenModel: ...
 
     @property
     def translator(self) -> Translator: ...

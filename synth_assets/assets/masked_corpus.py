@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 import dagster as dg
 
+from resources.lake import Lake
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.masking import (
@@ -20,7 +21,9 @@ from synth_assets.masking import (
 from synth_assets.masking.missed import Missed
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
+from synth_assets.privacy.rewriting import STATEMENT, state
 from synth_assets.publication import AuditSpec, value_free
+from synth_assets.records import Output
 
 STAGE = "masked_corpus"
 
@@ -40,7 +43,8 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory], models: dg.ResourceParam[Engine]
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         """The train documents with personal data found and replaced by surrogates, masked-LM mask plans,
-        and a copy with common words refilled by the masked LM.
+        and a copy with common words refilled by the masked LM. An experiment, off by default, adds texts rewritten
+        with differential privacy; they are drawn anew by every run.
         """  # noqa: D205
         piece = slice_of(context)
         upstream = factory.pins(["raw_corpus"], piece)
@@ -53,6 +57,7 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
                 output = mask_corpus(rows, policy, seed, keys, models, ProgressLog(context.log), mapping)
             audits = audit(output.rows, rows, policy.plan)
             audits += missed_audits(output.missed, policy.missed)
+            attachments = _statement(factory.lake, plan, output)
         yield from publish(
             context,
             factory,
@@ -62,6 +67,7 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
             upstream,
             announced,
             audits,
+            attachments,
             metadata={"missed_identifiers": _table(output.missed)},
             statements={"surrogates": policy.surrogates.statement},
         )
@@ -74,3 +80,12 @@ def _table(missed: Missed) -> dg.MetadataValue:
     return dg.MetadataValue.table(
         [dg.TableRecord(row) for row in missed_table(missed)], schema=dg.TableSchema(columns=columns)
     )
+
+
+def _statement(lake: Lake, plan: Plan, output: Output) -> dict[str, str]:
+    """What the rewriting cost, kept beside the version it made."""
+    policy = plan.policy.masking.dp_rewriting
+    if policy.variant == "off":
+        return {}
+    stated = state(policy, output.figures, plan.code_version(STAGE))
+    return {STATEMENT: lake.attach(stated.model_dump_json(indent=1).encode(), ".json")}

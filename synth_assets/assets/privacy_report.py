@@ -1,8 +1,10 @@
 """Stage 5. Attacks, controls, verdict and page belong to `synth_assets.privacy`."""
 
 import base64
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import dagster as dg
 
@@ -18,6 +20,7 @@ from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.gate_results import GateResult
 from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.ledger import Entry, Ledger
+from synth_assets.privacy.rewriting import STATEMENT, Statement, lines
 from synth_assets.publication import AuditSpec, value_free
 from synth_assets.records import AuditResult, Output, Row
 from synth_assets.sample import SAMPLE, generate
@@ -49,6 +52,8 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
         upstream = factory.pins(ATTACKED, piece)
         with value_free(STAGE):
             raw, masked, augmented, instructions = (factory.read(stage, piece) for stage in ATTACKED)
+            claim = claim_of(factory, plan, piece, upstream["instruction_set"])
+            aside = rewriting_of(factory, piece, plan.policy.privacy.ledger_delta)
             report = measure(
                 raw,
                 masked,
@@ -57,7 +62,7 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
                 plan.policy.privacy,
                 models,
                 ProgressLog(context.log),
-                claim_of(factory, plan, piece, upstream["instruction_set"]),
+                replace(claim, aside=aside),
                 public_text(piece),
                 last_passed(factory, piece, upstream["instruction_set"]),
                 in_force(plan.policy.masking, models),
@@ -107,6 +112,21 @@ def claim_of(factory: Factory, plan: Plan, piece: Slice, data_version: str) -> C
     spent.pop((piece.key, data_version), None)
     entries = [Entry(key, name, plan.guarantees.get(key)) for (key, _), name in sorted(spent.items())]
     return Claim(Ledger((*entries, this)))
+
+
+def rewriting_of(factory: Factory, piece: Slice, delta: float) -> tuple[tuple[str, str], ...]:
+    """Lines on differentially private rewriting, whose texts are in no release; none where there are no such texts.
+
+    A version that serves again after a roll back counts once: nothing was drawn for it.
+    """
+    drawn = {
+        (version.slice.key, version.data_version): version.manifest.figures
+        for version in factory.lake.versions("masked_corpus")
+        if version.manifest is not None and version.slice.source == piece.source
+    }
+    attached = factory.manifest("masked_corpus", piece).attachments.get(STATEMENT)
+    stated = Statement.parse(json.loads(factory.lake.attachment(attached)), STATEMENT) if attached else None
+    return lines(stated, drawn.values(), delta)
 
 
 def last_passed(factory: Factory, piece: Slice, data_version: str) -> list[Row]:

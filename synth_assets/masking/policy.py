@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from resources.config import StrictModel
 from synth_assets.masking.custom import CustomType
+from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
 from synth_assets.masking.generalization import Generalization
 from synth_assets.masking.presets import PresetName, merged, packaged_presets
 
@@ -187,6 +188,9 @@ class MaskingPolicy(StrictModel):
     batch_size: int = Field(32, ge=1, description="Documents a model call")
     plan: PlanPolicy = Field(default_factory=PlanPolicy, description="Mask plan for masked-LM training")
     refill: RefillPolicy = Field(default_factory=RefillPolicy, description="Refilling of common words")
+    dp_rewriting: DpRewritingPolicy = Field(
+        default_factory=DpRewritingPolicy, description="Experiment: differentially private copies in `dp_text`"
+    )
     missed: MissedPolicy = Field(default_factory=MissedPolicy, description="Estimate of what was missed, and its floor")
 
     @model_validator(mode="before")

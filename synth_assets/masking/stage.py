@@ -19,6 +19,7 @@ from synth_assets.masking.collocations import Collocations
 from synth_assets.masking.custom_detection import find_custom
 from synth_assets.masking.detect import detect
 from synth_assets.masking.direct import find_direct
+from synth_assets.masking.dp_rewriting import rewrite_rows
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, link, name_words
 from synth_assets.masking.mapping import SourceMapping
@@ -67,7 +68,8 @@ def mask_corpus(
     """Mask raw documents of split train; see `records.MASKED_CORPUS` for what comes out.
 
     The result depends on (rows, policy, seed, keys, models) and not on their order or on batches; which values
-    are real, and so never used as surrogates, is known from all rows together.
+    are real, and so never used as surrogates, is known from all rows together. `dp_text` is the exception: it is
+    drawn anew by every call, without a seed.
 
     Args:
         rows: raw documents.
@@ -99,6 +101,9 @@ def mask_corpus(
             masked.append(result)
         progress("surrogates", done + 1, len(rows))
     made = _finish(masked, policy, seed, keys, models, real, figures, progress)
+    spent: dict[str, int | float] = {}
+    if policy.dp_rewriting.variant != "off":
+        made, spent = rewrite_rows(made, policy.dp_rewriting, models.token_model, policy.batch_size, progress)
     # Canaries are made up: what is missed in them is missed for nobody.
     documents = [
         (rows[i]["text"], items) for i, items in zip(order, linked, strict=True) if rows[i]["role"] == "document"
@@ -106,7 +111,8 @@ def mask_corpus(
     missed = estimate_missed(
         documents, policy, models.recognizer, random.Random(keys.seed("masking_missed", str(seed)))
     )
-    return MaskedOutput(made, rejected, _figures(made, rejected, figures) | missed_figures(missed), missed=missed)
+    shown = _figures(made, rejected, figures) | missed_figures(missed) | spent
+    return MaskedOutput(made, rejected, shown, missed=missed)
 
 
 def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
@@ -220,6 +226,7 @@ def _row(
         "role": raw["role"],
         "text": item.text,
         "refilled_text": refilled,
+        "dp_text": None,
         "label": raw.get("label"),
         "language": raw["language"],
         "spans": item.spans,

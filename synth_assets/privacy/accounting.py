@@ -155,6 +155,26 @@ def rho_of_mu(mu: float) -> float:
     return mu * mu / 2
 
 
+def rho_of_draws(epsilon: float, draws: int) -> float:
+    """Rho of `draws` adaptive draws, each epsilon-bounded-range: draws * epsilon**2 / 8.
+
+    The exponential mechanism is such a draw (Cesar and Rogers 2021, arXiv:2004.07223, lemma 3.4).
+    """
+    _not_negative(epsilon=epsilon, draws=draws)
+    return draws * epsilon * epsilon / 8
+
+
+def epsilon_of_draws(epsilon: float, draws: int, delta: float) -> EpsilonDelta:
+    """The smaller of basic composition, whose delta is 0, and zCDP, for adaptive epsilon-bounded-range draws.
+
+    Raises:
+        ValueError: if a count is negative or `delta` is not between 0 and 1.
+    """
+    basic = EpsilonDelta(draws * epsilon, 0.0)
+    concentrated = EpsilonDelta(epsilon_of_rho(rho_of_draws(epsilon, draws), delta), delta)
+    return min(basic, concentrated)
+
+
 def compose_rho(parts: Iterable[float]) -> float:
     """Rho of the adaptive composition of zCDP mechanisms: their sum."""
     return math.fsum(parts)

@@ -20,6 +20,8 @@ class Claim:
     """The ledger with this release as its last entry."""
 
     ledger: Ledger
+    aside: tuple[tuple[str, str], ...] = ()
+    """(label, text) of mechanisms that made nothing of this release."""
 
     @classmethod
     def nothing(cls) -> "Claim":
@@ -33,7 +35,7 @@ class Claim:
 
     def lines(self, policy: PrivacyPolicy) -> list[tuple[str, str]]:
         """(label, text) of the ledger, for the page."""
-        return statement(self.ledger, self.entry.source, policy.ledger_delta)
+        return [*statement(self.ledger, self.entry.source, policy.ledger_delta), *self.aside]
 
     def judged(self, outcomes: Sequence[Counted], policy: PrivacyPolicy) -> list[Counted]:
         """The outcomes, each proven bound compared with the claim where both speak of the same exchange."""

@@ -65,6 +65,9 @@ class Guarantee(StrictModel):
     accountant: str = Field(description="Name, version and numeric error of the accountant")
     mu: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Gaussian DP of all compositions")
     rho: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="zCDP of all compositions")
+    pure: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Epsilon of all compositions at delta 0, where it is known"
+    )
     delta: float = Field(gt=0, lt=1, description="Delta at which epsilon is stated")
     choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
     bypasses: tuple[str, ...] = Field(
@@ -231,6 +234,7 @@ def _total(ledger: Ledger, source: str, delta: float, count: int) -> str:
 def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
     g = guarantee
     stated = f"mu = {g.mu:g} (Gaussian DP)" if g.mu is not None else f"rho = {g.rho:g} (zCDP)"
+    stated += f", epsilon = {g.pure:g} at delta = 0" if g.pure is not None else ""
     fixed = "fixed in advance" if g.fixed_in_advance else "not fixed in advance"
     return [
         ("guarantee", f"epsilon = {g.epsilon:.2f} at delta = {g.delta:g} for one {g.unit}; {stated}"),
@@ -250,14 +254,18 @@ def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
 
 
 def _epsilon(guarantees: Iterable[Guarantee], delta: float, grouped: bool) -> float:
-    """Exact where all are Gaussian DP; else by the zCDP of all."""
+    """Exact where all are Gaussian DP; else by the zCDP of all, or by basic composition where that is less."""
     mus: list[float] = []
     rhos: list[float] = []
+    basic = 0.0
     for guarantee in guarantees:
         size = guarantee.group_size if grouped else 1
+        basic += math.inf if guarantee.pure is None else size * guarantee.pure
         if guarantee.mu is not None:
             mus.append(group_mu(guarantee.mu, size))
         elif guarantee.rho is not None:
             rhos.append(group_rho(guarantee.rho, size))
     mu = compose_mu(mus)
-    return epsilon_of_rho(compose_rho([*rhos, rho_of_mu(mu)]), delta) if rhos else epsilon_of_mu(mu, delta)
+    if not rhos:
+        return min(basic, epsilon_of_mu(mu, delta))
+    return min(basic, epsilon_of_rho(compose_rho([*rhos, rho_of_mu(mu)]), delta))

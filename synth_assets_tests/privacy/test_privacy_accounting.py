@@ -158,3 +158,24 @@ def test_nothing_spent_and_everything_spent() -> None:
 def test_what_makes_no_sense_is_refused(refused) -> None:
     with pytest.raises(ValueError):
         refused()
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "draws", "total"),
+    [(0.1, 100, 2.42), (0.25, 100, 6.73), (0.5, 100, 15.3), (1, 100, 37.4), (2, 100, 100.7), (5, 100, 441),
+     (10, 100, 1000), (0.1, 200, 3.54), (0.25, 200, 10.1), (0.5, 200, 23.7), (1, 200, 60.6)],
+)  # fmt: skip
+def test_a_document_of_bounded_range_draws(epsilon: float, draws: int, total: float) -> None:
+    """Delta 1e-6; where basic composition says less than zCDP, delta is 0."""
+    found = accounting.epsilon_of_draws(epsilon, draws, 1e-6)
+    assert found.epsilon == pytest.approx(total, rel=5e-3)
+    assert found.delta == (0.0 if total == draws * epsilon else 1e-6)
+
+
+def test_draws_agree_with_the_renyi_accountant() -> None:
+    from dp_accounting import SelfComposedDpEvent, ZCDpEvent
+    from dp_accounting.rdp import RdpAccountant
+
+    accountant = RdpAccountant(orders=[1 + math.exp(step / 500) for step in range(-2000, 4000)])
+    accountant.compose(SelfComposedDpEvent(ZCDpEvent(accounting.rho_of_draws(0.25, 1)), 100))
+    assert accountant.get_epsilon(1e-6) == pytest.approx(accounting.epsilon_of_draws(0.25, 100, 1e-6).epsilon, rel=1e-5)

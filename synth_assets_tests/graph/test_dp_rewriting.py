@@ -1,0 +1,46 @@
+"""The one exception to "the same inputs give the same data version": differentially private draws are made once."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from resources.lake import Slice
+from synth_assets.assets.privacy_report import rewriting_of
+from synth_assets.factory import Factory
+from synth_assets.plan import Plan
+from synth_assets.privacy.rewriting import STATEMENT, Statement
+from synth_assets_tests.graph.conftest import DAY, Runner, make_home
+
+pytestmark = [pytest.mark.graph, pytest.mark.models]
+
+POLICY = """
+masking:
+  refill: {per_document: 0}
+  dp_rewriting: {variant: token, epsilon: 1.0, candidates: 16, length: 4, documents_per_user: 2}
+"""
+
+
+def test_draws_are_stored_stated_and_never_repeated(
+    tmp_path: Path, documents: list[dict], instance: dg.DagsterInstance
+) -> None:
+    home = make_home(tmp_path, documents[:12], policy=POLICY)
+    assert set(Plan.load(home).models("masked_corpus")) == {"recognizer", "masked_lm", "causal_lm"}
+    runner, piece = Runner(home, instance), Slice(source="tickets", day=DAY)
+    factory, rows, versions = Factory.open(home), [], []
+    for stages in (("raw_corpus", "masked_corpus"), ("masked_corpus",)):
+        assert runner.run(*stages).success
+        versions.append(runner.versions()["masked_corpus"])
+        rows.append(factory.read("masked_corpus", piece))
+    assert versions[0] != versions[1]
+    assert [{**row, "dp_text": ""} for row in rows[0]] == [{**row, "dp_text": ""} for row in rows[1]]
+    assert [row["dp_text"] for row in rows[0]] != [row["dp_text"] for row in rows[1]]
+
+    manifest = factory.manifest("masked_corpus", piece)
+    statement = Statement.parse(json.loads(factory.lake.attachment(manifest.attachments[STATEMENT])), STATEMENT)
+    rewritten = sum(row["dp_text"] is not None for row in rows[1])
+    assert manifest.figures["dp_draws"] == statement.draws == 4 * rewritten > 0
+    said = dict(rewriting_of(factory, piece, 1e-6))
+    assert "2 version(s) of this source" in said["Rewritten texts, all versions"]
+    assert "one person's total: epsilon = 11.69 at delta = 1e-06" in said["Rewritten texts, all versions"]
