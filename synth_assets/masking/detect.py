@@ -35,7 +35,6 @@ _MODEL_TYPES = {
 }
 _RULES = {
     "pattern": (find_patterns, find_dates),
-    "presidio": (find_national_ids,),
     "cue": (find_cues,),
     "gazetteer": (find_listed_names, find_small_names),
 }
@@ -61,6 +60,8 @@ def _from_rules(text: str, policy: MaskingPolicy) -> Iterator[Mention]:
         if name in policy.detectors:
             for rule in rules:
                 yield from rule(text)
+    if "presidio" in policy.detectors:
+        yield from find_national_ids(text, policy.min_score)
 
 
 def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:
@@ -112,7 +113,9 @@ def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bo
     return (
         not words
         or surface.startswith("#")
-        or bool({words[0], words[0].removesuffix("s")} & (common_words() | _TERMS | small))
+        or any(
+            word in common_words() or word in _TERMS or word in small for word in (words[0], words[0].removesuffix("s"))
+        )
     )
 
 

@@ -5,8 +5,8 @@ Only the order of things is here; how each is done belongs to its module.
 
 import json
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -55,29 +55,32 @@ def mask_corpus(
     real = RealValues(keys, _real_values([rows[i] for i in order], linked))
     figures: Counter[str] = Counter()
     rejected: list[Rejected] = []
-    masked: list[_Masked] = []
-    for done, (i, items) in enumerate(zip(order, linked, strict=True)):
-        result = _replace_all(rows[i], items, policy, DocumentKey(keys, seed, rows[i]["source_doc"]), real)
+    made: list[Row] = []
+    waiting: list[_Masked] = []
+    for done, i in enumerate(order, 1):
+        key = DocumentKey(keys, seed, rows[i]["source_doc"])
+        result = _replace_all(rows[i], linked.popleft(), policy, key, real)
         if isinstance(result, Rejected):
             rejected.append(result)
         else:
-            masked.append(result)
-        progress("surrogates", done + 1, len(rows))
-    made = _finish(masked, policy, seed, keys, models, real, figures, progress)
+            waiting.append(result)
+        if len(waiting) == policy.batch_size or done == len(rows):
+            made += _finish(waiting, policy, seed, keys, models, real, figures)
+            waiting = []
+            progress("mask", done, len(rows))
     return Output(made, rejected, _figures(made, rejected, figures))
 
 
-def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
+def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> deque[list[Linked]]:
     found: list[list[Mention]] = []
     for batch in _batches(rows, policy.batch_size):
         found += detect([row["text"] for row in batch], models.recognizer, policy)
         progress("detect", len(found), len(rows))
-    texts = [row["text"] for row in rows]
-    spread = spread_names(texts, [row["subject"] for row in rows], found)
-    return [link(text, mentions) for text, mentions in zip(texts, spread, strict=True)]
+    spread = spread_names([row["text"] for row in rows], [row["subject"] for row in rows], found)
+    return deque(link(row["text"], mentions) for row, mentions in zip(rows, spread, strict=True))
 
 
-def _real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
+def _real_values(rows: Sequence[Row], linked: Iterable[Sequence[Linked]]) -> Iterator[str]:
     """Every detected value, and every word of a name, of all rows."""
     for row, items in zip(rows, linked, strict=True):
         for item in items:
@@ -123,29 +126,24 @@ def _finish(
     models: Models,
     real: RealValues,
     figures: Counter[str],
-    progress: Progress,
-) -> list[Row]:
-    """Rows with mask plans and refilled words."""
-    made: list[Row] = []
-    for batch in _batches(masked, policy.batch_size):
-        open_documents = [
-            Refillable(
-                item.text,
-                [(span["out_start"], span["out_end"]) for span in item.spans],
-                random.Random(keys.seed("masking_refill", str(seed), item.row["id"])),
-            )
-            for item in batch
-        ]
-        refills = (
-            refill(open_documents, models.masked_lm, policy.refill, real, figures)
-            if policy.refill.per_document
-            else [[] for _ in batch]
+) -> Iterator[Row]:
+    """Rows of a batch with mask plans and refilled words."""
+    open_documents = [
+        Refillable(
+            item.text,
+            [(span["out_start"], span["out_end"]) for span in item.spans],
+            random.Random(keys.seed("masking_refill", str(seed), item.row["id"])),
         )
-        for item, words in zip(batch, refills, strict=True):
-            rng = random.Random(keys.seed("masking_plan", str(seed), item.row["id"]))
-            made.append(_row(item, words, policy, rng, keys))
-        progress("refill", len(made), len(masked))
-    return made
+        for item in masked
+    ]
+    refills = (
+        refill(open_documents, models.masked_lm, policy.refill, real, figures)
+        if policy.refill.per_document
+        else [[] for _ in masked]
+    )
+    for item, words in zip(masked, refills, strict=True):
+        rng = random.Random(keys.seed("masking_plan", str(seed), item.row["id"]))
+        yield _row(item, words, policy, rng, keys)
 
 
 def _row(item: _Masked, words: Sequence[Refill], policy: MaskingPolicy, rng: random.Random, keys: Keys) -> Row:
