@@ -35,9 +35,7 @@ def _patterns() -> Iterator[tuple[str, str, re.Pattern[str]]]:
 
 
 @pytest.mark.parametrize(("name", "pattern", "needs"), list(_patterns()))
-def test_a_recognizer_is_left_out_only_where_it_cannot_match(
-    name: str, pattern: str, needs: re.Pattern[str]
-) -> None:
+def test_a_recognizer_is_left_out_only_where_it_cannot_match(name: str, pattern: str, needs: re.Pattern[str]) -> None:
     flags = re.IGNORECASE | re.MULTILINE | re.DOTALL
 
     @settings(max_examples=25, database=None)
