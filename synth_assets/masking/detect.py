@@ -35,7 +35,6 @@ _MODEL_TYPES = {
 }
 _RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
     "pattern": (find_patterns, find_dates),
-    "presidio": (find_national_ids,),
     "cue": (find_cues,),
     "gazetteer": (find_listed_names, find_small_names),
 }
@@ -66,6 +65,8 @@ def detect(
             for name, rules in _RULES.items()
             if name in policy.detectors
         }
+        if "presidio" in policy.detectors:
+            found["presidio"] = list(find_national_ids(text, policy.min_score))
         found["ner"] = [mention for mention in _from_model(text, entities) if mention.score >= policy.min_score]
         sure = [mention for mention in own if mention.score >= policy.min_score]
         mentions = resolve(text, [*sure, *(mention for findings in found.values() for mention in findings)])
@@ -122,7 +123,9 @@ def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bo
     return (
         not words
         or surface.startswith("#")
-        or bool({words[0], words[0].removesuffix("s")} & (common_words() | _TERMS | small))
+        or any(
+            word in common_words() or word in _TERMS or word in small for word in (words[0], words[0].removesuffix("s"))
+        )
     )
 
 

@@ -4,8 +4,9 @@ What is hidden once is hidden everywhere: any casing, possessives, a surname or 
 the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -21,7 +22,7 @@ _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _UNLINKED = frozenset({"AGE"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Linked:
     """A mention and the number of its entity, from 1 in order of appearance."""
 
@@ -74,40 +75,84 @@ def _joins(text: str, outside: int, inside: int) -> bool:
     """Whether the character beyond an end of a value continues the word at that end."""
     if not 0 <= outside < len(text):
         return False
-    return bool(_WORD_CHAR.match(text[outside]) and _WORD_CHAR.match(text[inside]))
-
-
-_WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
+    return _is_word_char(text[outside]) and _is_word_char(text[inside])
 
 
 def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
     any_case: dict[str, Mention] = {}
     exact: dict[str, Mention] = {}
     written: dict[str, str] = {}
-    for mention in mentions:
-        for form, folded in _forms(text[mention.start : mention.end], mention.type):
+    first = {(text[m.start : m.end], m.type): m for m in reversed(mentions)}
+    for surface, kind in dict.fromkeys((text[m.start : m.end], m.type) for m in mentions):
+        for form, folded in _forms(surface, kind):
             key = form.casefold() if folded else form
             written.setdefault(key, form)
-            (any_case if folded else exact).setdefault(key, mention)
-    for forms, flags in ((any_case, regex.IGNORECASE), (exact, 0)):
-        if not forms:
-            continue
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        either = regex.compile("|".join(_bounded(written[form]) for form in longest_first), flags)
-        for match in either.finditer(text):
-            key = match.group().casefold() if flags else match.group()
-            if source := forms.get(key):
-                yield Mention(match.start(), match.end(), source.type, source.score, "link", LINK)
+            (any_case if folded else exact).setdefault(key, first[surface, kind])
+    folded_text = text.casefold()
+    if len(folded_text) == len(text):  # letter by letter: no letter folds to two
+        places = _leftmost_longest(text, folded_text, any_case)
+    else:
+        places = _matches(text, [written[key] for key in any_case])
+    for start, end in places:
+        if source := any_case.get(text[start:end].casefold()):
+            yield Mention(start, end, source.type, source.score, "link", LINK)
+    for start, end in _leftmost_longest(text, text, (written[key] for key in exact)):
+        if source := exact.get(text[start:end]):
+            yield Mention(start, end, source.type, source.score, "link", LINK)
+
+
+def _leftmost_longest(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """Where forms stand in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
+    found = []
+    for form in forms:
+        start = searched.find(form)
+        while start >= 0:
+            end = start + len(form)
+            if _is_bounded(text, start, end):
+                found.append((start, -end))
+            start = searched.find(form, start + 1)
+    places, free = [], 0
+    for start, end in sorted(found):
+        if start >= free:
+            free = -end
+            places.append((start, free))
+    return places
+
+
+def _is_bounded(text: str, start: int, end: int) -> bool:
+    left = start > 0 and _is_word_char(text[start]) and _is_word_char(text[start - 1])
+    return not (left or (end < len(text) and _is_word_char(text[end - 1]) and _is_word_char(text[end])))
+
+
+@lru_cache(maxsize=4096)
+def _is_word_char(char: str) -> bool:
+    """Whether a character is a letter, a number or a mark."""
+    return bool(_WORD_CHAR.match(char))
+
+
+_WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
+
+
+def _matches(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """The same by a regex, for a text in which a letter folds to two ("Straße")."""
+    longest_first = sorted(forms, key=lambda form: (-len(form), form))
+    either = regex.compile("|".join(map(_bounded, longest_first)), regex.IGNORECASE)
+    return [match.span() for match in either.finditer(text)] if longest_first else []
 
 
 def _bounded(form: str) -> str:
-    before = _BEFORE if _WORD_CHAR.match(form[0]) else ""
-    after = _AFTER if _WORD_CHAR.match(form[-1]) else ""
+    before = _BEFORE if _is_word_char(form[0]) else ""
+    after = _AFTER if _is_word_char(form[-1]) else ""
     return f"{before}{regex.escape(form, special_only=True)}{after}"
 
 
-def _forms(surface: str, kind: str) -> Iterator[tuple[str, bool]]:
+@lru_cache(maxsize=65_536)
+def _forms(surface: str, kind: str) -> tuple[tuple[str, bool], ...]:
     """Strings that stand for the entity, each with whether its casing is free."""
+    return tuple(dict.fromkeys(_all_forms(surface, kind)))
+
+
+def _all_forms(surface: str, kind: str) -> Iterator[tuple[str, bool]]:
     if kind in _UNLINKED or len(surface) < _MIN_LENGTH:
         return
     free = not (is_everyday(surface.casefold()) or len(surface) == _MIN_LENGTH) and kind != "DATE"

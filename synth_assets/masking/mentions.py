@@ -18,7 +18,7 @@ _WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
 _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ID", "CASE", "PHONE"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mention:
     """`text[start:end]` in code points, its type, score in [0, 1], detector and rank among detectors.
 

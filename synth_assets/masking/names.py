@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from unicodedata import combining, normalize
 
@@ -184,17 +184,21 @@ def _stop_words() -> frozenset[str]:
     return frozenset(STOP_WORDS)
 
 
+@lru_cache(maxsize=65_536)
 def is_everyday(word: str) -> bool:
     """Whether a casefolded word, or what a contraction stands for, says too little to be hidden on its own."""
     word = _CONTRACTION.sub("", word)
     return word in common_words() or word in _AMBIGUOUS or word in INSTITUTIONAL or word in TITLES
 
 
+_GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
+
+
+@lru_cache(maxsize=65_536)
 def is_distinctive(word: str) -> bool:
     """Whether a casefolded word of an organization or place name points at one of its kind."""
     singular = word.removesuffix("'s").removesuffix("’s").rstrip("s’'")
-    generic = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
-    return not (word in generic or singular in generic or word in MONTHS or word in WEEKDAYS or _is_people(word))
+    return not (word in _GENERIC or singular in _GENERIC or word in MONTHS or word in WEEKDAYS or _is_people(word))
 
 
 def _is_people(word: str) -> bool:

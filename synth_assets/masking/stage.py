@@ -5,8 +5,8 @@ Only the order of things is here; how each is done belongs to its module.
 
 import json
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
@@ -90,20 +90,6 @@ def mask_corpus(
     real = RealValues(keys, real_values([rows[i] for i in order], linked))
     figures: Counter[str] = Counter()
     rejected: list[Rejected] = []
-    masked: list[_Masked] = []
-    for done, (i, items) in enumerate(zip(order, linked, strict=True)):
-        key = DocumentKey(keys, seed, rows[i]["source_doc"])
-        surrogates = DocumentSurrogates(rows[i]["text"], items, policy, key, real, mapping)
-        result = _replace_all(rows[i], items, policy, surrogates)
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            masked.append(result)
-        progress("surrogates", done + 1, len(rows))
-    made = _finish(masked, policy, seed, keys, models, real, figures, progress)
-    spent: dict[str, int | float] = {}
-    if policy.dp_rewriting.variant != "off":
-        made, spent = rewrite_rows(made, policy.dp_rewriting, models.token_model, policy.batch_size, progress)
     # Canaries are made up: what is missed in them is missed for nobody.
     documents = [
         (rows[i]["text"], items) for i, items in zip(order, linked, strict=True) if rows[i]["role"] == "document"
@@ -111,22 +97,37 @@ def mask_corpus(
     missed = estimate_missed(
         documents, policy, models.recognizer, random.Random(keys.seed("masking_missed", str(seed)))
     )
+    del documents
+    masked: list[_Masked] = []
+    for done, i in enumerate(order, 1):
+        items = linked.popleft()
+        key = DocumentKey(keys, seed, rows[i]["source_doc"])
+        surrogates = DocumentSurrogates(rows[i]["text"], items, policy, key, real, mapping)
+        result = _replace_all(rows[i], items, policy, surrogates)
+        if isinstance(result, Rejected):
+            rejected.append(result)
+        else:
+            masked.append(result)
+        progress("surrogates", done, len(rows))
+    made = _finish(masked, policy, seed, keys, models, real, figures, progress)
+    spent: dict[str, int | float] = {}
+    if policy.dp_rewriting.variant != "off":
+        made, spent = rewrite_rows(made, policy.dp_rewriting, models.token_model, policy.batch_size, progress)
     shown = _figures(made, rejected, figures) | missed_figures(missed) | spent
     return MaskedOutput(made, rejected, shown, missed=missed)
 
 
-def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> list[list[Linked]]:
+def _detect_all(rows: Sequence[Row], policy: MaskingPolicy, models: Models, progress: Progress) -> deque[list[Linked]]:
     found: list[list[Mention]] = []
     for batch in _batches(rows, policy.batch_size):
         texts = [row["text"] for row in batch]
         found += detect(texts, models.recognizer, policy, find_custom(texts, policy, models))
         progress("detect", len(found), len(rows))
-    everything = [row["text"] for row in rows]
-    spread = spread_names(everything, [row["subject"] for row in rows], found)
-    return [link(text, mentions) for text, mentions in zip(everything, spread, strict=True)]
+    spread = spread_names([row["text"] for row in rows], [row["subject"] for row in rows], found)
+    return deque(link(row["text"], mentions) for row, mentions in zip(rows, spread, strict=True))
 
 
-def real_values(rows: Sequence[Row], linked: Sequence[Sequence[Linked]]) -> Iterator[str]:
+def real_values(rows: Sequence[Row], linked: Iterable[Sequence[Linked]]) -> Iterator[str]:
     """Every detected value, and every word of a name, of all rows."""
     for row, items in zip(rows, linked, strict=True):
         for item in items:

@@ -1,0 +1,57 @@
+"""What is left out to be fast changes nothing of what is found."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth_assets.masking import linking
+from synth_assets.masking.presidio import _recognizers, find_national_ids
+from synth_assets.sample import generate
+
+WORDS = st.text("aAbÅåéẞſK1.-' ", min_size=1, max_size=5)
+NINE = "passport 912345678, bank account 12345678, licence A1234567, ABCTY1234D, tax 9123-45, NHS 943 476 5919, SSN 12"
+
+
+@given(st.lists(WORDS, max_size=6), st.text("aAbÅåéſK1.-' \n", max_size=40))
+def test_forms_are_found_as_an_alternation_finds_them(forms: list[str], text: str) -> None:
+    """Both ways through `_occurrences`, for texts in which every letter folds to one."""
+    keys = list(dict.fromkeys(form.casefold() for form in forms if len(form) == len(form.casefold())))
+    fast = linking._leftmost_longest(text, text.casefold(), keys)
+    assert fast == list(linking._matches(text, keys))
+
+
+def test_a_letter_that_folds_to_two_is_linked_too() -> None:
+    assert linking._matches("Straße, STRASSE, strasser", ["straße"]) == [(0, 6)]
+
+
+def _patterns() -> Iterator[tuple[str, str, re.Pattern[str]]]:
+    for known in _recognizers(0.0):
+        for pattern in known.every.patterns:
+            if "(?=.*?" not in pattern.regex:  # a look-ahead to anywhere: hypothesis finds no examples
+                yield known.every.name, pattern.regex, known.needs
+
+
+@pytest.mark.parametrize(("name", "pattern", "needs"), list(_patterns()))
+def test_a_recognizer_is_left_out_only_where_it_cannot_match(name: str, pattern: str, needs: re.Pattern[str]) -> None:
+    flags = re.IGNORECASE | re.MULTILINE | re.DOTALL
+
+    @settings(max_examples=25, database=None)
+    @given(st.from_regex(re.compile(pattern.replace("(?i)", ""), flags)))
+    def check(text: str) -> None:
+        assert needs.search(text), name
+
+    check()
+
+
+@pytest.mark.parametrize("text", [NINE, *(row["text"] for row in generate(20, seed=5))])
+def test_nothing_above_the_score_is_left_out(text: str) -> None:
+    every = [mention for mention in find_national_ids(text) if mention.score >= 0.4]
+    assert [mention for mention in find_national_ids(text, 0.4) if mention.score >= 0.4] == every
+
+
+def test_weak_findings_need_a_context_word() -> None:
+    assert [m.score for m in find_national_ids("passport 912345678")] != []
+    assert list(find_national_ids("the number 912345678", 0.4)) == []
