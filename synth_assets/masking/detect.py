@@ -66,7 +66,8 @@ def detect(
             if name in policy.detectors
         }
         if "presidio" in policy.detectors:
-            found["presidio"] = list(find_national_ids(text, policy.min_score))
+            national = find_national_ids(text, policy.min_score)
+            found["presidio"] = [mention for mention in national if mention.score >= policy.min_score]
         found["ner"] = [mention for mention in _from_model(text, entities) if mention.score >= policy.min_score]
         sure = [mention for mention in own if mention.score >= policy.min_score]
         mentions = resolve(text, [*sure, *(mention for findings in found.values() for mention in findings)])
