@@ -10,6 +10,7 @@ from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking import countries
 from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
+from synth_assets.masking.institutions import find_institutions
 from synth_assets.masking.listed_names import find_listed_names, find_small_names, without_everyday_ends
 from synth_assets.masking.mentions import MODEL, Mention, resolve
 from synth_assets.masking.names import (
@@ -22,6 +23,8 @@ from synth_assets.masking.names import (
 from synth_assets.masking.patterns import find_patterns
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
+from synth_assets.masking.professions import find_professions
+from synth_assets.masking.quantities import find_quantities
 
 _MODEL_TYPES = {
     "PERSON": "PERSON",
@@ -34,9 +37,9 @@ _MODEL_TYPES = {
     "DATE": "DATE",
 }
 _RULES = {
-    "pattern": (find_patterns, find_dates),
+    "pattern": (find_patterns, find_dates, find_quantities),
     "presidio": (find_national_ids,),
-    "cue": (find_cues,),
+    "cue": (find_cues, find_professions, find_institutions),
     "gazetteer": (find_listed_names, find_small_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")

@@ -4,7 +4,7 @@ One word has one surrogate in a document, whatever it is part of, so that "Anna 
 "SMITH" and "a.smith" stay one person. Numbers and codes belong to `shapes`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import regex
 
@@ -179,19 +179,24 @@ class WordSurrogates:
         return str(self._key.draw("handle", surface, place) % 10) if char.isdecimal() else char
 
     def _phrase(self, surface: str, role: str) -> str:
-        words = _WORD.findall(surface)
+        """Countries by countries; the distinctive words, or where there is neither all of them, by other words."""
+        made, done = [], 0
+        places = list(countries.parts(surface))
+        words = [w for a, b in _around(places, len(surface)) for w in _WORD.findall(surface[a:b])]
         named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
-        chosen = frozenset(named or [w for w in words if is_distinctive(w.casefold())] or words)
+        distinctive = named or [w for w in words if is_distinctive(w.casefold())]
+        chosen = frozenset(distinctive or ([] if places else words))
 
         def replace(match: "regex.Match[str]") -> str:
             word: str = match.group()
             if word[0].isnumeric():
                 return "".join(str(1 + self._key.draw("number", word, i) % 9) for i in range(len(word)))
-            if (country := self.country(word)) is not None:
-                return country
             return self.word(word, role) if word in chosen else word
 
-        return str(_WORD.sub(replace, surface))
+        for start, end in places:
+            made += [_WORD.sub(replace, surface[done:start]), self.country(surface[start:end]) or ""]
+            done = end
+        return "".join([*made, _WORD.sub(replace, surface[done:])])
 
     def _acronym(self, word: str) -> str:
         def draw(attempt: int) -> str:
@@ -226,6 +231,12 @@ class WordSurrogates:
     def _is_taken(self, value: str, word: str) -> bool:
         folded = value.casefold()
         return folded == word.casefold() or folded in self._used or folded in self._known or value in self._real
+
+
+def _around(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """What the spans leave out of [0, length)."""
+    edges = [0, *(edge for span in spans for edge in span), length]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _background(surface: str, words: list[str]) -> tuple[int, str]:
