@@ -20,6 +20,7 @@ from synth_assets.masking.names import (
     is_distinctive,
     is_everyday,
 )
+from synth_assets.masking.numbered import find_numbered
 from synth_assets.masking.patterns import find_patterns
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
@@ -37,7 +38,7 @@ _MODEL_TYPES = {
     "DATE": "DATE",
 }
 _RULES = {
-    "pattern": (find_patterns, find_dates, find_quantities),
+    "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
     "presidio": (find_national_ids,),
     "cue": (find_cues, find_professions, find_institutions),
     "gazetteer": (find_listed_names, find_small_names),
@@ -46,6 +47,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
 _TERM_WORDS = "ssn iban mrn nhs pin vat dob id atm sms url usb pdf api crm faq"
 _TERMS = frozenset(_TERM_WORDS.split())
+_HYPHENATED = re.compile(r"[-‑][^\W\d_a-z][^\W\d_]*")
 _DATED = re.compile(r"(?:1[6-9]|20)\d\d|(?i:" + "|".join(m for m in MONTHS if m not in ("may", "march")) + ")")
 
 
@@ -76,6 +78,8 @@ def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:
         start, end = _core(text, entity.start, entity.end)
         if kind == "PERSON":
             start, end = without_everyday_ends(text, start, end)
+        if kind != "DATE" and (rest := _HYPHENATED.match(text, end)):
+            end = rest.end()
         if start < end and _is_identifying(kind, text[start:end], small):
             yield Mention(start, end, _corrected(kind, text[start:end]), entity.score, entity.detector, MODEL)
 

@@ -30,6 +30,7 @@ orchestra parish parliament party police prison prosecutor registry republic sch
 station synagogue theatre tribunal trust union university workshop
 """
 _KINDS = frozenset(_KIND_WORDS.split())
+_SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*[’']?"
 _LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:{_LINK}| ){_CAPITAL})+")
@@ -66,7 +67,7 @@ def _is_no_part(word: str) -> bool:
 
 def _says_which(words: Sequence[str]) -> bool:
     folded = [word.casefold() for word in words]
-    if len(words) == 2 and folded[0] in gazetteer().given:
-        return False  # somebody whose surname is such a noun
+    if len(words) == 2 and folded[0] in gazetteer().given and folded[1] in _SURNAMES:
+        return False  # somebody with such a surname
     named = any(is_distinctive(word) and word not in _KINDS and word not in common_words() for word in folded)
     return named or countries.holds(" ".join(words))

@@ -4,12 +4,13 @@ What is hidden once is hidden everywhere: any casing, possessives, a surname or 
 the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
 
 from synth_assets.masking import countries
+from synth_assets.masking.acronyms import acronyms
 from synth_assets.masking.mentions import CUE, Mention, resolve
 from synth_assets.masking.names import CONNECTORS, TITLES, is_distinctive, is_everyday
 
@@ -38,7 +39,7 @@ def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
         if grown == spread:
             break
         spread = grown
-    return _number(text, spread)
+    return _number(text, spread, acronyms(text, spread))
 
 
 def _names_somebody(text: str, mention: Mention) -> bool:
@@ -82,6 +83,9 @@ def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
             key = form.casefold() if folded else form
             written.setdefault(key, form)
             (any_case if folded else exact).setdefault(key, mention)
+    for short in acronyms(text, mentions):
+        exact.setdefault(short, Mention(0, len(short), "ORGANIZATION", 0.6, "link", LINK))
+        written.setdefault(short, short)
     for forms, flags in ((any_case, regex.IGNORECASE), (exact, 0)):
         if not forms:
             continue
@@ -125,8 +129,11 @@ def _joined(given: str, surname: str) -> Iterator[str]:
             yield first + glue + second
 
 
-def _number(text: str, mentions: Sequence[Mention]) -> list[Linked]:
-    """Entity numbers: people by compatible names, everything else by its folded string and type."""
+def _number(text: str, mentions: Sequence[Mention], short: Mapping[str, str]) -> list[Linked]:
+    """Entity numbers: people by compatible names, everything else by its folded string and type.
+
+    `short`: acronyms with the full name they stand for.
+    """
     people = _people(name_key(text[m.start : m.end]) for m in mentions if m.type == "PERSON")
     numbers: dict[tuple[str, ...], int] = {}
     linked = []
@@ -135,7 +142,7 @@ def _number(text: str, mentions: Sequence[Mention]) -> list[Linked]:
         if mention.type == "PERSON":
             key: tuple[str, ...] = ("PERSON", *people[name_key(surface)])
         else:
-            key = (mention.type, " ".join(surface.casefold().split()))
+            key = (mention.type, " ".join(short.get(surface, surface).casefold().split()))
         linked.append(Linked(mention, numbers.setdefault(key, len(numbers) + 1)))
     return linked
 
