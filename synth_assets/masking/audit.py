@@ -4,17 +4,25 @@ Sentences carry counts only, never a value.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import MONTHS
 from synth_assets.masking.plan import maskable_characters
+from synth_assets.masking.surrogates import CLOSED_SETS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
 _HIDDEN = frozenset({"surrogate", "mask"})
 Span = tuple[int, int]
+
+
+class Hidden(NamedTuple):
+    """A replaced value; `closed`: it is one of a closed set, which another value's surrogate may be."""
+
+    value: str
+    closed: bool
 
 
 AUDITS: Mapping[str, str] = {
@@ -33,7 +41,8 @@ def audit(rows: Sequence[Row], raw_rows: Sequence[Row], rate: float, tolerance: 
 def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditResult:
     """Whether a detected raw value of four characters or more still stands in the masked text of its document.
 
-    A number counts only outside surrogates: one shifted date may well be another one's original.
+    A number, and a value of a closed set, counts only outside surrogates: one shifted date may well be another one's
+    original.
     """
     raw = {row["source_doc"]: row["text"] for row in raw_rows}
     missing = sum(row["source_doc"] not in raw for row in rows)
@@ -71,16 +80,17 @@ def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResul
     return AuditResult("mask_rate_is_kept", error <= tolerance, maskable, int(error > tolerance), sentence)
 
 
-def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[str]:
+def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
     """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
-    values = (raw_text[s["start"] : s["end"]] for s in spans if s["action"] in _HIDDEN)
-    return list(dict.fromkeys(value for value in values if len(value) >= _MIN_LENGTH))
+    values = (Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN)
+    return list(dict.fromkeys(hidden for hidden in values if len(hidden.value) >= _MIN_LENGTH))
 
 
-def stands(value: str, text: str, made: Sequence[Span]) -> bool:
-    """Whether `value` occurs as a whole word; a value without letters, or a dated one, only outside `made`."""
+def stands(hidden: Hidden, text: str, made: Sequence[Span]) -> bool:
+    """Whether a value occurs as a whole word; one with digits or of a closed set counts only outside `made`."""
+    value, closed = hidden
     open_places = occurs(value, text)
-    if any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
+    if closed or any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
         return any(not any(a < end and start < b for a, b in made) for start, end in open_places)
     return any(True for _ in open_places)
 

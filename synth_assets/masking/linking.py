@@ -13,6 +13,7 @@ from synth_assets.masking import countries
 from synth_assets.masking.acronyms import acronyms
 from synth_assets.masking.mentions import CUE, Mention, resolve
 from synth_assets.masking.names import CONNECTORS, TITLES, is_distinctive, is_everyday
+from synth_assets.masking.occupations import other_number
 
 LINK = CUE - 1
 _MIN_LENGTH = 3
@@ -110,6 +111,8 @@ def _forms(surface: str, kind: str) -> Iterator[tuple[str, bool]]:
     free = not (is_everyday(surface.casefold()) or len(surface) == _MIN_LENGTH) and kind != "DATE"
     if any(char.isalnum() for char in surface):
         yield surface, free
+    if kind == "PROFESSION":
+        yield from ((form, free) for form in other_number(surface))
     if kind != "PERSON":
         return
     words = name_words(surface)

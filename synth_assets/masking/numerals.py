@@ -62,7 +62,7 @@ def _other_digits(written: str, key: DocumentKey) -> str:
     number = "".join(digits).lstrip("0")
     round_from = len("".join(digits).rstrip("0"))
     lead = len(digits) - len(number)
-    if len(number) <= 2 and number.isdecimal() and len(digits) == len(number):
+    if written.isdecimal() and 0 < len(number) == len(digits) <= 2:
         return str(_other(int(number), key))
     made = iter(
         digit

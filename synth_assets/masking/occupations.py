@@ -5,6 +5,7 @@ Where an occupation says something about somebody belongs to `professions`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -130,3 +131,12 @@ def plural(word: str) -> str:
     if word.endswith(("s", "sh", "ch", "x")):
         return word + "es"
     return word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+
+
+def other_number(surface: str) -> Iterator[str]:
+    """The plural of an occupation, or its singular."""
+    before, _, last = surface.rpartition(" ")
+    folded = last.casefold()
+    head = singular(folded)
+    if head in occupations().heads:
+        yield f"{before} {plural(head) if head == folded else head}".lstrip()

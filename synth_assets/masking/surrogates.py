@@ -4,9 +4,9 @@ The makers are in `words`, `shapes` and `dates`; here they are chosen by type an
 original, never a real value of the corpus, never the shape of a live identifier.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from synth_assets.masking import dates, shapes
+from synth_assets.masking import dates, numerals, professions, quantities, shapes
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
 from synth_assets.masking.linking import Linked
@@ -16,7 +16,8 @@ from synth_assets.masking.words import WordSurrogates
 _LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year would not change
 _CODES = frozenset({"ID", "CASE", "PLATE", "POSTCODE", "CRYPTO"})
 # Closed sets: they repeat across documents by nature, so a surrogate need only differ from its own original.
-CLOSED_SETS = frozenset({"DATE", "AGE", "NATIONALITY"})
+CLOSED_SETS = frozenset({"DATE", "AGE", "NATIONALITY", "QUANTITY", "PROFESSION"})
+_VARIED: Mapping[str, Callable[[str, DocumentKey], str]] = {"QUANTITY": quantities.vary, "PROFESSION": professions.vary}
 _SHORT = 5
 
 
@@ -71,6 +72,9 @@ class DocumentSurrogates:
             return self._words.belonging(surface) or f"[NATIONALITY_{entity}]"
         if kind in ("PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS"):
             return self._from_words(kind, surface) or f"[{kind}_{entity}]"
+        if kind in _VARIED:
+            made = _VARIED[kind](surface, self._key)
+            return made if made.casefold() != surface.casefold() else f"[{kind}_{entity}]"
         return self._from_shape(kind, surface)
 
     def _from_words(self, kind: str, surface: str) -> str | None:
@@ -145,7 +149,7 @@ def _generalize(kind: str, surface: str, entity: int) -> str:
         year = dates.year_of(surface)
         return str(year) if year else f"[DATE_{entity}]"
     if kind == "AGE":
-        years = int(surface)
+        years = numerals.value(surface) or 0
         return "90+" if years >= 90 else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
     if kind == "POSTCODE" and len(surface) >= _SHORT:
         return surface[:2] + "".join("0" if char.isalnum() else char for char in surface[2:])
