@@ -6,19 +6,27 @@ Sentences carry counts only, never a value.
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import MONTHS
 from synth_assets.masking.plan import maskable_lengths, variance_bound
 from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masking.surrogates import CLOSED_SETS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
 _PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 _HIDDEN = frozenset({"surrogate", "mask"})
 Span = tuple[int, int]
+
+
+class Hidden(NamedTuple):
+    """A replaced value; `closed`: it is one of a closed set, which another value's surrogate may be."""
+
+    value: str
+    closed: bool
 
 
 AUDITS: Mapping[str, str] = {
@@ -37,7 +45,8 @@ def audit(rows: Sequence[Row], raw_rows: Sequence[Row], plan: PlanPolicy) -> lis
 def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditResult:
     """Whether a detected raw value of four characters or more still stands in the masked text of its document.
 
-    A number counts only outside surrogates: one shifted date may well be another one's original.
+    A number, and a value of a closed set, counts only outside surrogates: one shifted date may well be another one's
+    original.
     """
     raw = {row["source_doc"]: row["text"] for row in raw_rows}
     missing = sum(row["source_doc"] not in raw for row in rows)
@@ -83,20 +92,23 @@ def rate_error(rows: Sequence[Row], plan: PlanPolicy) -> AuditResult:
     return AuditResult("mask_rate_is_kept", passed, maskable, int(not passed), sentence)
 
 
-def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[str]:
+def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
     """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
-    values = (raw_text[s["start"] : s["end"]] for s in spans if s["action"] in _HIDDEN)
-    return list(dict.fromkeys(value for value in values if len(value) >= _MIN_LENGTH))
+    values = (
+        Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN
+    )
+    return list(dict.fromkeys(hidden for hidden in values if len(hidden.value) >= _MIN_LENGTH))
 
 
-def stands(value: str, text: str, made: Sequence[Span]) -> bool:
-    """Whether `value` occurs as a whole word; a value with digits, or a month, only outside `made`.
+def stands(hidden: Hidden, text: str, made: Sequence[Span]) -> bool:
+    """Whether a value occurs as a whole word; one with digits or of a closed set counts only outside `made`.
 
     The name of a type in a placeholder is nobody's value: [IBAN_2] does not disclose that "IBAN" was hidden.
     """
+    value, closed = hidden
     placeholders = [(a, b) for a, b in made if _PLACEHOLDER.fullmatch(text, a, b)]
     open_places = [(a, b) for a, b in occurs(value, text) if not any(c < a and b < d for c, d in placeholders)]
-    if any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
+    if closed or any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
         return any(not any(a < end and start < b for a, b in made) for start, end in open_places)
     return bool(open_places)
 

@@ -1,6 +1,10 @@
 """Countries with their adjective, so that a country and its nationality get surrogates that agree."""
 
+import re
+from collections.abc import Iterator
 from functools import cache
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 _TABLE = """
 Albania/Albanian Argentina/Argentine Armenia/Armenian Australia/Australian Austria/Austrian Azerbaijan/Azerbaijani
@@ -45,6 +49,25 @@ def _index() -> dict[str, tuple[int, int]]:
             found[word.casefold()] = (number, form)
             found[word.casefold() + "s"] = (number, form)
     return found | {alias: found[name] for alias, name in _ALIASES.items()}
+
+
+def parts(surface: str) -> Iterator[tuple[int, int]]:
+    """Where countries and their adjectives stand in a longer name, by start; two words before one."""
+    words = list(_WORD.finditer(surface))
+    i = 0
+    while i < len(words):
+        for size in (2, 1):
+            span = (words[i].start(), words[min(i + size, len(words)) - 1].end())
+            if lookup(surface[slice(*span)]) is not None:
+                yield span
+                i += size - 1
+                break
+        i += 1
+
+
+def holds(surface: str) -> bool:
+    """Whether a country or the adjective of one stands in a longer name."""
+    return any(True for _ in parts(surface))
 
 
 GROUPS = (

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from synth_assets.masking import countries
+from synth_assets.masking import countries, numerals
 from synth_assets.masking.listed_names import INITIAL, WORD, without_everyday_ends
 from synth_assets.masking.mentions import CUE, MODEL, PATTERN, Mention
-from synth_assets.masking.names import gazetteer
+from synth_assets.masking.names import gazetteer, is_everyday
 
 _PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|du|la|le|bin|ibn|al|el|ben|ter|ten|zu|af)"
 _NAME = rf"(?:{INITIAL}|{WORD})(?:[ \t]?(?:(?<=\.)|[ \t])(?:{INITIAL}|{_PARTICLE}(?=\s)|{WORD})){{0,5}}"
@@ -58,6 +58,13 @@ _COMPANY = re.compile(
     rf"{WORD}(?:[ -]{WORD}){{0,3}},? (?:Inc|LLC|Ltd|Limited|PLC|plc|Corp|GmbH|AG|SARL|SpA|BV|NV|Oy|SAS|Lda|LLP)\b"
 )
 
+# Where somebody lives or works, and divisions of a country by name.
+_PLACE = rf"{WORD}(?:[ ]{WORD}){{0,2}}"
+_PLACES = (
+    re.compile(rf"\b(?:based|born|detained|domiciled|imprisoned|lives?|lived|living|located|practi[cs]ing|resid(?:e[sd]?|ent|ing)|settled) in (?P<value>{_PLACE})"),  # noqa: E501
+    re.compile(rf"\b(?:Canton|City|Commune|County|District|Island|Municipality|Prefecture|Province|Region|Town|Village|canton|city|commune|county|district|island|municipality|prefecture|province|region|town|village) of (?P<value>{_PLACE})"),  # noqa: E501
+)  # fmt: skip
+
 _SOMEBODY = (
     r"(?:client|patient|tenant|applicant|claimant|customer|caller|man|woman|boy|girl|child|baby|mother|father|parent|son|"
     r"daughter|brother|sister|husband|wife|partner|friend|neighbou?r)"
@@ -65,6 +72,8 @@ _SOMEBODY = (
 _AGES = (
     re.compile(r"\b(?:aged?|age of|age is|age was|age:)\s(?P<value>1[01]\d|\d{1,2})\b(?!\s?%)"),
     re.compile(r"\b(?P<value>1[01]\d|\d{1,2})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\s?y/?o\b|\syears? of age\b)", re.IGNORECASE),  # noqa: E501
+    re.compile(rf"(?P<value>{numerals.SPELLED})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\syears? of age\b)", re.IGNORECASE),
+    re.compile(rf"\b(?:aged?|age of)\s(?P<value>{numerals.SPELLED})", re.IGNORECASE),
     re.compile(r"\b(?:I|he|she|they)(?:[’']m|[’']s|\sam|\sis|\swas|\sturned|\sturns)\s(?P<value>1[01]\d|[1-9]\d)(?=[\s]*(?:[.,;!]|and\b|now\b))"),
     re.compile(r"\b(?:turn(?:ed|ing|s)?|celebrat\w+ (?:my|his|her))\s(?P<value>1[01]\d|[1-9]\d)(?:th|st|nd|rd)?\b(?!\s?[%:/])"),  # noqa: E501
     re.compile(r"(?<=\w,\s)(?P<value>[1-9]\d)(?=,\s)"),
@@ -81,6 +90,8 @@ def find_cues(text: str) -> Iterator[Mention]:
             start, end = without_everyday_ends(text, *match.span("value"))
             if start == end and _names_by_place(match):  # "Dear Ms White", "Hello Jack"
                 start, end = match.span("value")
+            elif rank == MODEL and start < end and match["value"].split()[0].casefold() in gazetteer().given:
+                start = match.start("value")  # "Judge Mark Villiger"
             if start < end:
                 known = score >= 0.4 or _is_known(text[start:end])
                 yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
@@ -88,6 +99,9 @@ def find_cues(text: str) -> Iterator[Mention]:
         yield Mention(*match.span(), "PERSON", 0.6, "cue", CUE)
     for match in _COMPANY.finditer(text):
         yield Mention(*match.span(), "ORGANIZATION", 0.6, "cue", CUE)
+    for match in chain.from_iterable(place.finditer(text) for place in _PLACES):
+        if not is_everyday(match["value"].split()[0].casefold()):
+            yield Mention(*match.span("value"), "LOCATION", 0.55, "cue", CUE)
     for match in chain.from_iterable(age.finditer(text) for age in _AGES):
         yield Mention(*match.span("value"), "AGE", 0.75, "cue", PATTERN)
     for match in _TOKEN.finditer(text):

@@ -10,6 +10,7 @@ from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking import countries
 from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
+from synth_assets.masking.institutions import find_institutions
 from synth_assets.masking.listed_names import find_listed_names, find_small_names, without_everyday_ends
 from synth_assets.masking.mentions import MODEL, Mention, resolve, with_families
 from synth_assets.masking.names import (
@@ -19,9 +20,12 @@ from synth_assets.masking.names import (
     is_distinctive,
     is_everyday,
 )
+from synth_assets.masking.numbered import find_numbered
 from synth_assets.masking.patterns import find_patterns
 from synth_assets.masking.policy import Detector, MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
+from synth_assets.masking.professions import find_professions
+from synth_assets.masking.quantities import find_quantities
 
 _MODEL_TYPES = {
     "PERSON": "PERSON",
@@ -34,14 +38,15 @@ _MODEL_TYPES = {
     "DATE": "DATE",
 }
 _RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
-    "pattern": (find_patterns, find_dates),
-    "cue": (find_cues,),
+    "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
+    "cue": (find_cues, find_professions, find_institutions),
     "gazetteer": (find_listed_names, find_small_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
 _TERM_WORDS = "ssn iban mrn nhs pin vat dob id atm sms url usb pdf api crm faq"
 _TERMS = frozenset(_TERM_WORDS.split())
+_HYPHENATED = re.compile(r"[-‑][^\W\d_a-z][^\W\d_]*")
 _DATED = re.compile(r"(?:1[6-9]|20)\d\d|(?i:" + "|".join(m for m in MONTHS if m not in ("may", "march")) + ")")
 
 
@@ -85,6 +90,8 @@ def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:
         start, end = _core(text, entity.start, entity.end)
         if kind == "PERSON":
             start, end = without_everyday_ends(text, start, end)
+        if kind != "DATE" and (rest := _HYPHENATED.match(text, end)):
+            end = rest.end()
         if start < end and _is_identifying(kind, text[start:end], small):
             yield Mention(start, end, _corrected(kind, text[start:end]), entity.score, entity.detector, MODEL)
 

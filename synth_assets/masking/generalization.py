@@ -6,7 +6,7 @@ age over 89, ages over 89 in one group, and the first three digits of a ZIP code
 
 from typing import Literal
 
-from synth_assets.masking import dates
+from synth_assets.masking import dates, numerals
 
 Generalization = Literal["coarse", "safe_harbor"]
 
@@ -36,7 +36,7 @@ def generalize(kind: str, surface: str, entity: int, how: Generalization, latest
     if kind == "DATE":
         made = _year(surface, max(latest_year or 0, _PRESENT) - _OLDEST if harbor else 0)
     elif kind == "AGE":
-        made = _grouped(surface) if harbor else _decade(int(surface))
+        made = _grouped(surface) if harbor else _decade(_years(surface))
     elif kind == "POSTCODE":
         made = _zip3(surface) if harbor else _area(surface)
     elif kind == "LOCATION":
@@ -49,8 +49,14 @@ def _year(surface: str, oldest: int) -> str:
     return str(year) if year and year >= oldest else ""
 
 
+def _years(age: str) -> int:
+    """An age in figures or words; one that cannot be read counts as the oldest."""
+    years = numerals.value(age)
+    return _OLDEST + 1 if years is None else years
+
+
 def _grouped(surface: str) -> str:
-    return "90+" if int(surface) > _OLDEST else surface
+    return "90+" if _years(surface) > _OLDEST else surface
 
 
 def _decade(years: int) -> str:

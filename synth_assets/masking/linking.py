@@ -4,15 +4,17 @@ What is hidden once is hidden everywhere: any casing, possessives, a surname or 
 the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
 
 from synth_assets.masking import countries
+from synth_assets.masking.acronyms import acronyms
 from synth_assets.masking.mentions import CUE, Mention, resolve
 from synth_assets.masking.names import CONNECTORS, TITLES, is_distinctive, is_everyday
+from synth_assets.masking.occupations import other_number
 
 LINK = CUE - 1
 _MIN_LENGTH = 3
@@ -39,13 +41,13 @@ def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
         if grown == spread:
             break
         spread = grown
-    return _number(text, spread)
+    return _number(text, spread, acronyms(text, spread))
 
 
 def _names_somebody(text: str, mention: Mention) -> bool:
     """Whether what is left of a name still holds a word of its own: "University" alone does not."""
     surface = text[mention.start : mention.end]
-    if mention.type not in ("ORGANIZATION", "LOCATION") or countries.lookup(surface):
+    if mention.type not in ("ORGANIZATION", "LOCATION") or countries.holds(surface):
         return True
     return any(is_distinctive(word.casefold()) for word in _WORD.findall(surface))
 
@@ -88,6 +90,9 @@ def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
             key = form.casefold() if folded else form
             written.setdefault(key, form)
             (any_case if folded else exact).setdefault(key, first[surface, kind])
+    for short in acronyms(text, mentions):
+        exact.setdefault(short, Mention(0, len(short), "ORGANIZATION", 0.6, "link", LINK))
+        written.setdefault(short, short)
     folded_text = text.casefold()
     if len(folded_text) == len(text):  # letter by letter: no letter folds to two
         places = _leftmost_longest(text, folded_text, any_case)
@@ -158,6 +163,8 @@ def _all_forms(surface: str, kind: str) -> Iterator[tuple[str, bool]]:
     free = not (is_everyday(surface.casefold()) or len(surface) == _MIN_LENGTH) and kind != "DATE"
     if any(char.isalnum() for char in surface):
         yield surface, free
+    if kind == "PROFESSION":
+        yield from ((form, free) for form in other_number(surface))
     if kind != "PERSON":
         return
     words = name_words(surface)
@@ -177,8 +184,11 @@ def _joined(given: str, surname: str) -> Iterator[str]:
             yield first + glue + second
 
 
-def _number(text: str, mentions: Sequence[Mention]) -> list[Linked]:
-    """Entity numbers: people by compatible names, everything else by its folded string and type."""
+def _number(text: str, mentions: Sequence[Mention], short: Mapping[str, str]) -> list[Linked]:
+    """Entity numbers: people by compatible names, everything else by its folded string and type.
+
+    `short`: acronyms with the full name they stand for.
+    """
     people = _people(name_key(text[m.start : m.end]) for m in mentions if m.type == "PERSON")
     numbers: dict[tuple[str, ...], int] = {}
     linked = []
@@ -187,7 +197,7 @@ def _number(text: str, mentions: Sequence[Mention]) -> list[Linked]:
         if mention.type == "PERSON":
             key: tuple[str, ...] = ("PERSON", *people[name_key(surface)])
         else:
-            key = (mention.type, " ".join(surface.casefold().split()))
+            key = (mention.type, " ".join(short.get(surface, surface).casefold().split()))
         linked.append(Linked(mention, numbers.setdefault(key, len(numbers) + 1)))
     return linked
 

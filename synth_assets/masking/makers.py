@@ -4,9 +4,9 @@ Never the original, never a real value of the corpus, never the shape of a live 
 surrogate is decided in `surrogates`; dates are shifted there too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from synth_assets.masking import shapes
+from synth_assets.masking import professions, quantities, shapes
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
 from synth_assets.masking.mapping import SourceMapping
@@ -14,6 +14,7 @@ from synth_assets.masking.words import WordSurrogates
 
 _CODES = frozenset({"ID", "CASE", "PLATE", "POSTCODE", "CRYPTO"})
 _WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS"})
+_VARIED: Mapping[str, Callable[[str, DocumentKey], str]] = {"QUANTITY": quantities.vary, "PROFESSION": professions.vary}
 _SHORT = 5
 _MANY = 16  # draws after which the few reserved hosts are all taken
 
@@ -42,6 +43,9 @@ class Maker:
             return self._words.belonging(surface) or f"[NATIONALITY_{entity}]"
         if kind in _WORDED:
             return self._from_words(kind, surface) or f"[{kind}_{entity}]"
+        if kind in _VARIED:
+            made = _VARIED[kind](surface, self._key)
+            return made if made.casefold() != surface.casefold() else f"[{kind}_{entity}]"
         return self._from_shape(kind, surface)
 
     def reshape(self, surface: str) -> str | None:

@@ -184,6 +184,11 @@ def _stop_words() -> frozenset[str]:
     return frozenset(STOP_WORDS)
 
 
+def is_stop_word(word: str) -> bool:
+    """Whether a casefolded word is one of spaCy's stop words, which carry grammar and no content."""
+    return word in _stop_words()
+
+
 @lru_cache(maxsize=65_536)
 def is_everyday(word: str) -> bool:
     """Whether a casefolded word, or what a contraction stands for, says too little to be hidden on its own."""

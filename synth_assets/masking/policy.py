@@ -31,6 +31,8 @@ class Actions(StrictModel):
     nationality: Action = Field("surrogate", description="Nationalities, religions, political groups")
     date: Action = Field("surrogate", description="Dates, months, years")
     age: Action = Field("surrogate", description="Ages; from 90 on they are always grouped")
+    quantity: Action = Field("surrogate", description="Amounts of money, durations, measures, counts")
+    profession: Action = Field("surrogate", description="Occupations, ranks and posts of somebody")
     address: Action = Field("surrogate", description="Street addresses, boxes, units")
     postcode: Action = Field("surrogate", description="Postal codes")
     email: Action = Field("surrogate", description="E-mail addresses")

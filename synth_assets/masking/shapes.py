@@ -6,7 +6,7 @@
 
 import re
 
-from synth_assets.masking import checksums
+from synth_assets.masking import checksums, numerals
 from synth_assets.masking.keyed import DocumentKey
 
 _DOMAINS = ("example.org", "example.com", "example.net")
@@ -104,11 +104,17 @@ def url(value: str, word: str, key: DocumentKey, *parts: str | int) -> str:
 
 
 def age(value: str, key: DocumentKey) -> str:
-    """An age up to three years away, never 90 or more; from 90 on one group (45 CFR 164.514)."""
-    years = int(value)
+    """An age up to three years away, never 90 or more; from 90 on one group (45 CFR 164.514).
+
+    Args:
+        value: digits, or a number in words below a hundred; another number in words is taken for a high age.
+    """
+    years = numerals.value(value)
+    if years is None:
+        return "90+"
     if years >= 90:
         return "90+"
     reach = min(3, max(1, years // 6))
-    step = 1 + key.draw("age", value) % reach
-    sign = 1 if years <= step or (key.draw("age sign", value) % 2 and years + step < 90) else -1
-    return str(years + sign * step)
+    step = 1 + key.draw("age", str(years)) % reach
+    sign = 1 if years <= step or (key.draw("age sign", str(years)) % 2 and years + step < 90) else -1
+    return numerals.write(years + sign * step, value)

@@ -4,7 +4,7 @@ One word has one surrogate in a document, whatever it is part of, so that "Anna 
 "SMITH" and "a.smith" stay one person. Numbers and codes belong to `shapes`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import regex
 
@@ -196,19 +196,25 @@ class WordSurrogates:
         return str(self._key.draw("handle", surface, place) % 10) if char.isdecimal() else char
 
     def _phrase(self, surface: str, role: str) -> str:
-        words = [split_possessive(word)[0] for word in _WORD.findall(surface)]
+        """Countries by countries; the distinctive words, or where there is neither all of them, by other words."""
+        made, done = [], 0
+        places = list(countries.parts(surface))
+        outside = (surface[a:b] for a, b in _around(places, len(surface)))
+        words = [split_possessive(word)[0] for part in outside for word in _WORD.findall(part)]
         named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
-        chosen = frozenset(named or [w for w in words if is_distinctive(w.casefold())] or words)
+        distinctive = named or [w for w in words if is_distinctive(w.casefold())]
+        chosen = frozenset(distinctive or ([] if places else words))
 
         def replace(match: "regex.Match[str]") -> str:
             word, ending = split_possessive(match.group())
             if word[0].isnumeric():
                 return "".join(str(1 + self._key.draw("number", word, i) % 9) for i in range(len(word)))
-            if (country := self.country(word)) is not None:
-                return country + ending
             return (self.word(word, role) if word in chosen else word) + ending
 
-        return str(_WORD.sub(replace, surface))
+        for start, end in places:
+            made += [_WORD.sub(replace, surface[done:start]), self.country(surface[start:end]) or ""]
+            done = end
+        return "".join([*made, _WORD.sub(replace, surface[done:])])
 
     def _acronym(self, word: str) -> str:
         def draw(attempt: int) -> str:
@@ -241,6 +247,12 @@ class WordSurrogates:
 
 def _is_titled(surface: str) -> bool:
     return any(word.casefold() in TITLES for word in _NAME_PART.findall(surface))
+
+
+def _around(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """What the spans leave out of [0, length)."""
+    edges = [0, *(edge for span in spans for edge in span), length]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def like(original: str, made: str) -> str:
