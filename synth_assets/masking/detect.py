@@ -12,7 +12,7 @@ from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
 from synth_assets.masking.institutions import find_institutions
 from synth_assets.masking.listed_names import find_listed_names, find_small_names, without_everyday_ends
-from synth_assets.masking.mentions import MODEL, Mention, resolve, with_families
+from synth_assets.masking.mentions import MODEL, Detector, Mention, resolve, with_families
 from synth_assets.masking.names import (
     MONTHS,
     common_words,
@@ -22,7 +22,7 @@ from synth_assets.masking.names import (
 )
 from synth_assets.masking.numbered import find_numbered
 from synth_assets.masking.patterns import find_patterns
-from synth_assets.masking.policy import Detector, MaskingPolicy
+from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
 from synth_assets.masking.professions import find_professions
 from synth_assets.masking.quantities import find_quantities

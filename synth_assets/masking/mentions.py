@@ -6,9 +6,9 @@ Finding mentions belongs to the detectors; tying mentions to entities belongs to
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import Literal, get_args
 
-from synth_assets.masking.policy import Detector
+Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
 DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
 FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_args(Detector))}

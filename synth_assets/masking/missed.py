@@ -29,9 +29,9 @@ from resources.models.protocols import EntityRecognizer
 from synth_assets.masking import planted_values
 from synth_assets.masking.capture_recapture import Estimate, chao, chapman
 from synth_assets.masking.linking import Linked
-from synth_assets.masking.mentions import FAMILIES
+from synth_assets.masking.mentions import FAMILIES, Detector
 from synth_assets.masking.planting import Recall, Where, planted_recall
-from synth_assets.masking.policy import Detector, MaskingPolicy
+from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.privacy.stats import wilson
 
 CONFIDENCE = 0.95

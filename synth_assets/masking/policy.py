@@ -13,10 +13,10 @@ from resources.config import StrictModel
 from synth_assets.masking.custom import CustomType
 from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
 from synth_assets.masking.generalization import Generalization
+from synth_assets.masking.mentions import Detector
 from synth_assets.masking.presets import PresetName, merged, packaged_presets
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
-Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
 _CUSTOM_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 GENERALIZABLE = frozenset({"date", "age", "postcode", "location", "nationality"})

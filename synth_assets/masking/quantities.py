@@ -26,7 +26,7 @@ zlotys złoty złotys
 """
 _CURRENCY = "|".join(sorted(_CURRENCY_WORDS.split(), key=lambda word: (-len(word), word)))
 _FORMER_CODES = frozenset(
-    "ATS BEF BGL CYP CZK DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LVL MTL NLG PLZ PTE ROL RUR SIT SKK TRL YTL YUM".split()
+    ["ATS", "BEF", "BGL", "CYP", "CZK", "DEM", "EEK", "ESP", "FIM", "FRF", "GRD", "HRK", "IEP", "ITL", "LTL", "LVL", "MTL", "NLG", "PLZ", "PTE", "ROL", "RUR", "SIT", "SKK", "TRL", "YTL", "YUM"]
 )
 _PERIOD = r"(?:day|night|week|fortnight|month|year|decade)"
 _MEASURE = (
