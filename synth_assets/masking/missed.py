@@ -111,8 +111,8 @@ def estimate_missed(
 ) -> Missed:
     """What the masker missed in `documents` (text and linked mentions of each, in an order that the data decide)."""
     histories = capture_histories(items for _, items in documents)
-    found = {kind: counts.total() for kind, counts in histories.items() if policy.actions.of(kind) != "keep"}
-    kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.actions.of(kind) != "keep")})
+    found = {kind: counts.total() for kind, counts in histories.items() if policy.action_of(kind) != "keep"}
+    kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.action_of(kind) != "keep")})
     sample = rng.sample(documents, min(policy.missed.documents, len(documents)))
     plantable = sorted(planted_values.kinds() & set(kinds))
     recall = planted_recall(sample, plantable, recognizer, policy, rng) if plantable else {}
