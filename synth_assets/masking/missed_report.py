@@ -67,7 +67,8 @@ def table(missed: Missed) -> list[dict[str, Any]]:
     """One row a type, and one for all: what was found, both estimates per million words, recall of planted ones."""
     rows = [_row(missed, item) for item in missed.types]
     everything = {"type": "all", "found": sum(item.found for item in missed.types)}
-    return [*rows, {**everything, "counted": _interval(missed.per_million(missed.total))}]
+    rows.append({**everything, "counted": _interval(missed.per_million(missed.total))})
+    return [{name: row.get(name, "") for name, _, _ in COLUMNS} for row in rows]
 
 
 COLUMNS: Sequence[tuple[str, str, str]] = (

@@ -150,7 +150,7 @@ class MissedPolicy(StrictModel):
     """How what was missed is estimated, and how much of it refuses publication."""
 
     max_per_million: float = Field(
-        30_000, ge=0, description="Identifiers missed in a million words, estimated, above which nothing is published"
+        50_000, ge=0, description="Identifiers missed in a million words, estimated, above which nothing is published"
     )
     min_recall: float = Field(
         0.5, ge=0, le=1, description="Share of the planted identifiers of every type that must be found"

@@ -22,7 +22,7 @@ def test_the_floor_refuses_and_the_default_publishes(runner: Runner) -> None:
     assert set(CHECKS) <= set(results) and not results[CHECKS[0]].passed
     assert "a million words" in results[CHECKS[0]].description
 
-    runner.home.policy_file.write_text(policy.format(30_000), encoding="utf-8")
+    runner.home.policy_file.write_text(policy.format(50_000), encoding="utf-8")
     assert runner.run("masked_corpus").success
     published = lake.published("masked_corpus", PIECE)
     assert published and published.manifest

@@ -197,6 +197,7 @@ def test_a_type_that_is_hardly_seen_blocks_and_an_unknown_one_is_said() -> None:
     assert few.passed and not known.passed and "cannot be estimated: PLATE" in few.sentence
     assert "missed_per_million_plate_planted" not in figures(unknown)
     assert table(unknown)[0]["counted"] == "cannot be estimated"
+    assert len({tuple(row) for row in table(unknown)}) == 1
 
 
 def _output(**missed: Any) -> Any:
