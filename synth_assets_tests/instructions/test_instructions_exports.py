@@ -150,6 +150,12 @@ def test_the_card_says_what_is_claimed_about_epsilon_and_which_report_was_made(r
     assert "Epsilon = 2.00 at delta = 1e-06." in claimed and NONE_CLAIMED not in claimed
 
 
+def test_the_card_says_what_stages_state_of_themselves(rows) -> None:
+    card = dataset_card(rows, {}, {"passed": True, "statements": ["Linked to follow patients"]})
+    assert "Linked to follow patients." in card.split("## Personal and sensitive information\n")[1].split("\n## ")[0]
+    assert "Linked to follow patients" not in card.split("## Privacy\n")[1].split("\n## ")[0]
+
+
 def test_an_empty_set_has_a_card_and_no_files(tmp_path) -> None:
     assert export([], tmp_path, dataset_card([], {}, None)) == [tmp_path / "README.md"]
 

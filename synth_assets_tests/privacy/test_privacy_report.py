@@ -178,6 +178,7 @@ CONTEXT = {
             "figures": {"questions": 3141},
             "models": {"encoder": "<script>alert(1)</script>"},
             "overrides": [{"reason": "<b>looked</b> at by hand"}],
+            "statements": {"surrogates": "Linked to follow <patients>"},
         }
     ],
 }
@@ -193,6 +194,7 @@ def test_the_page_is_one_piece(clean: Report) -> None:
     assert "prefers-color-scheme:dark" in html and 'name="viewport"' in html
     for shown in ("letters · 2026-05-01", "1234567", "4,242", "too short", "17", "dv-one", "cv-two", "3,141"):
         assert shown in html
+    assert "<h3>Surrogates</h3><p>Linked to follow &lt;patients&gt;.</p>" in html
     assert "<script>" not in html and "&lt;script&gt;" in html and "&lt;b&gt;looked" in html
 
 
