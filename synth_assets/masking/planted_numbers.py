@@ -72,7 +72,18 @@ def _forms(*forms: str) -> Callable[[random.Random], str]:
     return lambda rng: fill(rng.choice(forms), rng)
 
 
+_UNITS = ("years", "months", "days", "hours", "kg", "km", "square metres", "people")
+
+
+def _quantity(rng: random.Random) -> str:
+    amount = rng.randrange(2, 90)
+    if rng.random() < 0.5:
+        return rng.choice((f"EUR {amount},500", f"{amount},000 euros", f"${amount}.50", f"£{amount}m"))
+    return f"{amount} {rng.choice(_UNITS)}"
+
+
 MAKERS: Mapping[str, Callable[[random.Random], str]] = {
+    "QUANTITY": _quantity,
     "AGE": lambda rng: str(rng.randrange(18, 96)),
     "POSTCODE": _forms("N####", "SW# N@@", "#####-####", "@#@ #@#"),
     "PHONE": _phone,

@@ -181,11 +181,18 @@ def _plain(word: str) -> str:
     return "".join(c for c in normalize("NFKD", word.lower()) if c.isascii() and c.isalpha()) or "someone"
 
 
+def _profession(rng: random.Random) -> str:
+    """An occupation of Faker's list that is written in one piece; the detectors read the same list."""
+    jobs: Sequence[str] = import_module("faker.providers.job").Provider.jobs
+    return rng.choice([job.lower() for job in jobs if job.replace(" ", "").isalpha()])
+
+
 _MAKERS: Mapping[str, Callable[[random.Random], str]] = {
     "PERSON": lambda rng: written(person(rng), rng),
     "ORGANIZATION": _organization,
     "LOCATION": _location,
     "NATIONALITY": _nationality,
+    "PROFESSION": _profession,
     "DATE": _date,
     "ADDRESS": _address,
     "EMAIL": _email,

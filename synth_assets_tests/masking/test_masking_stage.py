@@ -15,7 +15,7 @@ from resources.models.protocols import Candidate, Entity, Slot
 from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
-from synth_assets.masking.audit import stands
+from synth_assets.masking.audit import Hidden, stands
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.patterns import find_patterns
@@ -254,7 +254,7 @@ def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
     ],
 )
 def test_the_type_in_a_placeholder_is_no_leftover(text: str, made: list[tuple[int, int]], expected: bool) -> None:
-    assert stands("IBAN", text, made) is expected
+    assert stands(Hidden("IBAN", False), text, made) is expected
 
 
 @pytest.mark.parametrize(
