@@ -27,7 +27,7 @@ ui: setup  ## Webserver and daemon on http://127.0.0.1:3000
 	$(BIN)/synth-assets ui
 
 test: setup browser lint types  ## Lint, types and the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## Style
 	$(BIN)/ruff check .
