@@ -81,7 +81,7 @@ def versions(home: Home) -> dict[str, str]:
 
 @pytest.mark.timeout(1500)
 def test_twenty_kills(tmp_path: Path) -> None:
-    documents = generate(10, seed=21)
+    documents = generate(14, seed=21)
     calm = Server(home_with_override(tmp_path / "calm", documents), tmp_path / "a")
     status, seconds = calm.run()
     calm.stop()
