@@ -82,7 +82,9 @@ def rate_error(rows: Sequence[Row], rate: float, tolerance: float) -> AuditResul
 
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
     """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
-    values = (Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN)
+    values = (
+        Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN
+    )
     return list(dict.fromkeys(hidden for hidden in values if len(hidden.value) >= _MIN_LENGTH))
 
 

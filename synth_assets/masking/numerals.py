@@ -12,7 +12,7 @@ _SMALL_WORDS = (
     "eighteen nineteen"
 )
 _SMALL = _SMALL_WORDS.split()
-_TENS = ["", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split()]
+_TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
 _SCALES = r"(?:hundred|thousand|million|billion|trillion)"
 _UNITS = "|".join(_SMALL[9:0:-1])
 _COUNTED = "|".join([*_TENS[2:], *reversed(_SMALL[10:])])

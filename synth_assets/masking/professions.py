@@ -57,7 +57,13 @@ def vary(surface: str, key: DocumentKey) -> str:
     pool = [made for made in group if made != head and (kept > 0 or (_VOWEL.match(made) is not None) == first_sound)]
     made = key.pick(pool or ["worker"], "profession", *folded[kept:-1], head)
     made = plural(made) if head != folded[-1] else made
-    shown = made.upper() if surface.isupper() and len(surface) > 1 else made.capitalize() if words[-1][0].isupper() else made
+    shown = (
+        made.upper()
+        if surface.isupper() and len(surface) > 1
+        else made.capitalize()
+        if words[-1][0].isupper()
+        else made
+    )
     return " ".join([*words[:kept], shown])
 
 

@@ -149,8 +149,8 @@ def _generalize(kind: str, surface: str, entity: int) -> str:
         year = dates.year_of(surface)
         return str(year) if year else f"[DATE_{entity}]"
     if kind == "AGE":
-        years = numerals.value(surface) or 0
-        return "90+" if years >= 90 else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
+        years = numerals.value(surface)
+        return "90+" if years is None or years >= 90 else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
     if kind == "POSTCODE" and len(surface) >= _SHORT:
         return surface[:2] + "".join("0" if char.isalnum() else char for char in surface[2:])
     return f"[{kind}_{entity}]" if kind != "LOCATION" else "a place"
