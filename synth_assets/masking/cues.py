@@ -72,7 +72,7 @@ _SOMEBODY = (
 _AGES = (
     re.compile(r"\b(?:aged?|age of|age is|age was|age:)\s(?P<value>1[01]\d|\d{1,2})\b(?!\s?%)"),
     re.compile(r"\b(?P<value>1[01]\d|\d{1,2})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\s?y/?o\b|\syears? of age\b)", re.IGNORECASE),  # noqa: E501
-    re.compile(rf"(?P<value>{numerals.SPELLED})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\syears? of age\b)", re.IGNORECASE),
+    re.compile(rf"(?P<value>{numerals.SPELLED})(?=[\s-](?:years?|yrs?|months?)[\s-]olds?\b|\syears? of age\b)", re.IGNORECASE),  # noqa: E501
     re.compile(rf"\b(?:aged?|age of)\s(?P<value>{numerals.SPELLED})", re.IGNORECASE),
     re.compile(r"\b(?:I|he|she|they)(?:[’']m|[’']s|\sam|\sis|\swas|\sturned|\sturns)\s(?P<value>1[01]\d|[1-9]\d)(?=[\s]*(?:[.,;!]|and\b|now\b))"),
     re.compile(r"\b(?:turn(?:ed|ing|s)?|celebrat\w+ (?:my|his|her))\s(?P<value>1[01]\d|[1-9]\d)(?:th|st|nd|rd)?\b(?!\s?[%:/])"),  # noqa: E501
@@ -84,17 +84,8 @@ _AGES = (
 
 
 def find_cues(text: str) -> Iterator[Mention]:
-    """People by cue, companies by legal form, ages, national adjectives."""
-    for pattern, score, rank in _PEOPLE_RE:
-        for match in pattern.finditer(text):
-            start, end = without_everyday_ends(text, *match.span("value"))
-            if start == end and _names_by_place(match):  # "Dear Ms White", "Hello Jack"
-                start, end = match.span("value")
-            elif rank == MODEL and start < end and match["value"].split()[0].casefold() in gazetteer().given:
-                start = match.start("value")  # "Judge Mark Villiger"
-            if start < end:
-                known = score >= 0.4 or _is_known(text[start:end])
-                yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
+    """People by cue, companies by legal form, places somebody lives in, ages, national adjectives."""
+    yield from _addressed(text)
     for match in _FOREIGN_SCRIPT.finditer(text) if _LATIN.search(text) else ():
         yield Mention(*match.span(), "PERSON", 0.6, "cue", CUE)
     for match in _COMPANY.finditer(text):
@@ -107,6 +98,19 @@ def find_cues(text: str) -> Iterator[Mention]:
     for match in _TOKEN.finditer(text):
         if (found := countries.lookup(match.group())) is not None:
             yield Mention(*match.span(), ("LOCATION", "NATIONALITY")[found[1]], 0.6, "cue", CUE)
+
+
+def _addressed(text: str) -> Iterator[Mention]:
+    for pattern, score, rank in _PEOPLE_RE:
+        for match in pattern.finditer(text):
+            start, end = without_everyday_ends(text, *match.span("value"))
+            if start == end and _names_by_place(match):  # "Dear Ms White", "Hello Jack"
+                start, end = match.span("value")
+            elif rank == MODEL and start < end and match["value"].split()[0].casefold() in gazetteer().given:
+                start = match.start("value")  # "Judge Mark Olsen"
+            if start < end:
+                known = score >= 0.4 or _is_known(text[start:end])
+                yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
 
 
 def _names_by_place(match: re.Match[str]) -> bool:

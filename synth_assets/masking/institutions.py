@@ -22,12 +22,13 @@ from synth_assets.masking.names import (
 
 _KIND_WORDS = """
 academy administration agency airport archbishopric archive army assembly association authority bank bishopric board
-borough bureau cathedral center centre chamber charity church clinic college command commandership commission committee community company confederation
-congregation consulate corporation council court department diocese directorate district embassy faculty federation
-forces foundation fund garrison gendarmerie government group gymnasium headquarters hospice hospital hotel institute
-institution kindergarten laboratory league library magistracy ministry monastery mosque municipality museum navy office
-orchestra parish parliament party police prison prosecutor registry republic school seminary senate service society staff
-station synagogue theatre tribunal trust union university workshop
+borough bureau cathedral center centre chamber charity church clinic college command commandership commission
+committee community company confederation congregation consulate corporation council court department diocese
+directorate district embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium
+headquarters hospice hospital hotel institute institution kindergarten laboratory league library magistracy ministry
+monastery mosque municipality museum navy office orchestra parish parliament party police prison prosecutor registry
+republic school seminary senate service society staff station synagogue theatre tribunal trust union university
+workshop
 """
 _KINDS = frozenset(_KIND_WORDS.split())
 _SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})

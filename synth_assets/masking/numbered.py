@@ -11,7 +11,11 @@ _LIST = re.compile(
 )
 _ITEMS = re.compile(_ITEM)
 # Numbers of laws and rules identify nobody.
-_LAWS = frozenset(["act", "acts", "article", "articles", "convention", "decree", "decrees", "directive", "directives", "law", "laws", "order", "orders", "protocol", "protocols", "regulation", "regulations", "resolution", "resolutions", "rule", "rules", "section", "sections"])  # fmt: skip
+_LAW_WORDS = """
+act acts article articles convention decree decrees directive directives law laws order orders protocol protocols
+regulation regulations resolution resolutions rule rules section sections
+"""
+_LAWS = frozenset(_LAW_WORDS.split())
 
 
 def find_numbered(text: str) -> Iterator[Mention]:

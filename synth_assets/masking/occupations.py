@@ -24,30 +24,30 @@ president principal publican rector restaurateur senator shopkeeper superintende
 _PROFESSIONALS = """
 accountant actor actress actuary anaesthetist analyst anthropologist archaeologist architect archivist artist
 astronomer attorney auditor author barrister biologist botanist cardiologist chaplain chemist choreographer composer
-conductor consultant copywriter counsel counsellor counselor criminologist curator dancer dentist dermatologist designer
-developer dietician dietitian diplomat doctor ecologist economist editor engineer entrepreneur geneticist geologist
-geographer gp gynaecologist gynecologist historian imam instructor interpreter journalist judge jurist lawyer lecturer
-librarian linguist magistrate mathematician meteorologist midwife missionary musician neurologist neurosurgeon notary
-novelist nun nurse obstetrician oncologist ophthalmologist optician optometrist orthodontist orthopaedist
-paediatrician painter paralegal paramedic pastor pathologist pediatrician pharmacist philosopher photographer physician
-physicist physiotherapist planner playwright poet practitioner priest producer professor professional programmer prosecutor
-psychiatrist psychoanalyst psychologist psychotherapist rabbi radiologist reporter researcher scholar scientist
-sculptor singer sociologist solicitor statistician strategist surgeon surveyor teacher therapist toxicologist trainer
-translator tutor urologist vet veterinarian writer youtuber zoologist
+conductor consultant copywriter counsel counsellor counselor criminologist curator dancer dentist dermatologist
+designer developer dietician dietitian diplomat doctor ecologist economist editor engineer entrepreneur geneticist
+geologist geographer gp gynaecologist gynecologist historian imam instructor interpreter journalist judge jurist
+lawyer lecturer librarian linguist magistrate mathematician meteorologist midwife missionary musician neurologist
+neurosurgeon notary novelist nun nurse obstetrician oncologist ophthalmologist optician optometrist orthodontist
+orthopaedist paediatrician painter paralegal paramedic pastor pathologist pediatrician pharmacist philosopher
+photographer physician physicist physiotherapist planner playwright poet practitioner priest producer professor
+professional programmer prosecutor psychiatrist psychoanalyst psychologist psychotherapist rabbi radiologist reporter
+researcher scholar scientist sculptor singer sociologist solicitor statistician strategist surgeon surveyor teacher
+therapist toxicologist trainer translator tutor urologist vet veterinarian writer youtuber zoologist
 """
 _TECHNICIANS = """
 administrator adviser advisor agent announcer assistant athlete auctioneer bailiff broker chef coach coordinator
-constable detective draughtsman footballer inspector inventor investigator navigator officer photojournalist pilot presenter
-realtor recruiter referee representative sailor secretary specialist sportsman sportswoman steward stewardess
-stockbroker technician technologist trader underwriter
+constable detective draughtsman footballer inspector inventor investigator navigator officer photojournalist pilot
+presenter realtor recruiter referee representative sailor secretary specialist sportsman sportswoman steward
+stewardess stockbroker technician technologist trader underwriter
 """
 _CLERKS_AND_SERVICE = """
-aide associate babysitter barber barista barman barmaid bartender beautician bookkeeper bouncer butler caregiver caretaker carer
-cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver firefighter fireman
-guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny operator
-paramedic pawnbroker policeman policewoman porter postman postwoman proofreader receptionist retailer salesman
-salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter waitress
-warden warder watchman wholesaler
+aide associate babysitter barber barista barman barmaid bartender beautician bookkeeper bouncer butler caregiver
+caretaker carer cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver
+firefighter fireman guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny
+operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader receptionist retailer
+salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
+waitress warden warder watchman wholesaler
 """
 _CRAFTS_AND_MANUAL = """
 apprentice assembler baker beekeeper blacksmith bricklayer brewer builder butcher cabinetmaker carpenter cleaner

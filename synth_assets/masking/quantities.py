@@ -17,17 +17,18 @@ _NUMBER = rf"(?:{numerals.DIGITS}|{numerals.SPELLED})"
 _SCALE = r"(?P<scale>\s?(?:hundred|thousand|million|billion|trillion|mln|mn|bn|[mk])\b)?"
 _CURRENCY_WORDS = """
 baht bolívar cent cents centime centimes crown crowns denar denars dinar dinars dirham dirhams dollar dollars dong
-drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde guarani
-guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas kwacha kwanza
-kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny peseta pesetas peso
-pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles ruble rubles rupee
-rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars tugrik yen yuan zloty
-zlotys złoty złotys
+drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde
+guarani guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas
+kwacha kwanza kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny
+peseta pesetas peso pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles
+ruble rubles rupee rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars
+tugrik yen yuan zloty zlotys złoty złotys
 """
 _CURRENCY = "|".join(sorted(_CURRENCY_WORDS.split(), key=lambda word: (-len(word), word)))
-_FORMER_CODES = frozenset(
-    ["ATS", "BEF", "BGL", "CYP", "CZK", "DEM", "EEK", "ESP", "FIM", "FRF", "GRD", "HRK", "IEP", "ITL", "LTL", "LVL", "MTL", "NLG", "PLZ", "PTE", "ROL", "RUR", "SIT", "SKK", "TRL", "YTL", "YUM"]
-)
+_FORMER = """
+ATS BEF BGL CYP CZK DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LVL MTL NLG PLZ PTE ROL RUR SIT SKK TRL YTL YUM
+"""
+_FORMER_CODES = frozenset(_FORMER.split())
 _PERIOD = r"(?:day|night|week|fortnight|month|year|decade)"
 _MEASURE = (
     r"(?:(?:kilo|centi|milli)?met(?:re|er)|mile|acre|hectare|decare|(?:kilo)?gram(?:me)?|kilo|ton|tonne|lit(?:re|er))"
@@ -42,7 +43,9 @@ _BETWEEN = (
     r"whole|working)[ -]){0,2}"
 )
 _ABOUT = r"(?:\b(?:about|almost|approximately|around|nearly|roughly|some)\s)?"
-_MONEY_BEFORE = re.compile(rf"{_ABOUT}(?:(?:\b[A-Z]{{1,3}})?[$€£¥₹₺₽₴₪]|\b(?P<code>[A-Z]{{3}}))\s?(?P<number>{numerals.DIGITS}){_SCALE}")
+_MONEY_BEFORE = re.compile(
+    rf"{_ABOUT}(?:(?:\b[A-Z]{{1,3}})?[$€£¥₹₺₽₴₪]|\b(?P<code>[A-Z]{{3}}))\s?(?P<number>{numerals.DIGITS}){_SCALE}"
+)
 _MONEY_AFTER = re.compile(
     rf"{_ABOUT}(?<![\w.,/:-])(?P<number>{_NUMBER}){_SCALE}\s?(?:[€£$¥]|(?-i:(?P<code>[A-Z]{{3}}))\b|(?-i:(?:[A-Z]\w+\s){{0,2}})"
     rf"(?:{_CURRENCY})\b(?:\ssterling\b)?)(?:\s?[(\[][A-Z]{{3}}(?=[)\]]))?",

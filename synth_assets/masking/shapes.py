@@ -104,15 +104,12 @@ def url(value: str, word: str, key: DocumentKey, *parts: str | int) -> str:
 
 
 def age(value: str, key: DocumentKey) -> str:
-    """An age up to three years away, never 90 or more; from 90 on one group (45 CFR 164.514).
+    """An age up to three years away, written like `value`; from 90 on, and what cannot be read, one group.
 
-    Args:
-        value: digits, or a number in words below a hundred; another number in words is taken for a high age.
+    45 CFR 164.514 asks for the group.
     """
     years = numerals.value(value)
-    if years is None:
-        return "90+"
-    if years >= 90:
+    if years is None or years >= 90:
         return "90+"
     reach = min(3, max(1, years // 6))
     step = 1 + key.draw("age", str(years)) % reach

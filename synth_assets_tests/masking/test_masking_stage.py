@@ -177,6 +177,24 @@ def test_actions_and_detectors(change: dict, expected: str) -> None:
     assert expected not in _mask(LETTER).rows[0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("action", "quantity", "profession"),
+    [("keep", "five years", "a beekeeper"), ("mask", "[QUANTITY_1]", "a [PROFESSION_2]")],
+)
+def test_quantities_and_occupations_obey_their_actions(action: str, quantity: str, profession: str) -> None:
+    text = "For five years he was a beekeeper and wrote nothing of note about any of it."
+    (row,) = _mask(text, actions={"quantity": action, "profession": action}).rows
+    assert quantity in row["text"] and profession in row["text"]
+    (made,) = _mask(text).rows
+    assert not {"five", "beekeeper", "["} & set(made["text"].split())
+
+
+def test_surrogates_of_a_closed_set_may_be_each_others_originals() -> None:
+    counts = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    output = _mask("; ".join(f"he stayed {n} years in the house by the water" for n in counts))
+    assert len(output.rows) == 1 and not output.rejected
+
+
 def test_a_document_of_identifiers_is_rejected() -> None:
     output = _mask("anna.smith@hospital.com", "anna.smith@hospital.com")
     assert [item.reason for item in output.rejected] == ["mostly_identifiers"] * 2

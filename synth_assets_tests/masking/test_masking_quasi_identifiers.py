@@ -1,0 +1,150 @@
+"""Quantities, occupations, institutions: what is found, what is left alone, what is written instead."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resources.vault import Keys
+from synth_assets.masking import numerals, professions, quantities, shapes
+from synth_assets.masking.cues import find_cues
+from synth_assets.masking.institutions import find_institutions
+from synth_assets.masking.keyed import DocumentKey
+from synth_assets.masking.linking import link
+from synth_assets.masking.mentions import PATTERN, Mention
+from synth_assets.masking.numbered import find_numbered
+
+KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")
+RULES = (quantities.find_quantities, professions.find_professions, find_institutions, find_numbered, find_cues)
+
+
+def found(text: str) -> set[tuple[str, str]]:
+    return {(m.type, text[m.start : m.end]) for rule in RULES for m in rule(text) if m.score >= 0.4}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("He served four years’ probation.", "QUANTITY", "four years"),
+        ("A two-year lease.", "QUANTITY", "two-year"),
+        ("They paid CHF 12,400.50 in May.", "QUANTITY", "CHF 12,400.50"),
+        ("She owed $1,200 to him.", "QUANTITY", "$1,200"),
+        ("A debt of 3 million Swiss francs.", "QUANTITY", "3 million Swiss francs"),
+        ("A field of twenty-five hectares.", "QUANTITY", "twenty-five hectares"),
+        ("His pension fell by 17.5%.", "QUANTITY", "17.5%"),
+        ("I am a nurse in the north.", "PROFESSION", "nurse"),
+        ("She worked as an airline pilot.", "PROFESSION", "airline pilot"),
+        ("Mr Vane, a retired warrant officer, left.", "PROFESSION", "retired warrant officer"),
+        ("Occupation: bricklayer", "PROFESSION", "bricklayer"),
+        ("We saw the Larnby District Court rule.", "ORGANIZATION", "Larnby District Court"),
+        ("Said the Norwegian Government today.", "ORGANIZATION", "Norwegian Government"),
+        ("At the Court of Appeal of Larnby it ended.", "ORGANIZATION", "Court of Appeal of Larnby"),
+        ("Invoices nos. 71, 72/3 and A-900 are open.", "CASE", "72/3"),
+        ("He was ten years old.", "AGE", "ten"),
+        ("She has lived in Larnby since.", "LOCATION", "Larnby"),
+        ("Before Judge Mark Ullswick it rested.", "PERSON", "Mark Ullswick"),
+    ],
+)
+def test_found(text: str, kind: str, value: str) -> None:
+    assert (kind, value) in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Price: $250, asking for 300 euros.", "QUANTITY"),
+        ("A coffee is $4, and 100% of it is hot.", "QUANTITY"),
+        ("He is 10 years old.", "QUANTITY"),
+        ("The judge rose and the nurse sat.", "PROFESSION"),
+        ("He was represented by Ms Orr, a lawyer of Larnby.", "PROFESSION"),
+        ("It was a student loan.", "PROFESSION"),
+        ("The District Court heard the Ministry.", "ORGANIZATION"),
+        ("See Articles nos. 3, 4 and 5.", "CASE"),
+    ],
+)
+def test_left_alone(text: str, kind: str) -> None:
+    assert kind not in {name for name, _ in found(text)}
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"),
+    [
+        ("four years", r"(two|three|five|six|seven|eight|nine) years"),
+        ("one year", r"(two|three|four|five|six|seven|eight|nine) years"),
+        ("EUR 4,000", r"EUR [1-35-9],000"),
+        ("4.5%", r"[1-35-9]\.\d%"),
+        ("24,952.51 pounds", r"[13-9]\d,\d{3}\.\d\d pounds"),
+        ("fifty-five pages", r"(twenty|thirty|forty|sixty|seventy|eighty|ninety)-\w+ pages"),
+        ("two-month", r"(three|four|five|six|seven|eight|nine)-month"),
+    ],
+)
+def test_quantities_keep_magnitude_unit_and_format(written: str, pattern: str) -> None:
+    assert re.fullmatch(pattern, quantities.vary(written, KEY))
+
+
+def test_equal_numbers_get_equal_ones() -> None:
+    words, digits = (quantities.vary(written, KEY).split()[0] for written in ("four years", "4 weeks"))
+    assert numerals.value(words) == int(digits)
+
+
+@given(st.integers(1, 10**9))
+def test_another_number_of_as_many_digits(number: int) -> None:
+    made = numerals.vary(str(number), KEY)
+    assert int(made) != number and len(made) == len(str(number))
+
+
+@given(st.integers(1, 99))
+def test_number_words_are_read_as_they_are_written(number: int) -> None:
+    assert numerals.value(numerals.write(number, "ten")) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"),
+    [
+        ("nurse", r"[^aeio]\w+"),
+        ("electrician", r"[aeiou]\w+"),
+        ("primary school teacher", r"[^aeio]\w+"),
+        ("retired officer", r"retired \w+"),
+        ("bakers", r"\w+(s|men)"),
+        ("TEACHER", r"[A-Z]+"),
+        ("Senior Engineer", r"Senior [A-Z][a-z]+"),
+    ],
+)
+def test_occupations_keep_article_number_and_casing(written: str, pattern: str) -> None:
+    made = professions.vary(written, KEY)
+    assert made.casefold() != written.casefold() and re.fullmatch(pattern, made)
+
+
+def test_ages_in_words_stay_words_and_high_ones_are_grouped() -> None:
+    assert numerals.value(shapes.age("forty-two", KEY)) in {39, 40, 41, 43, 44, 45}
+    assert shapes.age("ninety-one", KEY) == "90+"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "again"),
+    [
+        ("PERSON", "Ida Quillfeather", "Quillfeather"),
+        ("PERSON", "Ida Quillfeather", "Ida"),
+        ("PERSON", "Ida Quillfeather", "QUILLFEATHER"),
+        ("PERSON", "Ida Quillfeather", "ida quillfeather"),
+        ("PERSON", "Ida Quillfeather", "iquillfeather"),
+        ("PERSON", "Ida Quillfeather", "ida.quillfeather"),
+        ("PERSON", "Ida Quillfeather", "quillfeather_ida"),
+        ("PROFESSION", "beekeeper", "Beekeepers"),
+        ("QUANTITY", "four hectares", "FOUR HECTARES"),
+        ("ORGANIZATION", "Larnby Trust", "larnby trust"),
+    ],
+)
+def test_what_is_found_once_is_found_again(kind: str, value: str, again: str) -> None:
+    text = f"First {value} here; then {again}’s there."
+    linked = link(text, [Mention(6, 6 + len(value), kind, 0.9, "x", PATTERN)])
+    assert again in {text[item.mention.start : item.mention.end] for item in linked[1:]}
+    assert kind != "PERSON" or len({item.entity for item in linked}) == 1 or not again[0].isupper()
+
+
+def test_an_acronym_is_its_organization() -> None:
+    text = "The Larnby Appeal Tribunal (“LAT”) sat. LAT rose; a lat is a muscle."
+    linked = link(text, [Mention(4, 26, "ORGANIZATION", 0.9, "x", PATTERN)])
+    assert [text[i.mention.start : i.mention.end] for i in linked] == ["Larnby Appeal Tribunal", "LAT", "LAT"]
+    assert len({i.entity for i in linked}) == 1
