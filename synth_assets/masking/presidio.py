@@ -37,7 +37,7 @@ _NEEDS = {
     "UkNinoRecognizer": r"\d{2} ?\d{2} ?\d{2}",
     "UsBankRecognizer": r"\d{8}",
     "UsItinRecognizer": r"9\d{2}[- ]?\d{2}[- ]?\d{4}",
-    "UsLicenseRecognizer": r"\d{2}",
+    "UsLicenseRecognizer": r"\d",
     "UsPassportRecognizer": r"\d{8}",
 }
 
