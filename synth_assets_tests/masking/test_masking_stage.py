@@ -188,7 +188,7 @@ def test_quantities_and_occupations_obey_their_actions(action: str, quantity: st
 
 
 def test_surrogates_of_a_closed_set_may_be_each_others_originals() -> None:
-    counts = "two three four five six seven eight nine".split()
+    counts = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
     output = _mask("; ".join(f"he stayed {n} years in the house by the water" for n in counts))
     assert len(output.rows) == 1 and not output.rejected
 
