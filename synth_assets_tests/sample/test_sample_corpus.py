@@ -1,8 +1,11 @@
 """The embedded corpus: exact spans, people who share nothing, and every hard case it claims."""
 
 import json
+import os
 import re
 import statistics
+import subprocess
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from datetime import date
@@ -180,3 +183,14 @@ def test_the_file_holds_the_corpus(tmp_path: Path, rows: Rows) -> None:
     path = write_sample(tmp_path / "new" / "sample")
     assert path == tmp_path / "new" / "sample" / "documents.jsonl"
     assert [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]] == rows
+
+
+def test_the_order_of_sets_does_not_show() -> None:
+    code = "import hashlib, synth_assets.sample as s; print(hashlib.sha256(repr(s.generate()).encode()).hexdigest())"
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(digests) == 1
