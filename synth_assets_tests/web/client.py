@@ -65,7 +65,7 @@ class Client:
         assert answer["__typename"] == "LaunchRunSuccess", answer
         return answer["run"]["runId"]
 
-    def wait(self, run_id: str, seconds: float = 120) -> str:
+    def wait(self, run_id: str, seconds: float = 240) -> str:
         """The final status of a run, or the one it has when time is up."""
         query = "query($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
         deadline = time.monotonic() + seconds

@@ -37,7 +37,9 @@ def test_the_location_loads_with_assets_checks_and_job(served: Served) -> None:
     assert {s["name"] for s in repository["schedules"]} == {"nightly"}
     assert {"new_documents", "automation"} <= {s["name"] for s in repository["sensors"]}
     nodes = {n["assetKey"]["path"][0]: n for n in repository["assetNodes"]}
-    assert set(nodes) == {*STAGES, RELEASE}
+    assert set(nodes) == {*STAGES, RELEASE, "adapted_masked_lm"}
+    optional = nodes.pop("adapted_masked_lm")
+    assert optional["isPartitioned"] and optional["groupName"] == "adaptation" and len(optional["description"]) > 40
     for node in nodes.values():
         assert node["isPartitioned"]
         assert node["groupName"] == "factory"
