@@ -53,7 +53,7 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             data_version=dg.DataVersion(made.digest[:16]),
             metadata={
-                **{name: dg.MetadataValue.float(value) for name, value in made.figures.items()},
+                **{name: dg.MetadataValue.float(float(value)) for name, value in made.figures.items()},
                 "use it": dg.MetadataValue.md(
                     f"```yaml\nmasked_lm:\n  adapter: {made.folder}\n  adapter_digest: {made.digest}\n```"
                 ),
