@@ -13,6 +13,9 @@ from pathlib import Path
 def preload() -> None:
     """Import what is heavy before a fork, so that it is paid once; models are loaded by the children."""
     import great_expectations  # noqa: F401
+    import presidio_analyzer.predefined_recognizers  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
     import spacy  # noqa: F401
     import torch
     import transformers.models.bert.modeling_bert
