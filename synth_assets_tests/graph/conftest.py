@@ -80,6 +80,13 @@ def make_dagster_home(root: Path) -> Path:
     return root
 
 
+def make_own_dagster_home(root: Path) -> Path:
+    """The same for Dagster's own programs: they take the folders it names for those of where they were started."""
+    file = make_dagster_home(root) / "dagster.yaml"
+    file.write_text(file.read_text().replace("base_dir: .dagster", f"base_dir: {root}/.dagster"))
+    return root
+
+
 def run_factory(
     home: Home, dagster_home: Path, partitions: str, *until: str, path: str = ""
 ) -> subprocess.CompletedProcess[str]:

@@ -14,6 +14,7 @@ from synth_assets.definitions import build_definitions
 from synth_assets.home import Home
 from synth_assets.partitions import SOURCES
 from synth_assets.records import STAGES
+from synth_assets_tests.graph.conftest import make_own_dagster_home
 from synth_assets_tests.web.client import LOCATION, Client
 from synth_assets_tests.web.conftest import (
     CLI,
@@ -39,7 +40,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, st
     running = {}
     for command in COMMANDS:
         root = tmp_path_factory.mktemp("command")
-        env = {**environment(Home(root / "home"), make_dagster_home(root / "dagster")), "COLUMNS": "200"}
+        env = {**environment(Home(root / "home"), make_own_dagster_home(root / "dagster")), "COLUMNS": "200"}
         program, *arguments = command.split()
         running[command] = subprocess.Popen(
             [str(BIN / program), *arguments],
@@ -72,7 +73,7 @@ def test_the_development_servers_serve_the_project(tmp_path: Path) -> None:
     running = []
     for program, *arguments in commands:
         root, port = tmp_path / program, free_port()
-        env = environment(Home(root / "home"), make_dagster_home(root / "dagster"))
+        env = environment(Home(root / "home"), make_own_dagster_home(root / "dagster"))
         running.append((Processes([[str(BIN / program), *arguments, str(port)]], env, root), Client(port)))
     try:
         for processes, client in running:
