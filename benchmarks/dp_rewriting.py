@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import corpora
 import typer
 
 from resources.models.engine import Engine
@@ -32,7 +33,7 @@ from synth_assets.privacy.accounting import epsilon_of_draws
 def sentences_of(news: Path, count: int, seed: int = 7) -> list[str]:
     """One sentence of 8 to 24 words a document."""
     rng = random.Random(seed)
-    texts = [json.loads(line)["text"] for line in news.open(encoding="utf-8")]
+    texts = [row["text"] for row in corpora.rows(news)]
     rng.shuffle(texts)
     found = (re.split(r"(?<=[.!?])\s+", text) for text in texts)
     fit = ([s for s in sentences[1:] if 8 <= len(s.split()) <= 24 and "\n" not in s] for sentences in found)

@@ -4,11 +4,12 @@
 none, so its mentions are what the masker finds. Mentions are linked as in the masking stage.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import corpora
 
 from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detect import detect
@@ -75,5 +76,4 @@ def _annotated(row: dict[str, Any]) -> Iterator[tuple[int, int, str, str]]:
 def _rows(corpus: str, folder: Path) -> list[dict[str, Any]]:
     if corpus == "sample":
         return generate()
-    with (folder / f"{corpus}.jsonl").open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    return corpora.rows(folder / f"{corpus}.jsonl")

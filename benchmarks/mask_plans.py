@@ -14,10 +14,7 @@ budget.
 """
 
 import argparse
-import json
-import os
 import random
-import sys
 import time
 import tracemalloc
 import warnings
@@ -25,6 +22,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import corpora
 
 from synth_assets.masking.audit import entities_of
 from synth_assets.masking.plan import choose, seed_of
@@ -44,7 +43,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     arguments = _arguments()
     rows = _rows(arguments.corpora, arguments.rows)
-    _say(f"{len(rows)} documents, {sum(len(row['text']) for row in rows):,} characters")
+    print(f"{len(rows)} documents, {sum(len(row['text']) for row in rows):,} characters")
     for family, make in {"WordPiece": _wordpiece, "byte-level BPE": _bpe, "Unigram": _unigram}.items():
         tokenizer = make()
         for kind in ("token", "word", "span", "entity", "pmi"):
@@ -77,7 +76,7 @@ def _ours(family: str, rows: Sequence[Row], tokenizer: Any, policy: PlanPolicy, 
     tokens = sum(len(document.ids) for document in documents)
     maskable = epochs * sum(atom.cost for document in documents for atom in document.atoms)
     hidden = sum(shown[how] for how in ("mask", "random", "keep"))
-    _say(
+    print(
         f"{family:15} {policy.kind:7} {epochs * tokens:>9,} tokens  rate {100 * masked / maskable:6.2f} % "
         f"(asked {100 * policy.rate:.0f})  units split {split:>6,}  "
         f"mask/random/keep {'/'.join(f'{100 * shown[how] / hidden:.1f}' for how in ('mask', 'random', 'keep'))}  "
@@ -113,7 +112,7 @@ def _transformers(family: str, rows: Sequence[Row], tokenizer: Any, epochs: int)
         split += _split({**row, "spans": []}, offsets, flags)  # entities were not asked for
         masked += sum(flags)
         content += len(flags)
-    _say(
+    print(
         f"{family:15} transformers, whole words: {content:,} tokens, "
         f"rate {100 * masked / content:.2f} % of all tokens (asked 15), units split {split:,}, "
         f"nothing hidden in {100 * empty / sequences:.1f} % of sequences, over 90 % in {100 * full / sequences:.1f} %, "
@@ -161,7 +160,7 @@ def _long(family: str, rows: Sequence[Row], tokenizer: Any) -> None:
         example = _example(document, tokens.offsets, subwords, start, end)
         theirs = _peak(lambda e=example: collator([e]))
         peaks.append(f"{length} tokens: prepare {prepared:.1f}, mask {ours:.1f}, transformers {theirs:.1f}")
-    _say(f"{family:15} peak MiB of one sequence, {'; '.join(peaks)}")
+    print(f"{family:15} peak MiB of one sequence, {'; '.join(peaks)}")
 
 
 def _peak(work: Callable[[], Any]) -> float:
@@ -196,7 +195,7 @@ def _lengths(rows: Sequence[Row], subwords: SubwordTokenizer, epochs: int) -> No
         scale = pieces / sum(expected.values())
         of_found = chisquare([found[k] for k in sorted(expected)], [scale * expected[k] for k in sorted(expected)])
         mean = sum(k * number for k, number in found.items()) / pieces
-        _say(
+        print(
             f"lengths, {law}: {spans:,} drawn, mean {sum(k * n for k, n in drawn.items()) / spans:.2f}, chi-square "
             f"{of_drawn.statistic:.1f} (9 degrees), p {of_drawn.pvalue:.2f}; {pieces:,} spans after cutting, "
             f"mean {mean:.2f}, chi-square {of_found.statistic:.1f}, p {of_found.pvalue:.2f}, "
@@ -247,11 +246,10 @@ def _shown(given: int, token: int, label: int, mask_id: int) -> str:
     return "mask" if given == mask_id else "keep" if given == token else "random"
 
 
-def _rows(corpora: Path, limit: int) -> list[Row]:
+def _rows(folder: Path, limit: int) -> list[Row]:
     rows = []
     for name in ("news", "court_cases", "pii_sentences", "social_posts"):
-        with (corpora / f"{name}.jsonl").open(encoding="utf-8") as lines:
-            read = [json.loads(line) for line in lines][:limit]
+        read = corpora.rows(folder / f"{name}.jsonl")[:limit]
         rows += [{"id": f"{name}/{i}", "text": row["text"], "spans": _spans(row)} for i, row in enumerate(read)]
     return rows
 
@@ -300,17 +298,11 @@ def _with_mask(path: Path) -> Any:
 
 
 def _arguments() -> argparse.Namespace:
-    default = os.environ.get("SYNTH_ASSETS_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpora", type=Path, default=Path(default))
+    parser.add_argument("--corpora", type=Path, default=corpora.folder())
     parser.add_argument("--rows", type=int, default=100_000, help="rows a set, for a quick look")
     parser.add_argument("--epochs", type=int, default=2)
     return parser.parse_args()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ words a document run faster. CPU seconds are those of the process, so that a bus
 names the most frequent words of the other documents.
 """
 
-import json
 import math
 import random
 import re
@@ -21,6 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import corpora
 import typer
 
 from resources.models.engine import Engine
@@ -44,7 +44,7 @@ Answers = list[list[Candidate]]
 def word_slots(news: Path, documents: int, words: int, function: bool, seed: int = 7) -> list[Slot]:
     """Lower-case words inside sentences, `words` a document: function words, or content words of four letters."""
     rng = random.Random(seed)
-    texts = [json.loads(line)["text"] for line in news.open(encoding="utf-8")]
+    texts = [row["text"] for row in corpora.rows(news)]
     rng.shuffle(texts)
     slots = []
     for text in texts[:documents]:

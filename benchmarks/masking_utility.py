@@ -8,13 +8,13 @@ corpus (the floor) then teach a topic classifier and n-gram models that are aske
 numbers of examples and words; distances are to that half too. Mean and 95 % interval.
 """
 
-import json
 import os
 import random
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
+import corpora
 import typer
 
 from resources.models.engine import Engine
@@ -29,7 +29,7 @@ from synth_assets.sample import generate
 
 def rows_of(file: Path, documents: int, label: str) -> list[dict[str, Any]]:
     """Raw rows in two halves: train and holdout."""
-    found = [json.loads(line) for line in file.open(encoding="utf-8")]
+    found = corpora.rows(file)
     random.Random(7).shuffle(found)
     rows = []
     for number, record in enumerate(found[:documents]):

@@ -4,22 +4,22 @@
 
 For each corpus and type: identifiers found, then missed in a million words: the truth, capture-recapture, planting
 (each with its 95 % interval). An annotated identifier counts as missed when a word of one of its mentions is uncovered.
-Types that no detector looks for (quantities, professions, titles) are left out of the truth: no method can know of
-them. Corpora without annotations have no truth. Then what the estimate costs, in CPU seconds.
+Quantities, professions and titles are left out of the truth.
+Corpora without annotations have no truth. Then what the estimate costs, in CPU seconds.
 """
 
 import argparse
-import json
 import os
 import random
 import re
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import corpora
 
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
@@ -54,7 +54,7 @@ def main() -> None:
     ):
         detect(["A first call loads everything: Anna Smith, 12/05/1990, NHS 9434765919."], engine.recognizer, policy)
         for name in arguments.names or _CORPORA:
-            rows = generate() if name == "sample" else _read(arguments.corpora / f"{name}.jsonl")
+            rows = generate() if name == "sample" else corpora.rows(arguments.corpora / f"{name}.jsonl")
             began = time.process_time()
             linked = _masked(rows, engine, policy)
             masked = time.process_time()
@@ -63,7 +63,7 @@ def main() -> None:
             ended = time.process_time()
             truth = _truth(rows, linked) if "entities" in rows[0] else None
             _print(name, missed, truth)
-            _say(f"{name}: detection {masked - began:.1f} s, estimate {ended - masked:.1f} s\n")
+            print(f"{name}: detection {masked - began:.1f} s, estimate {ended - masked:.1f} s\n")
 
 
 def _masked(rows: Sequence[dict[str, Any]], engine: Engine, policy: MaskingPolicy) -> list[list[Linked]]:
@@ -98,8 +98,8 @@ def _tokens(text: str, entity: dict[str, Any]) -> Iterator[tuple[int, int]]:
 
 
 def _print(name: str, missed: Missed, truth: Counter[str] | None) -> None:
-    _say(f"| {name} ({missed.tokens:,} words) | found | truth | capture-recapture | planted | counted |")
-    _say("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print(f"| {name} ({missed.tokens:,} words) | found | truth | capture-recapture | planted | counted |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
 
     def shown(estimate: Estimate | None) -> str:
         if estimate is None:
@@ -112,31 +112,21 @@ def _print(name: str, missed: Missed, truth: Counter[str] | None) -> None:
     counts = truth or Counter()
     for item in missed.types:
         estimates = " | ".join(shown(e) for e in (item.captured, item.planted, item.larger))
-        _say(f"| {item.kind} | {item.found:,} | {true(counts[item.kind])} | {estimates} |")
+        print(f"| {item.kind} | {item.found:,} | {true(counts[item.kind])} | {estimates} |")
     others = sum(counts.values()) - sum(counts[item.kind] for item in missed.types)
     if others:
-        _say(f"| types never found | 0 | {true(others)} | | | |")
+        print(f"| types never found | 0 | {true(others)} | | | |")
     found = sum(item.found for item in missed.types)
-    _say(f"| all | {found:,} | {true(sum(counts.values()))} | | | {shown(missed.total)} |")
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    print(f"| all | {found:,} | {true(sum(counts.values()))} | | | {shown(missed.total)} |")
 
 
 def _arguments() -> argparse.Namespace:
-    default = os.environ.get("SYNTH_ASSETS_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora"
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="corpora to read; default: all")
-    parser.add_argument("--corpora", type=Path, default=Path(default))
+    parser.add_argument("--corpora", type=Path, default=corpora.folder())
     parser.add_argument("--documents", type=int, default=200, help="documents in which identifiers are planted")
     parser.add_argument("--detectors", nargs="+", default=list(MaskingPolicy().detectors))
     return parser.parse_args()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":

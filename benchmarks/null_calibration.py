@@ -10,7 +10,6 @@ under .01, .05 and .2 say so. "blocked" is the share of seeds in which any gate 
 """
 
 import argparse
-import json
 import os
 import random
 import tempfile
@@ -19,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import corpora
 import numpy as np
 from planted_leaks import raw_row
 
@@ -46,8 +46,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--documents", type=int, default=800)
     arguments = parser.parse_args()
-    texts = list(dict.fromkeys(json.loads(line)["text"] for line in arguments.file.open(encoding="utf-8")))
-    texts = texts[: arguments.documents]
+    texts = corpora.texts(arguments.file, arguments.documents)
     p_values: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
     blocked: Counter[str] = Counter()
     keys = Keys.from_secret(os.urandom(32))

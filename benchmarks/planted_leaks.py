@@ -13,7 +13,6 @@ in place of its own. It says what those rules say, not what the product would sa
 """
 
 import argparse
-import json
 import math
 import os
 import random
@@ -24,6 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import corpora
 import numpy as np
 
 from resources.models.engine import Engine
@@ -51,8 +51,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--documents", type=int, default=600)
     arguments = parser.parse_args()
-    texts = list(dict.fromkeys(json.loads(line)["text"] for line in arguments.file.open(encoding="utf-8")))
-    texts = texts[: arguments.documents]
+    texts = corpora.texts(arguments.file, arguments.documents)
     with tempfile.TemporaryDirectory() as folder:
         keys = Keys.from_secret(os.urandom(32))
         with Engine(load_registry(), keys, Path(folder)) as models:

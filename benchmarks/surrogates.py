@@ -11,7 +11,6 @@ area under the ROC curve of the privacy report's classifier, trained on half of 
 
 import argparse
 import os
-import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from functools import partial
 from itertools import combinations
 from pathlib import Path
 
+import corpora
 from gold_spans import CORPORA, Document, read
 from surrogate_leaks import POLICIES, RATES, agreement, leaks
 
@@ -62,20 +62,20 @@ def measure(corpus: str, documents: Sequence[Document], keys: Keys) -> None:
     made = {name: [_made(d, make, policy) for d in documents] for name, policy in POLICIES.items()}
     linked = [_made(d, linking, LINKING) for d in documents]
     plain = made["consistent"]
-    _say(f"{corpus}: {len(documents)} documents, {sum(map(len, plain))} mentions")
+    print(f"{corpus}: {len(documents)} documents, {sum(map(len, plain))} mentions")
     for name, found in {**made, "corpus": linked}.items():
-        _say(f"  collisions {name}: {collisions(found, values)} of {sum(map(len, found))}")
-    _say(f"  orphans: {_share(_sums(orphans(one) for one in plain))}")
-    _say(f"  intervals kept: {_share(_sums(intervals(one) for one in plain))}")
-    _say(f"  linked, scope document: {_share(linkable(plain))}; scope corpus: {_share(linkable(linked))}")
+        print(f"  collisions {name}: {collisions(found, values)} of {sum(map(len, found))}")
+    print(f"  orphans: {_share(_sums(orphans(one) for one in plain))}")
+    print(f"  intervals kept: {_share(_sums(intervals(one) for one in plain))}")
+    print(f"  linked, scope document: {_share(linkable(plain))}; scope corpus: {_share(linkable(linked))}")
     for what, kept in (("gender", genders), ("locale", locales)):
-        _say(f"  {what} kept: {_share(_sums(map(kept, plain)))}")
+        print(f"  {what} kept: {_share(_sums(map(kept, plain)))}")
     for name, found in made.items():
-        _say(f"  parrot {name}: {_parrot(documents, found)}; agree {agreement(documents, make, POLICIES[name]):.2f}")
+        print(f"  parrot {name}: {_parrot(documents, found)}; agree {agreement(documents, make, POLICIES[name]):.2f}")
     for how, again in (("left for good", False), ("before linking", True)):
         for rate in RATES:
             for name, policy in POLICIES.items():
-                _say(f"  {rate:6.1%} {how}, {name:10}: {leaks(documents, make, rate, policy, again).line()}")
+                print(f"  {rate:6.1%} {how}, {name:10}: {leaks(documents, make, rate, policy, again).line()}")
 
 
 def _surrogates(
@@ -213,16 +213,10 @@ def _share(pair: tuple[int, int]) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    default = os.environ.get("SYNTH_ASSETS_CORPORA") or Path(__file__).parents[2] / "shared" / "corpora"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpora", type=Path, default=Path(default))
+    parser.add_argument("--corpora", type=Path, default=corpora.folder())
     parser.add_argument("--documents", type=int, default=1000, help="at most so many documents a corpus")
     return parser.parse_args()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from synth_assets.masking.names import MONTHS
 from synth_assets.masking.plan import maskable_lengths, variance_bound
 from synth_assets.masking.policy import PlanPolicy
 from synth_assets.masking.surrogates import CLOSED_SETS
+from synth_assets.masking.units import PLACEHOLDER
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
-_PLACEHOLDER = re.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
+_PLACEHOLDER = re.compile(PLACEHOLDER)
 _HIDDEN = frozenset({"surrogate", "mask"})
 Span = tuple[int, int]
 

@@ -10,10 +10,13 @@ import regex
 
 Entity = tuple[int, int, str]
 
+PLACEHOLDER = r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]"
+"""What stands for a mention that is hidden by its type, e.g. [PERSON_1]."""
+
 PUNCTUATION = "punct"
 WORD = "word"
 _UNIT = regex.compile(
-    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\[[A-Z]+(?:_[A-Z]+)*_\d+\])"
+    r"(?P<atomic>https?://[^\s<>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|" + PLACEHOLDER + r")"
     r"|(?P<number>\p{N}+(?:[.,:/-]\p{N}+)*(?:%|\p{L}[\p{L}\p{M}\p{N}]*)?)"
     r"|(?P<word>\p{L}[\p{L}\p{M}\p{N}]*(?:['’]\p{L}[\p{L}\p{M}]*)?)"
     r"|(?P<punct>[^\s\p{L}\p{N}])"
