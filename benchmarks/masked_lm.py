@@ -1,13 +1,18 @@
 """Quality and speed of the masked LM role on real sentences, every engine on the same hidden words.
 
-    python benchmarks/masked_lm.py NEWS.jsonl [--documents 890] [--words 2]
+    python benchmarks/masked_lm.py NEWS.jsonl [--documents 890] [--words 2] [--models models.yaml]
 
 An exact match with the hidden word, case ignored, is a strict measure: a good substitute counts as a miss. Content
-words are small-letter words of four letters or more; function words come from a list. Calibration: the gap between the
-confidence in the first word (softmax of the ten returned scores) and how often it is right (expected calibration error,
-ten bins; it counts only where the hidden word is among the ten). Slots of one document share their context, so more
-words a document run faster. CPU seconds are those of the process, so that a busy machine does not blur them. "unigram"
-names the most frequent words of the other documents.
+words are small-letter words of four letters or more; function words come from a list. `--models` adds the masked LM of
+a registry. Slots of one document share their context, so more words a document run faster. CPU seconds are those of the
+process, so that a busy machine does not blur them. "unigram" names the most frequent words of all the texts.
+
+Calibration: `temperature` is fitted on every second slot (least negative log-likelihood where the hidden word is among
+the ten answers) and is what the registry should hold; the errors (expected calibration error of the first answer, ten
+bins) are those of the other slots, with scores as they are and divided by it.
+
+Pseudo-log-likelihood, nats a hidden word, one word hidden at a time and as a whole, of the other slots too: the model's
+calibrated answers, as often as the hidden word is among them, and the unigram law for the rest.
 """
 
 import math
@@ -73,16 +78,46 @@ def ranks(slots: Sequence[Slot], answers: Answers) -> list[int]:
     return found
 
 
-def calibration_error(places: Sequence[int], answers: Answers) -> float:
+def calibration_error(places: Sequence[int], answers: Answers, temperature: float) -> float:
     """Expected calibration error of the first answer where the hidden word is among the answers."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for place, row in zip(places, answers, strict=True):
         if place < TOP:
-            confidence = 1 / sum(math.exp(candidate.score - row[0].score) for candidate in row)
+            confidence = probabilities(row, temperature)[0]
             bins.setdefault(min(9, int(confidence * 10)), []).append((confidence, place == 0))
     total = sum(map(len, bins.values()))
     gaps = (abs(sum(c for c, _ in found) - sum(right for _, right in found)) for found in bins.values())
     return sum(gaps) / max(1, total)
+
+
+def probabilities(row: Sequence[Candidate], temperature: float) -> list[float]:
+    """Softmax of score / temperature."""
+    weights = [math.exp((candidate.score - row[0].score) / temperature) for candidate in row]
+    return [weight / sum(weights) for weight in weights]
+
+
+def fit(places: Sequence[int], answers: Answers) -> float:
+    """The temperature of least negative log-likelihood where the hidden word is among the answers."""
+    from scipy.optimize import minimize_scalar
+
+    found = [(place, row) for place, row in zip(places, answers, strict=True) if place < TOP]
+
+    def loss(log_temperature: float) -> float:
+        return -sum(math.log(probabilities(row, math.exp(log_temperature))[place]) for place, row in found)
+
+    return math.exp(minimize_scalar(loss, bounds=(math.log(0.05), math.log(20)), method="bounded").x)
+
+
+def pseudo_log_likelihood(
+    slots: Sequence[Slot], places: Sequence[int], answers: Answers, temperature: float, found: float
+) -> float:
+    """Mean log p of the hidden words; `found` is how often a hidden word is among the answers."""
+    counts = Counter(word for slot in slots for word in re.findall(r"[a-z]{4,}", slot.text))
+    total = 0.0
+    for slot, place, row in zip(slots, places, answers, strict=True):
+        model = probabilities(row, temperature)[place] if place < TOP else 0.0
+        total += math.log(found * model + (1 - found) * counts[slot.text[slot.start : slot.end]] / counts.total())
+    return total / len(slots)
 
 
 def timed(fill: Callable[[], Answers]) -> tuple[Answers, float]:
@@ -95,15 +130,20 @@ def main(
     news: Path,
     documents: Annotated[int, typer.Option(min=1)] = 600,
     words: Annotated[int, typer.Option(min=1)] = 2,
+    models: Annotated[Path | None, typer.Option(help="models.yaml whose masked_lm is measured too")] = None,
 ) -> None:
     """Measure and print a table."""
-    print("| masked LM | words | n | top-1 | top-5 | top-10 | calibration error | masks per CPU second |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(
+        "| masked LM | words | n | top-1 | top-5 | top-10 | temperature | calibration error: raw | calibrated "
+        "| pseudo-log-likelihood | masks per CPU second |"
+    )
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    entries = {name: load_registry().masked_lm.model_copy(update={"engine": name}) for name in ENGINES}
+    entries |= {"models.yaml": load_registry(models).masked_lm} if models else {}
     for function in (False, True):
         slots = word_slots(news, documents, words if not function else 1, function)
         show("unigram", function, slots, *timed(lambda s=slots, f=function: unigram(s, f)))  # type: ignore[misc]
-        for name in ENGINES:
-            entry = load_registry().masked_lm.model_copy(update={"engine": name})
+        for name, entry in entries.items():
             registry = load_registry().model_copy(update={"masked_lm": entry})
             with (
                 tempfile.TemporaryDirectory() as folder,
@@ -114,11 +154,18 @@ def main(
 
 
 def show(name: str, function: bool, slots: Sequence[Slot], answers: Answers, seconds: float) -> None:
+    """Print a row."""
     places = ranks(slots, answers)
+    temperature = fit(places[::2], answers[::2])
     shares = [f"{sum(place < k for place in places) / len(places):.3f}" for k in (1, 5, 10)]
+    errors = [f"{calibration_error(places[1::2], answers[1::2], t):.3f}" for t in (1.0, temperature)]
+    found = sum(place < TOP for place in places[::2]) / len(places[::2])
+    likelihood = pseudo_log_likelihood(slots[1::2], places[1::2], answers[1::2], temperature, found)
     kind = "function" if function else "content"
-    speed = f"{len(slots) / seconds:.1f}" if name in ENGINES else "-"
-    cells = (name, kind, f"{len(slots):,}", *shares, f"{calibration_error(places, answers):.3f}", speed)
+    speed = f"{len(slots) / seconds:.1f}" if name != "unigram" else "-"
+    cells = (
+        name, kind, f"{len(slots):,}", *shares, f"{temperature:.2f}", *errors, f"{likelihood:.2f}", speed
+    )  # fmt: skip
     print(f"| {' | '.join(cells)} |", flush=True)
 
 

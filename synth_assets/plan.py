@@ -28,7 +28,7 @@ GROUP = "factory"
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "raw_corpus": (),
-    "masked_corpus": ("recognizer", "masked_lm"),
+    "masked_corpus": ("recognizer", "masked_lm", "tagger", "encoder"),
     "augmented_corpus": ("translator", "causal_lm", "encoder"),
     "instruction_set": ("recognizer", "causal_lm", "encoder"),
     "privacy_report": ("recognizer", "encoder", "masked_lm"),

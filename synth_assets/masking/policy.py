@@ -143,7 +143,13 @@ class RefillPolicy(StrictModel):
     per_document: int = Field(2, ge=0, description="Words refilled in a document; one costs about 0.3 s on a CPU")
     top_k: int = Field(12, ge=1, le=100, description="Candidates asked from the masked LM for each word")
     min_length: int = Field(4, ge=2, description="Shortest word that may be refilled, in characters")
-    context: int = Field(240, ge=20, description="Characters of context shown on each side")
+    context: int = Field(240, ge=20, description="Characters of context shown on each side, at least")
+    rounds: int = Field(
+        2, ge=1, description="Rounds of mask-predict: the surest words are written first, the others asked for again"
+    )
+    min_similarity: float = Field(
+        0.92, ge=-1, le=1, description="Least cosine of the words around, before and after, by the sentence encoder"
+    )
 
 
 class MissedPolicy(StrictModel):

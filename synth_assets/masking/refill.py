@@ -1,25 +1,23 @@
-"""Common words of the masked text refilled by a masked LM, spliced into the original characters.
+"""Common words of the masked text refilled by a masked LM, several at once, spliced into the original characters.
 
-Identifiers are never refilled from a model: it prefers frequent or memorized names. Which words may be refilled
-is decided from public lists, never from the corpus.
+Identifiers are never refilled from a model: it prefers frequent or memorized names. Words are filled by mask-predict
+(Ghazvininejad et al., 2019): all are hidden, the surest are written first, and the others are asked for again with
+these in place, so that no word is chosen with the original of another one in sight.
 """
 
+import math
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-import regex
-
-from resources.models.protocols import Candidate, MaskedLM, Slot
+from resources.models.protocols import Models, Slot
 from synth_assets.masking.keyed import RealValues
-from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.policy import RefillPolicy
-
-_WORD = regex.compile(r"(?<![\p{L}\p{N}\p{M}_@#/.'’-])\p{Ll}+(?![\p{L}\p{N}\p{M}_@/'’-])")
-_SUFFIXES = ("ing", "tion", "ment", "ness", "able", "ible", "ance", "ence", "ity", "ful", "ous", "ive", "est", "ed",
-             "ly", "al", "er", "s")  # fmt: skip
-_DISTANCE = 60
+from synth_assets.masking.refill_candidates import Proposal, draw_order
+from synth_assets.masking.refill_context import Change, unfit
+from synth_assets.masking.refill_words import Refillable, Span, choose_words, window_of
+from synth_assets.masking.replace import Edit, apply
 
 
 @dataclass(frozen=True)
@@ -32,97 +30,116 @@ class Refill:
     score: float
 
 
-@dataclass(frozen=True)
-class Refillable:
-    """One document of a batch: its masked text, spans that stay as they are, and its generator."""
+def refill(
+    documents: Sequence[Refillable], models: Models, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
+) -> list[list[Refill]]:
+    """Refills of each document, by start. Every rejected candidate is counted in `reasons`.
 
-    text: str
-    closed: Sequence[tuple[int, int]]
+    A word for which no candidate passes stays as it is.
+    """
+    states = [
+        _Document(document.text, document.rng, [_Word(*span) for span in choose_words(document, policy)])
+        for document in documents
+    ]
+    for done in range(1, policy.rounds + 1):
+        asked = [ask for state in states for ask in state.asks(policy.context)]
+        if not asked:
+            break
+        _propose(asked, models, policy, real, reasons)
+        for state in states:
+            state.settle(done / policy.rounds)
+    return [
+        [Refill(w.start, w.end, w.proposal.word, w.proposal.score) for w in state.words if w.proposal]
+        for state in states
+    ]
+
+
+@dataclass
+class _Word:
+    """A word of the masked text, what is to stand there, and whether that is settled."""
+
+    start: int
+    end: int
+    proposal: Proposal | None = None
+    settled: bool = False
+    alone: bool = True
+    """Whether no other hidden word was near when it was asked for: asking again would change nothing."""
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """One open word in the text as it stands."""
+
+    word: _Word
+    slot: Slot
     rng: random.Random
 
+    @property
+    def original(self) -> str:
+        return self.slot.text[self.slot.start : self.slot.end]
 
-def refill(
-    documents: Sequence[Refillable], model: MaskedLM, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
-) -> list[list[Refill]]:
-    """Refills of each document, by start. Every rejected candidate is counted in `reasons`."""
-    chosen = [choose_words(document, policy) for document in documents]
-    slots = [
-        slot_of(document.text, span, policy.context)
-        for document, spans in zip(documents, chosen, strict=True)
-        for span in spans
+
+@dataclass(frozen=True)
+class _Document:
+    text: str
+    rng: random.Random
+    words: list[_Word] = field(default_factory=list)
+
+    def asks(self, context: int) -> Iterator[_Ask]:
+        """The open words, each with the others hidden and with what is settled in place."""
+        edits = [
+            Edit(w.start, w.end, w.proposal.word if w.settled and w.proposal else self.text[w.start : w.end])
+            for w in self.words
+        ]
+        text, places = apply(self.text, edits)
+        hidden = [place for word, place in zip(self.words, places, strict=True) if not word.settled]
+        for word, place in zip(self.words, places, strict=True):
+            if not word.settled:
+                slot = _slot(text, place, hidden, context)
+                word.alone = not slot.hidden
+                yield _Ask(word, slot, self.rng)
+
+    def settle(self, share: float) -> None:
+        """Settle what is certain enough to reach this share of all words; the rest is open again."""
+        due = math.ceil(share * len(self.words)) - sum(word.settled for word in self.words)
+        waiting = [word for word in self.words if not word.settled]
+        waiting.sort(key=lambda word: -_certainty(word))
+        for number, word in enumerate(waiting):
+            word.settled = number < due or math.isinf(_certainty(word))
+            if not word.settled:
+                word.proposal = None
+
+
+def _certainty(word: _Word) -> float:
+    """Infinite where nothing would change: no other word was near, or nothing passed and the original stays."""
+    return math.inf if word.alone or word.proposal is None else word.proposal.probability
+
+
+def _slot(text: str, place: Span, hidden: Sequence[Span], context: int) -> Slot:
+    start, end = window_of(text, place, context)
+    others = tuple((a - start, b - start) for a, b in hidden if start <= a and b <= end and (a, b) != place)
+    return Slot(text[start:end], place[0] - start, place[1] - start, others)
+
+
+def _propose(
+    asked: Sequence[_Ask], models: Models, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
+) -> None:
+    """Give each word the first of its candidates, in the order drawn, that fits its sentence."""
+    answers = models.masked_lm.fill([ask.slot for ask in asked], policy.top_k)
+    temperature = models.masked_lm.temperature
+    queues = [
+        iter(draw_order(ask.original, row, temperature, real, ask.rng, reasons))
+        for ask, row in zip(asked, answers, strict=True)
     ]
-    answers = iter(model.fill(slots, policy.top_k) if slots else [])
-    results = []
-    for document, spans in zip(documents, chosen, strict=True):
-        made = []
-        for start, end in spans:
-            best = _first_passing(document.text[start:end], next(answers), real, reasons)
-            if best is not None:
-                made.append(Refill(start, end, best.text.strip(), best.score))
-        results.append(made)
-    return results
-
-
-def choose_words(document: Refillable, policy: RefillPolicy) -> list[tuple[int, int]]:
-    """Spans of frequent small-letter words outside closed spans, drawn at random, far apart, by start."""
-    allowed = frequent_content_words()
-    words = [
-        match.span()
-        for match in _WORD.finditer(document.text)
-        if len(match.group()) >= policy.min_length
-        and match.group() in allowed
-        and not any(start < match.end() and match.start() < end for start, end in document.closed)
-    ]
-    document.rng.shuffle(words)
-    chosen: list[tuple[int, int]] = []
-    for word in words:
-        if len(chosen) == policy.per_document:
-            break
-        if all(abs(word[0] - other[0]) >= _DISTANCE for other in chosen):
-            chosen.append(word)
-    return sorted(chosen)
-
-
-def slot_of(text: str, span: tuple[int, int], context: int) -> Slot:
-    """The word in a window of whole words, so that cost and cache do not depend on the document's length."""
-    start, end = max(0, span[0] - context), min(len(text), span[1] + context)
-    while start and not text[start - 1].isspace() and start < span[0]:
-        start += 1
-    while end < len(text) and not text[end].isspace() and end > span[1]:
-        end -= 1
-    return Slot(text[start:end], span[0] - start, span[1] - start)
-
-
-def _first_passing(
-    original: str, candidates: Sequence[Candidate], real: RealValues, reasons: Counter[str]
-) -> Candidate | None:
-    for candidate in candidates:
-        reason = reject_reason(original, candidate.text.strip(), real)
-        if not reason:
-            return candidate
-        reasons[reason] += 1
-    return None
-
-
-def reject_reason(original: str, word: str, real: RealValues) -> str:
-    """Why `word` may not stand for `original`; "" if it may."""
-    if not (word.isalpha() and word.islower()):
-        return "not_a_small_letter_word"
-    if word == original:
-        return "same_word"
-    if _stem(word) == _stem(original) or word.startswith(original) or original.startswith(word):
-        return "inflection"
-    if word not in frequent_content_words():
-        return "not_a_frequent_content_word"
-    if _suffix(word) != _suffix(original):
-        return "other_form"
-    return "real_value" if word in real else ""
-
-
-def _suffix(word: str) -> str:
-    """A crude part of speech: the first suffix that leaves three letters."""
-    return next((s for s in _SUFFIXES if word.endswith(s) and len(word) >= len(s) + 3), "")
-
-
-def _stem(word: str) -> str:
-    return word.removesuffix(_suffix(word)).rstrip("e")
+    waiting = list(zip(asked, queues, strict=True))
+    while waiting:
+        tried = [(ask, queue, proposal) for ask, queue in waiting if (proposal := next(queue, None))]
+        changes = [Change(ask.slot.text, (ask.slot.start, ask.slot.end), p.word) for ask, _, p in tried]
+        found = unfit(changes, models, policy.min_similarity)
+        waiting = []
+        for (ask, queue, proposal), reason in zip(tried, found, strict=True):
+            if reason:
+                reasons[reason] += 1
+                waiting.append((ask, queue))
+            else:
+                ask.word.proposal = proposal

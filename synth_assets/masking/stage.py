@@ -28,7 +28,8 @@ from synth_assets.masking.missed import Missed, estimate_missed
 from synth_assets.masking.missed_report import figures as missed_figures
 from synth_assets.masking.plan import make_plan, maskable_characters
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.refill import Refill, Refillable, refill
+from synth_assets.masking.refill import Refill, refill
+from synth_assets.masking.refill_words import Refillable
 from synth_assets.masking.replace import Edit, apply
 from synth_assets.masking.subjects import spread_names
 from synth_assets.masking.surrogates import CLOSED_SETS, DocumentSurrogates
@@ -187,7 +188,7 @@ def _finish(
             for item in batch
         ]
         refills = (
-            refill(open_documents, models.masked_lm, policy.refill, real, figures)
+            refill(open_documents, models, policy.refill, real, figures)
             if policy.refill.per_document
             else [[] for _ in batch]
         )

@@ -1,23 +1,24 @@
 """The stage: what is hidden once is hidden everywhere, nothing else changes, and the policy is obeyed."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.models.protocols import Candidate, Entity, Slot
+from resources.models.protocols import Candidate, Entity, Slot, Tag
 from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
 from synth_assets.masking.audit import Hidden, stands
 from synth_assets.masking.linking import occurs
-from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.patterns import find_patterns
 from synth_assets.masking.policy import PlanPolicy
 from synth_assets.records import MASKED_CORPUS, Output, Row
@@ -34,19 +35,21 @@ LETTER = (
 
 @dataclass
 class RuleModels:
-    """The two roles the stage uses, by rules: enough where the statistics of a model do not matter."""
+    """The roles the stage uses, by rules: enough where the statistics of a model do not matter."""
 
     answers: Sequence[str] = ("nothing",)
     slots: list[Slot] = field(default_factory=list)
     fingerprint: str = "rules"
+    temperature: float = 1.0
 
-    @property
-    def recognizer(self) -> "RuleModels":
-        return self
+    def __post_init__(self) -> None:
+        self.recognizer = self.masked_lm = self.tagger = self.encoder = self
 
-    @property
-    def masked_lm(self) -> "RuleModels":
-        return self
+    def tag(self, texts: Sequence[str]) -> list[list[Tag]]:
+        return [[Tag(m.start(), m.end(), "X") for m in re.finditer(r"\w+", text)] for text in texts]
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return np.ones((len(texts), 1), np.float32)
 
     def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
         names = {"Zebedee Quill": "PERSON", "Acme Widgets": "ORGANIZATION"}
@@ -209,35 +212,6 @@ def test_the_longest_date_shift_is_obeyed() -> None:
         (span,) = [s for s in row["spans"] if s["type"] == "DATE"]
         day = datetime.strptime(row["text"][span["out_start"] : span["out_end"]], "%d %B %Y")
         assert abs((day - datetime(1990, 5, 3)).days) == 196
-
-
-def test_refills_replace_common_words_only() -> None:
-    allowed = sorted(word for word in frequent_content_words() if len(word) > 3)
-    models = RuleModels(answers=allowed)
-    (row,) = _mask(LETTER, models=models, refill={"per_document": 2, "top_k": 100}).rows
-    assert len(models.slots) == 2 and row["refilled_text"] != row["text"]
-    for edit in row["refills"]:
-        old = row["text"][edit["start"] : edit["end"]]
-        new = row["refilled_text"][edit["out_start"] : edit["out_end"]]
-        assert old != new and new in frequent_content_words()
-        assert not any(s["out_start"] < edit["end"] and edit["start"] < s["out_end"] for s in row["spans"])
-
-
-@pytest.mark.parametrize(
-    ("change", "slots", "longest"),
-    [({"per_document": 0}, 0, 0), ({"per_document": 1, "context": 20}, 1, 60), ({"min_length": 12}, 0, 0)],
-)
-def test_refill_settings(change: dict, slots: int, longest: int) -> None:
-    models = RuleModels()
-    output = _mask(LETTER, models=models, refill=change)
-    assert len(models.slots) == slots and all(len(slot.text) <= longest for slot in models.slots)
-    assert output.figures.get("refill_candidates_same_word", 0) == slots
-
-
-def test_top_k_limits_the_candidates() -> None:
-    output = _mask(LETTER, models=RuleModels(answers=("Xyz", "qwerty")), refill={"per_document": 1, "top_k": 2})
-    assert output.figures["refill_candidates_not_a_small_letter_word"] == 1
-    assert "refill_candidates_not_a_frequent_content_word" not in output.figures
 
 
 def test_audits_see_what_is_wrong() -> None:
