@@ -26,7 +26,7 @@ def test_draws_are_stored_stated_and_never_repeated(
     tmp_path: Path, documents: list[dict], instance: dg.DagsterInstance
 ) -> None:
     home = make_home(tmp_path, documents[:12], policy=POLICY)
-    assert set(Plan.load(home).models("masked_corpus")) == {"recognizer", "masked_lm", "causal_lm"}
+    assert set(Plan.load(home).models("masked_corpus")) == {"recognizer", "masked_lm", "tagger", "encoder", "causal_lm"}
     runner, piece = Runner(home, instance), Slice(source="tickets", day=DAY)
     factory, rows, versions = Factory.open(home), [], []
     for stages in (("raw_corpus", "masked_corpus"), ("masked_corpus",)):

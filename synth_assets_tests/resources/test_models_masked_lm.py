@@ -153,6 +153,49 @@ def test_a_local_bidirectional_model_plays_the_role(random_bert: Path, keys: Key
 
 
 @pytest.mark.models
+def test_a_bidirectional_model_answers_all_hidden_words_of_a_text_at_once(
+    random_bert: Path, keys: Keys, tmp_path: Path
+) -> None:
+    import torch
+    from transformers import BertForMaskedLM
+
+    text = "the [MASK] cat sat. the dog ran."  # what looks like a mask is none
+    cat, dog = text.index("cat"), text.index("dog")
+    both = [Slot(text, cat, cat + 3, ((dog, dog + 3),)), Slot(text, dog, dog + 3, ((cat, cat + 3),))]
+    with bert_engine(random_bert, keys, tmp_path) as engine:
+        rows = engine.masked_lm.fill(both, top_k=5)
+        assert engine.counters()["masked_lm.tokens"] == 10
+    ids = [2, 7, 4, 10, 6, 7, 4, 11, 6, 3]  # [CLS] the [MASK] sat . the [MASK] ran . [SEP]
+    model = BertForMaskedLM.from_pretrained(random_bert).eval()
+    with torch.inference_mode():
+        expected = model(torch.tensor([ids])).logits[0].log_softmax(-1)
+    words = {"the": 7, "cat": 8, "dog": 9, "sat": 10, "ran": 11}
+    for row, place in zip(rows, (2, 6), strict=True):
+        scores = {c.text: c.score for c in row}
+        assert scores == pytest.approx({word: float(expected[place, i]) for word, i in words.items()}, abs=1e-4)
+
+
+@pytest.mark.models
+def test_other_hidden_words_do_not_matter(models: Engine) -> None:
+    start, drop = TEXT.index("judge"), TEXT.index("drop")
+    rows = []
+    for other in ("judge", "Wolfeschlegelsteinhausen"):
+        text = TEXT.replace("judge", other)
+        shift = len(other) - len("judge")
+        rows += models.masked_lm.fill([Slot(text, drop + shift, drop + shift + 4, ((start, start + len(other)),))], 5)
+    assert rows[0] == rows[1]
+
+
+def test_what_a_model_may_see_of_a_slot() -> None:
+    shown = Slot("one two three four", 8, 13, ((0, 3), (14, 18))).shown("_")
+    assert (shown.text, shown.start, shown.end) == ("_ two _ _", 6, 7)
+    assert Slot("one two", 4, 7).shown("") == Slot("one ", 4, 4)
+    for wrong in (((5, 9),), ((16, 30),), ((3, 1),)):
+        with pytest.raises(DataError, match="in another one"):
+            Slot("one two three four", 8, 13, wrong).shown("_")
+
+
+@pytest.mark.models
 def test_a_model_without_a_mask_token_is_refused(random_bert: Path, keys: Keys, tmp_path: Path) -> None:
     file = random_bert / "tokenizer.json"
     file.write_text(json.dumps(json.loads(file.read_text().replace("[MASK]", "[NONE]"))))

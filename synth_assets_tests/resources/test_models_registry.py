@@ -76,6 +76,12 @@ def test_an_engine_cannot_play_every_role() -> None:
         Registry.parse(roles | {"encoder": roles["recognizer"]}, "test.yaml")
 
 
+def test_only_the_masked_lm_has_a_temperature() -> None:
+    roles = load_registry().model_dump()
+    with pytest.raises(PolicyError, match=r"causal_lm\.temperature"):
+        Registry.parse(roles | {"causal_lm": roles["causal_lm"] | {"temperature": 1.5}}, "test.yaml")
+
+
 def test_digest_of_a_folder_is_the_digest_of_its_sha256sum_listing(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "two").write_bytes(b"abc")

@@ -1,4 +1,4 @@
-"""Translator, encoder and recognizer keep what the stages rely on."""
+"""Translator, encoder, recognizer and tagger keep what the stages rely on."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from resources.errors import PolicyError
 from resources.models.engine import Engine
 from resources.models.recognizer import SCORE
+from resources.models.registry import ModelEntry, load_registry
+from resources.models.sources import digest
 from resources.models.translator import MAX_WORDS, pieces_of
+from resources.vault import Keys
 
 
 @pytest.mark.models
@@ -99,6 +102,26 @@ def test_entities_have_code_point_offsets_and_our_types(models: Engine) -> None:
     assert {(e.score, e.detector) for e in rows[0]} == {(SCORE, "spacy")}
     assert [e.start for e in rows[0]] == sorted(e.start for e in rows[0])
     assert rows[1] == []
+
+
+@pytest.mark.models
+def test_tags_tell_number_and_tense(models: Engine) -> None:
+    text = "Zoë 😀 rejected two old offers."
+    (tags,) = models.tagger.tag([text])
+    assert {(text[t.start : t.end], t.tag) for t in tags} >= {
+        ("rejected", "VBD"), ("two", "CD"), ("old", "JJ"), ("offers", "NNS"), (".", "."),
+    }  # fmt: skip
+
+
+def test_a_pipeline_without_a_tagger_is_refused(keys: Keys, tmp_path: Path) -> None:
+    import spacy
+
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    fields = {"source": "local", "engine": "spacy", "licence": "none", "path": str(tmp_path / "blank")}
+    entry = ModelEntry.parse(fields | {"digest": digest(tmp_path / "blank")}, "test")
+    registry = load_registry().model_copy(update={"tagger": entry})
+    with Engine(registry, keys, tmp_path / "cache") as engine, pytest.raises(PolicyError, match="no component"):
+        engine.tagger.tag(["a text"])
 
 
 @pytest.mark.models
