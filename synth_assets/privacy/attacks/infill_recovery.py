@@ -8,12 +8,13 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
+from synth_assets.masking.refill_words import window_of
 from synth_assets.privacy.outcome import Outcome
 from synth_assets.records import Row
 
 TEST = "surrogates"
 _GUESSES = (1, 5)
-_CONTEXT = 240  # characters a side; as much as the masking stage itself shows the model
+_CONTEXT = 240  # characters a side, at least; as much as the masking stage shows the model by default
 
 
 def infill_recovery(masked: Sequence[Row], model: MaskedLM, slots: int = 60) -> list[Outcome]:
@@ -53,23 +54,14 @@ def _refilled(masked: Sequence[Row], slots: int) -> list[_Refilled]:
         for edit in row["refills"] if row["role"] != "canary" else ():
             drawn = lot(f"{row['id']}/{edit['start']}")
             if row["subject"] not in by_subject or drawn < by_subject[row["subject"]][0]:
-                slot = _window(row["refilled_text"], edit["out_start"], edit["out_end"])
-                released = row["refilled_text"][edit["out_start"] : edit["out_end"]].casefold()
+                text, place = row["refilled_text"], (edit["out_start"], edit["out_end"])
+                start, end = window_of(text, place, _CONTEXT)
+                slot = Slot(text[start:end], place[0] - start, place[1] - start)
+                released = text[slice(*place)].casefold()
                 original = row["text"][edit["start"] : edit["end"]].casefold()
                 by_subject[row["subject"]] = (drawn, _Refilled(row["subject"], slot, released, original))
     chosen = sorted(by_subject, key=lot)[:slots]
     return [by_subject[subject][1] for subject in chosen]
-
-
-def _window(text: str, start: int, end: int) -> Slot:
-    """The word with whole words around it."""
-    first, last = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
-    left, right = text[first:start], text[end:last]
-    if first > 0:
-        left = left[left.find(" ") + 1 :]
-    if last < len(text) and " " in right:
-        right = right[: right.rindex(" ")]
-    return Slot(left + text[start:end] + right, len(left), len(left) + end - start)
 
 
 def _phantom(word: _Refilled, asked: Sequence[_Refilled]) -> str | None:
