@@ -42,7 +42,7 @@ class Search:
 
 
 QUALITY = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
-FAST = Search(stride=32, left=24, stages=((16, 1), (4, 3)))
+FAST = Search(stride=48, left=32, stages=((32, 1),))
 
 BLANK = ""
 """What a causal LM reads where a word is hidden."""
