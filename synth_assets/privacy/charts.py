@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 Points = Sequence[tuple[float, float]]
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 330.0, 12.0, 186.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 320.0, 24.0, 186.0
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 4", "4 2 1 2", "10 2")
 
 
@@ -56,11 +56,12 @@ def trade_off_chart(places: Sequence[Place]) -> str:
 
 def _numbered(number: int, place: Place) -> str:
     x, y, at = _across(place.leak), _y(place.use), _BOTTOM + 52 + 17 * number
-    beside = (-12, 5, 22)[number % 3]
+    steps = 16 * (number % 3)
+    beside = 17 + steps if y < (_TOP + _BOTTOM) / 2 else -9 - steps  # into the chart
     name = f"{number + 1} {place.label}: leak {100 * place.leak:.0f}%, use {100 * place.use:.0f}%"
     return (
-        f'<circle class="train" cx="{x}" cy="{y}" r="4"/><text class="ink" x="{x - 9}" y="{y + beside}" '
-        f'text-anchor="end">{number + 1}</text><text class="ink" x="{_LEFT}" y="{at}">{escape(name)}</text>'
+        f'<circle class="train" cx="{x}" cy="{y}" r="4"/><text class="ink" x="{x}" y="{y + beside}" '
+        f'text-anchor="middle">{number + 1}</text><text class="ink" x="{_LEFT}" y="{at}">{escape(name)}</text>'
     )
 
 
