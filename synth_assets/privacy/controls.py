@@ -28,7 +28,8 @@ def control_statistic(
     name: Literal["negative_control", "positive_control"], subjects: int, statistics: Sequence[Statistic]
 ) -> Statistic:
     """Did the control release behave? `subjects`: how many it is made of; none makes it UNAVAILABLE."""
-    failed = sum(s.status == "FAIL" for s in statistics)
+    names = [f"{s.test}/{s.slice}" for s in statistics if s.status == "FAIL"]
+    failed = len(names)
     gates = sum(s.status != "INFO" for s in statistics)
     behaved = failed == 0 if name == NEGATIVE else failed > 0
     status: Literal["PASS", "FAIL", "UNAVAILABLE"] = "UNAVAILABLE" if subjects == 0 else "PASS" if behaved else "FAIL"
@@ -49,16 +50,22 @@ def control_statistic(
         limit=0.0 if name == NEGATIVE else 1.0,
         status=status,
         blocking=True,
-        sentence=_SENTENCES[name, status].format(failed=failed, gates=gates, subjects=subjects),
+        sentence=_SENTENCES[name, status].format(failed=failed, gates=gates, subjects=subjects, names=_first(names)),
         reason="" if status == "PASS" else f"{name}_{'missing' if status == 'UNAVAILABLE' else 'misbehaved'}",
     )
 
 
+def _first(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return ", ".join([*names[:_NAMED], *more])
+
+
+_NAMED = 3
 _SENTENCES = {
     (NEGATIVE, "PASS"): "Documents of {subjects} subjects that took no part, posing as a release, fail none of "
     "{gates} gates, as they must.",
     (NEGATIVE, "FAIL"): "Documents of {subjects} subjects that took no part, posing as a release, fail {failed} of "
-    "{gates} gates: the gates see leaks where there are none.",
+    "{gates} gates ({names}): they see leaks where there are none.",
     (NEGATIVE, "UNAVAILABLE"): "The corpus has no control split, so that false alarms could not be tested.",
     (POSITIVE, "PASS"): "The release with raw documents of {subjects} train subjects mixed in fails {failed} of "
     "{gates} gates, as it must.",
