@@ -43,7 +43,7 @@ def make_model(folder: Path) -> None:
 
     torch.manual_seed(0)
     source = locate(load_registry().encoder)
-    tokenizer = BertTokenizerFast(tokenizer_file=str(source / "tokenizer.json"))
+    tokenizer = BertTokenizerFast(tokenizer_file=str(source / "tokenizer.json"), model_max_length=512)
     BertForMaskedLM(BertConfig(vocab_size=len(tokenizer))).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
@@ -88,9 +88,7 @@ def nlpaug(texts: Sequence[str], words: int, folder: Path) -> Callable[[], int]:
 
     Bert.token2id = lambda self, token: self.tokenizer.convert_tokens_to_ids(token)
     Bert.id2token = lambda self, number: self.tokenizer.convert_ids_to_tokens(int(number))
-    augmenter = ContextualWordEmbsAug(
-        model_path=str(folder), model_type="bert", aug_min=words, aug_max=words, device="cpu"
-    )
+    augmenter = ContextualWordEmbsAug(model_path=str(folder), model_type="bert", aug_min=1, aug_max=words, device="cpu")
     augmenter.augment(["The first call loads what is loaded once, in a text of some words."])
 
     def run() -> int:
