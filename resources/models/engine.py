@@ -210,9 +210,8 @@ class Engine:
         return builders[role, entry.engine]()
 
     def _network(self, entry: ModelEntry, counters: Counters) -> Network:
-        name = entry.model_dump_json(
-            exclude={"engine", "temperature"}
-        )  # one network for every engine that runs the same weights
+        # One network for every engine that runs the same weights.
+        name = entry.model_dump_json(exclude={"engine", "temperature"})
         if name not in self._networks:
             self._networks[name] = load_network(entry, self._weights, counters)
         return self._networks[name]

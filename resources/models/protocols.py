@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Slot:
     """A masked unit: `text[start:end]` is asked for, `hidden` are further spans nobody may read; the rest is context.
 
-    Hidden spans are sorted and overlap neither each other nor the unit.
+    Hidden spans overlap neither each other nor the unit.
     """
 
     text: str
@@ -31,7 +31,7 @@ class Slot:
         """The text as a model may see it: every hidden span and the unit itself are `blank`.
 
         Raises:
-            DataError: spans that overlap, are unsorted or leave the text.
+            DataError: spans that overlap or leave the text.
         """
         pieces: list[str] = []
         done = start = 0

@@ -14,7 +14,7 @@ from resources.models.protocols import MaskedLM, Slot
 from resources.models.trainable import Trainable
 from synth_assets.adaptation.objectives import Maker, losses
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill_words import Refillable, choose_words, window_of
+from synth_assets.masking.refill_words import Refillable, choose_words, slot_of
 from synth_assets.records import Row
 
 BATCH = 8
@@ -56,9 +56,7 @@ def hidden_words(rows: Sequence[Row], count: int, context: int, seed: Callable[[
     for row in rows:
         closed = [(span["out_start"], span["out_end"]) for span in row["spans"]]
         document = Refillable(row["text"], closed, random.Random(seed(row["id"])))
-        for place in choose_words(document, policy):
-            start, end = window_of(row["text"], place, context)
-            found.append(Slot(row["text"][start:end], place[0] - start, place[1] - start))
+        found += [slot_of(row["text"], place, context) for place in choose_words(document, policy)]
     return found[:count]
 
 

@@ -2,7 +2,7 @@
 
 Identifiers are never refilled from a model: it prefers frequent or memorized names. Words are filled by mask-predict
 (Ghazvininejad et al., 2019): all are hidden, the surest are written first, and the others are asked for again with
-these in place, so that no word is chosen with the original of another one in sight.
+these in place, so that no word is proposed with the original of another one in sight.
 """
 
 import math
@@ -16,7 +16,7 @@ from synth_assets.masking.keyed import RealValues
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill_candidates import Proposal, draw_order
 from synth_assets.masking.refill_context import Change, unfit
-from synth_assets.masking.refill_words import Refillable, Span, choose_words, window_of
+from synth_assets.masking.refill_words import Refillable, choose_words, slot_of
 from synth_assets.masking.replace import Edit, apply
 
 
@@ -95,7 +95,7 @@ class _Document:
         hidden = [place for word, place in zip(self.words, places, strict=True) if not word.settled]
         for word, place in zip(self.words, places, strict=True):
             if not word.settled:
-                slot = _slot(text, place, hidden, context)
+                slot = slot_of(text, place, context, hidden)
                 word.alone = not slot.hidden
                 yield _Ask(word, slot, self.rng)
 
@@ -113,12 +113,6 @@ class _Document:
 def _certainty(word: _Word) -> float:
     """Infinite where nothing would change: no other word was near, or nothing passed and the original stays."""
     return math.inf if word.alone or word.proposal is None else word.proposal.probability
-
-
-def _slot(text: str, place: Span, hidden: Sequence[Span], context: int) -> Slot:
-    start, end = window_of(text, place, context)
-    others = tuple((a - start, b - start) for a, b in hidden if start <= a and b <= end and (a, b) != place)
-    return Slot(text[start:end], place[0] - start, place[1] - start, others)
 
 
 def _propose(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import regex
 
+from resources.models.protocols import Slot
 from synth_assets.masking.names import frequent_content_words
 from synth_assets.masking.policy import RefillPolicy
 
@@ -45,6 +46,13 @@ def choose_words(document: Refillable, policy: RefillPolicy) -> list[Span]:
         if all(abs(word[0] - other[0]) >= _DISTANCE for other in chosen):
             chosen.append(word)
     return sorted(chosen)
+
+
+def slot_of(text: str, span: Span, context: int, hidden: Sequence[Span] = ()) -> Slot:
+    """The word in its window (`window_of`), with those of the `hidden` words that stand in it hidden as well."""
+    start, end = window_of(text, span, context)
+    others = tuple((a - start, b - start) for a, b in hidden if start <= a and b <= end and (a, b) != span)
+    return Slot(text[start:end], span[0] - start, span[1] - start, others)
 
 
 def window_of(text: str, span: Span, context: int, shared: int = 0) -> Span:

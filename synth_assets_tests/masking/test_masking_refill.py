@@ -115,6 +115,17 @@ def test_the_order_is_drawn_by_calibrated_probability() -> None:
     assert [p.word for p in cold] == ["window", "market", "garden"]
 
 
+def test_the_temperature_of_the_model_is_the_one_that_is_drawn_at() -> None:
+    def made(temperature: float) -> set[str]:
+        models = RuleModels(answers=("window",))
+        models.fill = lambda slots, k: [[Candidate("window", 0.0), Candidate("market", -5.0)] for _ in slots]  # type: ignore[method-assign]
+        models.temperature = temperature
+        found = [_refill(models, seed=seed, per_document=1)[0] for seed in range(40)]
+        return {word.word for row in found for word in row}
+
+    assert made(0.01) == {"window"} and made(100.0) == {"window", "market"}
+
+
 @pytest.mark.parametrize(
     ("original", "word", "reason"),
     [

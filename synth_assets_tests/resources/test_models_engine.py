@@ -66,6 +66,7 @@ def test_one_network_serves_both_language_model_roles_and_close_lets_go(keys: Ke
     engine.causal_lm.count_tokens(["a"])
     engine.masked_lm.fill([])
     assert len(engine._networks) == 1
+    assert engine.masked_lm.temperature == load_registry().masked_lm.temperature != 1.0
     held = weakref.ref(next(iter(engine._networks.values())).model)
     engine.close()
     engine.close()

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
-from synth_assets.masking.refill_words import window_of
+from synth_assets.masking.refill_words import slot_of
 from synth_assets.privacy.outcome import Outcome
 from synth_assets.records import Row
 
@@ -55,8 +55,7 @@ def _refilled(masked: Sequence[Row], slots: int) -> list[_Refilled]:
             drawn = lot(f"{row['id']}/{edit['start']}")
             if row["subject"] not in by_subject or drawn < by_subject[row["subject"]][0]:
                 text, place = row["refilled_text"], (edit["out_start"], edit["out_end"])
-                start, end = window_of(text, place, _CONTEXT)
-                slot = Slot(text[start:end], place[0] - start, place[1] - start)
+                slot = slot_of(text, place, _CONTEXT)
                 released = text[slice(*place)].casefold()
                 original = row["text"][edit["start"] : edit["end"]].casefold()
                 by_subject[row["subject"]] = (drawn, _Refilled(row["subject"], slot, released, original))
