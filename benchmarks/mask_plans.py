@@ -278,7 +278,8 @@ def _unigram() -> Any:
 
 def _bpe() -> Any:
     from resources.models.devices import choose_device, choose_dtype
-    from resources.models.gguf_conversion import converted, weights_dir
+    from resources.models.gguf_conversion import converted
+    from resources.models.kept_weights import weights_dir
     from resources.models.registry import load_registry
     from resources.models.sources import locate
 

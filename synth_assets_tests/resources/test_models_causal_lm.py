@@ -16,7 +16,8 @@ from resources.models.causal_lm import windows
 from resources.models.chat import ChatTemplate
 from resources.models.decoding import choose, uniform_stream
 from resources.models.engine import Engine
-from resources.models.gguf_conversion import converted, weights_dir
+from resources.models.gguf_conversion import converted
+from resources.models.kept_weights import weights_dir
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import Registry, load_registry
 from resources.vault import Keys

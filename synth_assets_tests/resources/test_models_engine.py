@@ -62,11 +62,13 @@ def test_a_cached_run_loads_no_model(keys: Keys, tmp_path: Path) -> None:
 
 @pytest.mark.models
 def test_one_network_serves_both_language_model_roles_and_close_lets_go(keys: Keys, tmp_path: Path) -> None:
-    engine = Engine(load_registry(), keys, tmp_path)
+    causal = load_registry().causal_lm
+    two_sided = causal.model_copy(update={"engine": "two_sided", "temperature": 1.8})
+    engine = Engine(load_registry().model_copy(update={"masked_lm": two_sided}), keys, tmp_path)
     engine.causal_lm.count_tokens(["a"])
     engine.masked_lm.fill([])
     assert len(engine._networks) == 1
-    assert engine.masked_lm.temperature == load_registry().masked_lm.temperature != 1.0
+    assert engine.masked_lm.temperature == 1.8
     held = weakref.ref(next(iter(engine._networks.values())).model)
     engine.close()
     engine.close()
