@@ -56,10 +56,21 @@ _EXTENT = re.compile(
     rf"(?:(?:{_PERIOD}|{_MEASURE})s?|{_SYMBOL}|{_COUNTED})(?!\w)(?![\s-](?:old|of age)\b)",
     re.IGNORECASE,
 )
-# Round percentages and those of everything are figures of speech.
-_SHARE = re.compile(r"(?<![\w.,/:$€£-])(?:\d{1,2}[.,]\d{1,3}|\d?[1-46-9])\s?(?:%|per ?cent\b)", re.IGNORECASE)
+# 100 % is a figure of speech.
+_SHARE = re.compile(
+    rf"(?<![\w.,/:$€£-])(?:\d{{1,2}}[.,]\d{{1,3}}|\d{{1,2}}|{numerals.SPELLED})\s?(?:%|per ?cent\b)", re.IGNORECASE
+)
+# Of what is counted, two and three of anything say little; a year before a plural counts nothing.
+_PLURAL = r"(?!(?:[a-z]*ss|[a-z]*ous|[a-z]*us|[a-z]*is|always|besides|perhaps|sometimes|times|towards|was|has|as)\b)[a-z]{3,}s"
+_ANYTHING = re.compile(
+    rf"{_ABOUT}(?<![\w.,/:$€£§-])(?:(?!(?:one|two|three)\b){numerals.SPELLED}|(?!(?:1[6-9]|20)\d\d\b){numerals.DIGITS}) "
+    rf"(?:[a-z]+ )?(?:{_PLURAL}|children|men|people|women)(?![\w-])",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"\blife (?:imprisonment|in prison|sentence|term)\b", re.IGNORECASE)
+_FRACTION = re.compile(r"\b(?:one|two|three|four|five)[- ](?:third|half|halve|quarter|fifth|sixth|eighth|tenth)s?\b", re.I)
 _SUMS = (_MONEY_BEFORE, _MONEY_AFTER)
-_OTHERS = (_EXTENT, _SHARE)
+_OTHERS = (_EXTENT, _SHARE, _ANYTHING, _FRACTION, _SENTENCE)
 _PRICE = re.compile(r"\b(?:asking(?: for)?|prices?|sell(?:ing)?(?: for| at)?)(?: is)?:?\s?$", re.IGNORECASE)
 _PRICE_REACH = 24
 _EVERYDAY_DIGITS = 2
