@@ -60,15 +60,19 @@ _EXTENT = re.compile(
 _SHARE = re.compile(
     rf"(?<![\w.,/:$€£-])(?:\d{{1,2}}[.,]\d{{1,3}}|\d{{1,2}}|{numerals.SPELLED})\s?(?:%|per ?cent\b)", re.IGNORECASE
 )
-# Of what is counted, two and three of anything say little; a year before a plural counts nothing.
-_PLURAL = r"(?!(?:[a-z]*ss|[a-z]*ous|[a-z]*us|[a-z]*is|always|besides|perhaps|sometimes|times|towards|was|has|as)\b)[a-z]{3,}s"
+# Of what is counted, a few of anything say little; a year before a plural counts nothing.
+_NO_NOUN = (
+    r"(?:\w*(?:ss|us|is)|always|as|besides|days|expires|has|hours|minutes|months|perhaps|seconds|sometimes|times|towards|"
+    r"was|weeks|works|years)\b"
+)
+_PLURAL = rf"(?:(?!{_NO_NOUN})[a-z]{{2,}}s|children|men|people|women)"
+_GRAMMAR = r"(?:and|as|at|by|for|from|had|has|in|is|it|of|on|or|that|the|this|to|was|were|when|which|who|will|with)\b"
 _ANYTHING = re.compile(
-    rf"{_ABOUT}(?<![\w.,/:$€£§-])(?:(?!(?:one|two|three)\b){numerals.SPELLED}|(?!(?:1[6-9]|20)\d\d\b){numerals.DIGITS}) "
-    rf"(?:[a-z]+ )?(?:{_PLURAL}|children|men|people|women)(?![\w-])",
-    re.IGNORECASE,
+    rf"(?i:{_ABOUT})(?<![\w.,/:$€£§-])(?:(?!(?:[Oo]ne|[Tt]wo|[Tt]hree)\b)(?i:{numerals.SPELLED})"
+    rf"|(?!(?:1[6-9]|20)\d\d\b|\d\b|\d{{5}}){numerals.DIGITS}) (?:{_PLURAL}|(?!{_GRAMMAR})[a-z-]+ {_PLURAL})(?![\w-])"
 )
 _SENTENCE = re.compile(r"\blife (?:imprisonment|in prison|sentence|term)\b", re.IGNORECASE)
-_FRACTION = re.compile(r"\b(?:one|two|three|four|five)[- ](?:third|half|halve|quarter|fifth|sixth|eighth|tenth)s?\b", re.I)
+_FRACTION = re.compile(r"\b(?:one|two|three|four|five)[- ](?:third|half|halve|quarter|fifth|sixth|eighth|tenth)s?\b", re.IGNORECASE)
 _SUMS = (_MONEY_BEFORE, _MONEY_AFTER)
 _OTHERS = (_EXTENT, _SHARE, _ANYTHING, _FRACTION, _SENTENCE)
 _PRICE = re.compile(r"\b(?:asking(?: for)?|prices?|sell(?:ing)?(?: for| at)?)(?: is)?:?\s?$", re.IGNORECASE)
