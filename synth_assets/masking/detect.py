@@ -26,6 +26,7 @@ from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
 from synth_assets.masking.professions import find_professions
 from synth_assets.masking.quantities import find_quantities
+from synth_assets.masking.unknown_names import find_unknown_names
 
 _MODEL_TYPES = {
     "PERSON": "PERSON",
@@ -39,7 +40,7 @@ _MODEL_TYPES = {
 }
 _RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
     "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
-    "cue": (find_cues, find_professions, find_institutions, traits.find_traits),
+    "cue": (find_cues, find_professions, find_institutions, traits.find_traits, find_unknown_names),
     "gazetteer": (find_listed_names, find_small_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")

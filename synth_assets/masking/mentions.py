@@ -11,6 +11,7 @@ from typing import Literal, get_args
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
 DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
+UNKNOWN = -2  # below what linking finds, which knows the type
 FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_args(Detector))}
 """Detector families, each with its bit in `Mention.seen`."""
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
