@@ -61,11 +61,14 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detector, Sequence[Mention]]) -> list[Mention]:
-    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it."""
+    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it.
+
+    A capital alone (rank UNKNOWN) is no second sight of a name: whoever sees names sees capitals.
+    """
     covers = []
     for family, findings in found.items():
         cover = bytearray(len(text))
-        for finding in findings:
+        for finding in (finding for finding in findings if finding.rank != UNKNOWN):
             cover[finding.start : finding.end] = b"\x01" * finding.length
         covers.append((FAMILIES[family], cover))
     return [

@@ -63,7 +63,7 @@ _SHARE = re.compile(
 # Of what is counted, a few of anything say little; a year before a plural counts nothing.
 _NO_NOUN = (
     r"(?:\w*(?:ss|us|is)|always|as|besides|days|expires|has|hours|minutes|months|perhaps|seconds|sometimes|times|towards|"
-    r"was|weeks|works|years)\b"
+    rf"was|weeks|works|years|{_CURRENCY})\b"
 )
 _PLURAL = rf"(?:(?!{_NO_NOUN})[a-z]{{2,}}s|children|men|people|women)"
 _GRAMMAR = r"(?:and|as|at|by|for|from|had|has|in|is|it|of|on|or|that|the|this|to|was|were|when|which|who|will|with)\b"
