@@ -47,8 +47,8 @@ _MODIFIER = (
 )
 _SMALL_KIND = (
     r"(?:airport|bar|barracks|branch|cemetery|cent(?:er|re)|church|clinic|college|council|"
-    r"court(?: of (?:appeal|cassation|first instance|justice))?|factory|harbour|hospital|hotel|jail|library|magazine|mine|"
-    r"monastery|mosque|municipality|museum|newspaper|plant|police(?: (?:department|station))?|port|prison|"
+    r"court(?: of (?:appeal|cassation|first instance|justice))?|factory|harbour|hospital|hotel|jail|library|magazine|"
+    r"mine|monastery|mosque|municipality|museum|newspaper|plant|police(?: (?:department|station))?|port|prison|"
     r"prosecution(?: office)?|prosecutor(?:[’']s office)?|registry|school|stadium|station|synagogue|theatre|town hall|"
     r"tribunal|university)"
 )

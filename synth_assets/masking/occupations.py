@@ -47,8 +47,8 @@ _CLERKS_AND_SERVICE = """
 aide associate babysitter barber barista barman barmaid bartender beautician bookkeeper bouncer butler caregiver
 caretaker carer cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver
 firefighter fireman guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny
-operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader prostitute receptionist retailer
-salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
+operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader prostitute receptionist
+retailer salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
 waitress warden warder watchman wholesaler
 """
 _CRAFTS_AND_MANUAL = """

@@ -72,14 +72,14 @@ _SAID = re.compile(
     r"|\b(?:get|gets|getting|got|suffer(?:s|ed|ing)?\s(?:from\s)?(?:an?\s)?|(?:had|has|have|having)\san?))\s?$"
 )
 _FOLLOWED = re.compile(rf"\s{_PERSON_NOUN}\b|\swith\b", re.IGNORECASE)
-_OTHERWISE = re.compile(r"\s(?:by|in|out|to|of luck)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\s(?:by|out|to|of luck)\b", re.IGNORECASE)
 _NEXT = re.compile(r"[ \t]([^\W\d_]+)")
 _VOWEL = re.compile(r"(?:[aeio]|u(?!ni|ro|se)|HIV)", re.IGNORECASE)
 _SPACES = str.maketrans({"’": "'", "‘": "'", "–": "-", "‑": "-"})
 
 
 class _Entry(NamedTuple):
-    """What a phrase is: type, group, folded singular; `exact`: an acronym; `proper`: written with a capital anywhere."""
+    """What a phrase is: type, group, folded singular; `exact`: an acronym; `proper`: always has a capital."""
 
     kind: str
     group: str
@@ -168,7 +168,7 @@ def _entry(folded: str) -> _Entry | None:
             return known
     for head, group, many in _HEADS:
         if head.fullmatch(plain):
-            return _Entry("HEALTH", group, many, proper=not _ORGAN.match(plain))
+            return _Entry("HEALTH", group, many=many, proper=not _ORGAN.match(plain))
     if re.search(rf"\b{_SURGERY}$", plain):
         return _Entry("HEALTH", "operation" if plain.endswith(("operation", "transplant")) else "treatment")
     return None

@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
 # Words so made are English ones that were only written with a capital: "Description", "Unavailable".
 _MADE = re.compile(r"\w{3,}(?:able|ance|ed|ence|ful|ible|ing|ions?|ity|less|ly|ments?|ness|ous|ship|sion|tions?|ures?)")
-_TERMS = frozenset("code procedure rules email internet error errors id ids".split())
+_TERMS = frozenset({"code", "procedure", "rules", "email", "internet", "error", "errors", "id", "ids"})
 # Other languages write nouns with a capital, or have no word here that is known.
 _ENGLISH_WORDS = """
 about after and are as at be been before but by did does for from had has have he her his how if is it me my no not of
