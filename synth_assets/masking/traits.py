@@ -69,9 +69,9 @@ _SUBJECT = rf"(?:\b(?:I|[Hh]e|[Ss]he|[Tt]hey|[Ww]e|who|{_PERSON_NOUN}|(?!It\b|Th
 _IS = r"(?:[’'](?:m|s|re)|\s(?:ha[sd]\s|have\s)?(?:am|are|became|been|is|remain(?:s|ed)|was|went|were|(?:was\s)?born))"
 _SAID = re.compile(
     rf"(?:{_SUBJECT}{_IS}(?:\s\w+ly|\salso|\sboth|\snot|\snow|\sstill|\sthen){{0,2}}"
-    r"|\b(?:get|gets|getting|got|suffer(?:s|ed|ing)?\s(?:from\s)?(?:an?\s)?|(?:had|has|have|having)\san?))\s?$"
+    r"|\b(?:being|get|gets|getting|got|suffer(?:s|ed|ing)?\s(?:from\s)?(?:an?\s)?|(?:had|has|have|having)\san?))\s?$"
 )
-_FOLLOWED = re.compile(rf"\s{_PERSON_NOUN}\b|\swith\b", re.IGNORECASE)
+_FOLLOWED = re.compile(rf"\s{_PERSON_NOUN}\b|\swith\b|\slife\b", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\s(?:by|out|to|of luck)\b", re.IGNORECASE)
 _NEXT = re.compile(r"[ \t]([^\W\d_]+)")
 _VOWEL = re.compile(r"(?:[aeio]|u(?!ni|ro|se)|HIV)", re.IGNORECASE)
