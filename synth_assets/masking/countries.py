@@ -7,21 +7,29 @@ from functools import cache
 _WORD = re.compile(r"[^\W\d_]+")
 
 _TABLE = """
-Albania/Albanian Argentina/Argentine Armenia/Armenian Australia/Australian Austria/Austrian Azerbaijan/Azerbaijani
-Bangladesh/Bangladeshi Belarus/Belarusian Belgium/Belgian Bolivia/Bolivian Bosnia/Bosnian Brazil/Brazilian
-Bulgaria/Bulgarian Cambodia/Cambodian Cameroon/Cameroonian Canada/Canadian Chile/Chilean China/Chinese
-Colombia/Colombian Croatia/Croatian Cuba/Cuban Cyprus/Cypriot Denmark/Danish Ecuador/Ecuadorian Egypt/Egyptian
-England/English Estonia/Estonian Ethiopia/Ethiopian Finland/Finnish France/French Georgia/Georgian Germany/German
-Ghana/Ghanaian Greece/Greek Greenland/Greenlandic Hungary/Hungarian Iceland/Icelandic India/Indian
-Indonesia/Indonesian Iran/Iranian Iraq/Iraqi Ireland/Irish Israel/Israeli Italy/Italian Jamaica/Jamaican
-Japan/Japanese Jordan/Jordanian Kazakhstan/Kazakh Kenya/Kenyan Kosovo/Kosovan Latvia/Latvian Lebanon/Lebanese
-Lithuania/Lithuanian Luxembourg/Luxembourgish Malaysia/Malaysian Malta/Maltese Mexico/Mexican Moldova/Moldovan
-Mongolia/Mongolian Montenegro/Montenegrin Morocco/Moroccan Nepal/Nepalese Netherlands/Dutch Nigeria/Nigerian
-Norway/Norwegian Pakistan/Pakistani Peru/Peruvian Philippines/Filipino Poland/Polish Portugal/Portuguese
-Romania/Romanian Russia/Russian Rwanda/Rwandan Scotland/Scottish Senegal/Senegalese Serbia/Serbian
-Singapore/Singaporean Slovakia/Slovak Slovenia/Slovenian Somalia/Somali Spain/Spanish Sudan/Sudanese
-Sweden/Swedish Switzerland/Swiss Syria/Syrian Taiwan/Taiwanese Tanzania/Tanzanian Thailand/Thai Tunisia/Tunisian
-Turkey/Turkish Uganda/Ugandan Ukraine/Ukrainian Uruguay/Uruguayan Uzbekistan/Uzbek Venezuela/Venezuelan
+Afghanistan/Afghan Albania/Albanian Algeria/Algerian Andorra/Andorran Angola/Angolan Argentina/Argentine
+Armenia/Armenian Australia/Australian Austria/Austrian Azerbaijan/Azerbaijani Bahrain/Bahraini
+Bangladesh/Bangladeshi Barbados/Barbadian Belarus/Belarusian Belgium/Belgian Benin/Beninese Bhutan/Bhutanese
+Bolivia/Bolivian Bosnia/Bosnian Botswana/Botswanan Brazil/Brazilian Bulgaria/Bulgarian Burundi/Burundian
+Cambodia/Cambodian Cameroon/Cameroonian Canada/Canadian Chile/Chilean China/Chinese Colombia/Colombian
+Congo/Congolese Croatia/Croatian Cuba/Cuban Cyprus/Cypriot Denmark/Danish Ecuador/Ecuadorian Egypt/Egyptian
+England/English Eritrea/Eritrean Estonia/Estonian Ethiopia/Ethiopian Fiji/Fijian Finland/Finnish France/French
+Gabon/Gabonese Gambia/Gambian Georgia/Georgian Germany/German Ghana/Ghanaian Greece/Greek Greenland/Greenlandic
+Guatemala/Guatemalan Guyana/Guyanese Haiti/Haitian Honduras/Honduran Hungary/Hungarian Iceland/Icelandic
+India/Indian Indonesia/Indonesian Iran/Iranian Iraq/Iraqi Ireland/Irish Israel/Israeli Italy/Italian
+Jamaica/Jamaican Japan/Japanese Jordan/Jordanian Kazakhstan/Kazakh Kenya/Kenyan Kosovo/Kosovan Kuwait/Kuwaiti
+Kyrgyzstan/Kyrgyz Laos/Laotian Latvia/Latvian Lebanon/Lebanese Liberia/Liberian Libya/Libyan
+Liechtenstein/Liechtensteiner Lithuania/Lithuanian Luxembourg/Luxembourgish Macedonia/Macedonian
+Madagascar/Malagasy Malawi/Malawian Malaysia/Malaysian Mali/Malian Malta/Maltese Mauritania/Mauritanian
+Mauritius/Mauritian Mexico/Mexican Moldova/Moldovan Monaco/Monegasque Mongolia/Mongolian Montenegro/Montenegrin
+Morocco/Moroccan Mozambique/Mozambican Myanmar/Burmese Namibia/Namibian Nepal/Nepalese Netherlands/Dutch
+Nicaragua/Nicaraguan Nigeria/Nigerian Norway/Norwegian Oman/Omani Pakistan/Pakistani Palestine/Palestinian
+Panama/Panamanian Paraguay/Paraguayan Peru/Peruvian Philippines/Filipino Poland/Polish Portugal/Portuguese
+Qatar/Qatari Romania/Romanian Russia/Russian Rwanda/Rwandan Samoa/Samoan Scotland/Scottish Senegal/Senegalese
+Serbia/Serbian Singapore/Singaporean Slovakia/Slovak Slovenia/Slovenian Somalia/Somali Spain/Spanish
+Sudan/Sudanese Suriname/Surinamese Sweden/Swedish Switzerland/Swiss Syria/Syrian Taiwan/Taiwanese
+Tajikistan/Tajik Tanzania/Tanzanian Thailand/Thai Togo/Togolese Tonga/Tongan Tunisia/Tunisian Turkey/Turkish
+Turkmenistan/Turkmen Uganda/Ugandan Ukraine/Ukrainian Uruguay/Uruguayan Uzbekistan/Uzbek Venezuela/Venezuelan
 Vietnam/Vietnamese Wales/Welsh Yemen/Yemeni Zambia/Zambian Zimbabwe/Zimbabwean
 """
 _ALIASES = {
@@ -31,7 +39,12 @@ _ALIASES = {
     "us": "united states", "u.s.": "united states", "america": "united states", "american": "american",
     "turks": "turkish", "poles": "polish", "danes": "danish", "swedes": "swedish", "czechia": "czech republic",
 }  # fmt: skip
-_MORE = (("United States", "American"), ("Czech Republic", "Czech"))
+_MORE = (
+    ("United States", "American"), ("Czech Republic", "Czech"), ("Costa Rica", "Costa Rican"),
+    ("Dominican Republic", "Dominican"), ("El Salvador", "Salvadoran"), ("New Zealand", "New Zealander"),
+    ("Saudi Arabia", "Saudi"), ("Sierra Leone", "Sierra Leonean"), ("South Africa", "South African"),
+    ("South Korea", "South Korean"), ("North Korea", "North Korean"), ("Sri Lanka", "Sri Lankan"),
+)  # fmt: skip
 
 
 @cache
@@ -68,19 +81,6 @@ def parts(surface: str) -> Iterator[tuple[int, int]]:
 def holds(surface: str) -> bool:
     """Whether a country or the adjective of one stands in a longer name."""
     return any(True for _ in parts(surface))
-
-
-GROUPS = (
-    "Christian", "Muslim", "Jewish", "Hindu", "Buddhist", "Sikh", "Catholic", "Protestant", "Orthodox", "Anglican",
-    "Lutheran", "Methodist", "Baptist", "Mormon", "Quaker", "Presbyterian", "Sunni", "Shia", "Evangelical", "Pentecostal",  # noqa: E501
-)  # fmt: skip
-_GROUP_INDEX = {name.casefold() + plural: (i, bool(plural)) for i, name in enumerate(GROUPS) for plural in ("", "s")}
-_GROUP_INDEX |= {"jew": (2, False), "jews": (2, True)}
-
-
-def group(surface: str) -> tuple[int, bool] | None:
-    """(index into GROUPS, whether it is a plural) of a religious group; None if it is none."""
-    return _GROUP_INDEX.get(surface.casefold())
 
 
 def lookup(surface: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from resources.models.protocols import Entity, EntityRecognizer
-from synth_assets.masking import countries
+from synth_assets.masking import countries, traits
 from synth_assets.masking.cues import find_cues
 from synth_assets.masking.dates import find_dates
 from synth_assets.masking.institutions import find_institutions
@@ -26,6 +26,7 @@ from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.presidio import find_national_ids
 from synth_assets.masking.professions import find_professions
 from synth_assets.masking.quantities import find_quantities
+from synth_assets.masking.unknown_names import find_unknown_names
 
 _MODEL_TYPES = {
     "PERSON": "PERSON",
@@ -39,7 +40,7 @@ _MODEL_TYPES = {
 }
 _RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
     "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
-    "cue": (find_cues, find_professions, find_institutions),
+    "cue": (find_cues, find_professions, find_institutions, traits.find_traits, find_unknown_names),
     "gazetteer": (find_listed_names, find_small_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
@@ -106,7 +107,7 @@ def _core(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _corrected(kind: str, surface: str) -> str:
     """A group that is neither a people nor a religion is a name of some kind."""
-    if kind != "NATIONALITY" or countries.lookup(surface) or countries.group(surface):
+    if kind != "NATIONALITY" or countries.lookup(surface) or traits.is_group(surface):
         return kind
     return "PERSON" if surface.casefold() in gazetteer().given else "LOCATION"
 

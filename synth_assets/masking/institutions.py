@@ -17,6 +17,7 @@ from synth_assets.masking.names import (
     common_words,
     gazetteer,
     is_distinctive,
+    is_everyday,
     is_stop_word,
 )
 
@@ -37,15 +38,37 @@ _LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:{_LINK}| ){_CAPITAL})+")
 _SPLIT = re.compile(_LINK)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+# "Larnby remand prison": what follows a name in small letters.
+_MODIFIER = (
+    r"(?:administrative|basic|central|children[’']s|city|civil|commercial|county|criminal|custody|detention|district|"
+    r"first-instance|garrison|general|health|high|juvenile|labour|local|maximum|medical|military|municipal|police|primary|"
+    r"provincial|psychiatric|public|regional|remand|secondary|security|social|state|tax|town|university|women[’']s|"
+    r"[A-Z]-type)"
+)
+_SMALL_KIND = (
+    r"(?:airport|bar|barracks|branch|cemetery|cent(?:er|re)|church|clinic|college|council|"
+    r"court(?: of (?:appeal|cassation|first instance|justice))?|factory|harbour|hospital|hotel|jail|library|magazine|"
+    r"mine|monastery|mosque|municipality|museum|newspaper|plant|police(?: (?:department|station))?|port|prison|"
+    r"prosecution(?: office)?|prosecutor(?:[’']s office)?|registry|school|stadium|station|synagogue|theatre|town hall|"
+    r"tribunal|university)"
+)
+_TAILED = re.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,2}})(?: {_MODIFIER}){{0,3}} {_SMALL_KIND}(?!\w)")
 
 
 def find_institutions(text: str) -> Iterator[Mention]:
-    """From the first words that end in the kind of an institution on, if a name or a country is among them."""
+    """From the first words that end in the kind of an institution on, if a name or a country is among them.
+
+    A kind in small letters counts after a name: "Larnby remand prison".
+    """
     for run in _RUN.finditer(text):
         start = _start(run)
         words = [match.group() for match in _WORD.finditer(text, start, run.end())]
         if len(words) > 1 and _says_which(words):
             yield Mention(start, run.end(), "ORGANIZATION", 0.6, "cue", MODEL)
+    for match in _TAILED.finditer(text):
+        last = _WORD.findall(match["name"])[-1].casefold()
+        if is_distinctive(last) and not is_everyday(last) and last not in gazetteer().given:
+            yield Mention(*match.span(), "ORGANIZATION", 0.6, "cue", MODEL)
 
 
 def _start(run: "re.Match[str]") -> int:

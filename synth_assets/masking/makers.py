@@ -6,15 +6,19 @@ surrogate is decided in `surrogates`; dates are shifted there too.
 
 from collections.abc import Callable, Mapping
 
-from synth_assets.masking import professions, quantities, shapes
+from synth_assets.masking import professions, quantities, shapes, traits
 from synth_assets.masking.direct import find_direct
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
 from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.words import WordSurrogates
 
 _CODES = frozenset({"ID", "CASE", "PLATE", "POSTCODE", "CRYPTO"})
-_WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS"})
-_VARIED: Mapping[str, Callable[[str, DocumentKey], str]] = {"QUANTITY": quantities.vary, "PROFESSION": professions.vary}
+_WORDED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "HANDLE", "ADDRESS", "NAME"})
+_VARIED: Mapping[str, Callable[[str, DocumentKey], str]] = {
+    "QUANTITY": quantities.vary,
+    "PROFESSION": professions.vary,
+    **dict.fromkeys(("HEALTH", "FAMILY", "ORIENTATION", "POLITICS"), traits.vary),
+}
 _SHORT = 5
 _MANY = 16  # draws after which the few reserved hosts are all taken
 
@@ -45,7 +49,7 @@ class Maker:
             return self._from_words(kind, surface) or f"[{kind}_{entity}]"
         if kind in _VARIED:
             made = _VARIED[kind](surface, self._key)
-            return made if made.casefold() != surface.casefold() else f"[{kind}_{entity}]"
+            return made if made and made.casefold() != surface.casefold() else f"[{kind}_{entity}]"
         return self._from_shape(kind, surface)
 
     def reshape(self, surface: str) -> str | None:
@@ -57,6 +61,7 @@ class Maker:
             "PERSON": self._words.person,
             "LOCATION": self._words.place,
             "ORGANIZATION": self._words.organization,
+            "NAME": self._words.organization,
             "HANDLE": self._words.handle,
             "ADDRESS": self._address,
         }

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
 DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
+UNKNOWN = -2  # below what linking finds, which knows the type
 FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_args(Detector))}
 """Detector families, each with its bit in `Mention.seen`."""
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
@@ -60,11 +61,14 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detector, Sequence[Mention]]) -> list[Mention]:
-    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it."""
+    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it.
+
+    A capital alone (rank UNKNOWN) is no second sight of a name: whoever sees names sees capitals.
+    """
     covers = []
     for family, findings in found.items():
         cover = bytearray(len(text))
-        for finding in findings:
+        for finding in (finding for finding in findings if finding.rank != UNKNOWN):
             cover[finding.start : finding.end] = b"\x01" * finding.length
         covers.append((FAMILIES[family], cover))
     return [

@@ -34,21 +34,22 @@ TITLES = frozenset(_TITLES_WORDS.split())
 # Words that an institution shares with others of its kind: alone they point at nobody.
 _INSTITUTIONAL_WORDS = """
 academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
-army article assembly assize assizes association attorney authority authorities bank bar board branch bureau
+army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
 cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
 commerce commercial commission commissioner committee company congress constitution constitutional convention
 corporation council county court courts covenant criminal crown customs defence defense delegation department
 directive director directorate district division earth east eastern economic education embassy enforcement
-europe european executive federal federation finance first force forces foreign foundation freedoms fund
-fundamental gendarmerie general government governor grand great group health high home hospital house housing
-human immigration industrial inquiry inspectorate instance institute insurance interior internal international
-investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal legislative local
-lower magistrate magistrates magistrate's mayor medical military minister ministry municipal municipality
-national naval new north northern office officer order parliament parole pension pensions police political
-presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection protocol
-public ranking regional registry registrar republic rights river royal school second secretariat secretary
-section security senate senior service services sheriff social society special standing state states station
-supreme tax territorial third trade treasury treaty tribunal union united university welfare west western works
+europe european executive federal federation fifth finance first force forces foreign foundation fourth freedoms
+fund fundamental gendarmerie general government governor grand great group health high home hospital house
+housing human immigration industrial inquiry inspectorate instance institute insurance interior internal
+international investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal
+legislative local lower magistrate magistrate's magistrates mayor medical military minister ministry municipal
+municipality national naval new north northern office officer order parliament parole pension pensions police
+political presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection
+protocol public ranking regional registrar registry republic rights river royal school second secretariat
+secretary section security senate senior service services sheriff sixth social society special standing state
+states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
+western works
 """
 INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
 _CONNECTORS_WORDS = """

@@ -13,40 +13,42 @@ from importlib import import_module
 from synth_assets.masking.names import CONNECTORS
 
 _ARMED_FORCES = """
-admiral airman airwoman brigadier cadet captain colonel commander commodore conscript corporal general
+admiral airman airwoman brigadier cadet captain colonel commander commodore conscript corporal gendarme general
 lieutenant major marine paratrooper reservist sailor sergeant soldier
 """
 _MANAGERS = """
-ceo cfo chairman chairperson chairwoman chancellor councillor councilor cto dean director executive
-founder governor headmaster headmistress headteacher hotelier landlord manager mayor minister politician
-president principal publican rector restaurateur senator shopkeeper superintendent supervisor
+businessman businessperson businesswoman ceo cfo chairman chairperson chairwoman chancellor consul councillor
+councilor cto dean director executive founder governor headmaster headmistress headteacher hotelier industrialist
+landlord landowner manager mayor minister mp ombudsman parliamentarian politician president principal publican
+rector restaurateur senator shopkeeper superintendent supervisor
 """
 _PROFESSIONALS = """
-accountant actor actress actuary anaesthetist analyst anthropologist archaeologist architect archivist artist
-astronomer attorney auditor author barrister biologist botanist cardiologist chaplain chemist choreographer composer
-conductor consultant copywriter counsel counsellor counselor criminologist curator dancer dentist dermatologist
-designer developer dietician dietitian diplomat doctor ecologist economist editor engineer entrepreneur geneticist
-geologist geographer gp gynaecologist gynecologist historian imam instructor interpreter journalist judge jurist
-lawyer lecturer librarian linguist magistrate mathematician meteorologist midwife missionary musician neurologist
-neurosurgeon notary novelist nun nurse obstetrician oncologist ophthalmologist optician optometrist orthodontist
-orthopaedist paediatrician painter paralegal paramedic pastor pathologist pediatrician pharmacist philosopher
-photographer physician physicist physiotherapist planner playwright poet practitioner priest producer professor
-professional programmer prosecutor psychiatrist psychoanalyst psychologist psychotherapist rabbi radiologist reporter
-researcher scholar scientist sculptor singer sociologist solicitor statistician strategist surgeon surveyor teacher
-therapist toxicologist trainer translator tutor urologist vet veterinarian writer youtuber zoologist
+abbot accountant actor actress actuary anaesthetist analyst anthropologist archaeologist archbishop architect
+archivist artist astronomer attorney auditor author ballerina barrister biologist bishop botanist cardiologist
+chaplain chemist choreographer cleric comedian composer conductor consultant copywriter counsel counsellor counselor
+criminologist curator dancer dentist dermatologist designer developer dietician dietitian diplomat doctor ecologist
+economist editor engineer entrepreneur geneticist geologist geographer gp gynaecologist gynecologist historian imam
+instructor interpreter journalist judge jurist lawyer lecturer librarian linguist magistrate mathematician
+meteorologist midwife missionary monk mufti musician neurologist neurosurgeon notary novelist nun nurse obstetrician
+oncologist ophthalmologist optician optometrist orthodontist orthopaedist paediatrician painter paralegal paramedic
+pastor pathologist pediatrician pharmacist philosopher photographer physician physicist physiotherapist planner
+playwright poet practitioner priest producer professor professional programmer prosecutor psychiatrist psychoanalyst
+psychologist psychotherapist rabbi radiologist reporter rapper researcher scholar scientist sculptor singer
+sociologist solicitor statistician strategist surgeon surveyor teacher therapist toxicologist trainer translator
+tutor urologist vet veterinarian vicar writer youtuber zoologist
 """
 _TECHNICIANS = """
-administrator adviser advisor agent announcer assistant athlete auctioneer bailiff broker chef coach coordinator
-constable detective draughtsman footballer inspector inventor investigator navigator officer photojournalist pilot
-presenter realtor recruiter referee representative sailor secretary specialist sportsman sportswoman steward
-stewardess stockbroker technician technologist trader underwriter
+administrator adviser advisor agent announcer assistant athlete auctioneer bailiff banker boxer broker chef coach
+coordinator constable cyclist detective draughtsman footballer goalkeeper golfer inspector inventor investigator
+navigator officer photojournalist pilot presenter realtor recruiter referee representative sailor secretary
+specialist sportsman sportswoman steward stewardess stockbroker technician technologist trader underwriter wrestler
 """
 _CLERKS_AND_SERVICE = """
 aide associate babysitter barber barista barman barmaid bartender beautician bookkeeper bouncer butler caregiver
 caretaker carer cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver
 firefighter fireman guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny
-operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader receptionist retailer
-salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
+operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader prostitute receptionist
+retailer salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
 waitress warden warder watchman wholesaler
 """
 _CRAFTS_AND_MANUAL = """

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from synth_assets.masking import countries, planted_numbers
+from synth_assets.masking import countries, planted_numbers, traits
 from synth_assets.masking.names import LOCALES, MONTHS, gazetteer, people_of
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
@@ -187,12 +187,22 @@ def _profession(rng: random.Random) -> str:
     return rng.choice([job.lower() for job in jobs if job.replace(" ", "").isalpha()])
 
 
+def _trait(kind: str, groups: str) -> Callable[[random.Random], str]:
+    """A member of a closed list; the detectors read the same list."""
+    return lambda rng: rng.choice(traits.group_of(kind, rng.choice(groups.split())))
+
+
 _MAKERS: Mapping[str, Callable[[random.Random], str]] = {
     "PERSON": lambda rng: written(person(rng), rng),
     "ORGANIZATION": _organization,
     "LOCATION": _location,
     "NATIONALITY": _nationality,
     "PROFESSION": _profession,
+    "NAME": lambda rng: _unlisted(people_of(rng.randrange(len(LOCALES))).surnames, rng),
+    "HEALTH": _trait("HEALTH", "illness treatment"),
+    "FAMILY": _trait("FAMILY", "person"),
+    "ORIENTATION": _trait("ORIENTATION", "status"),
+    "POLITICS": _trait("POLITICS", "person"),
     "DATE": _date,
     "ADDRESS": _address,
     "EMAIL": _email,

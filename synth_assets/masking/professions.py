@@ -19,7 +19,8 @@ _ADVERB = r"(?:(?:also|currently|formerly|just|not|now|once|only|previously|stil
 _BEFORE = re.compile(
     rf"(?:(?:\b(?:am|be|became|become|been|being|is|was)|[’'](?:m|s|re))\s{_ADVERB}an?\s"
     r"|\bas\s(?:an?\s)?"
-    r"|[,(–—]\s?an?\s"
+    r"|\b(?:appointed|elected|named|ordained|promoted to)\s(?:an?\s|the\s)?"
+    rf"|[,(–—]\s?{_ADVERB}an?\s"
     r"|\b(?:career|job|position|post|profession|rank|role|title)\s(?:of|as)\s(?:an?\s|the\s)?"
     r"|\b(?:job|job title|occupation|position|profession|role)\s?(?::|is|was)\s(?:an?\s)?"
     r")$",

@@ -56,10 +56,29 @@ _EXTENT = re.compile(
     rf"(?:(?:{_PERIOD}|{_MEASURE})s?|{_SYMBOL}|{_COUNTED})(?!\w)(?![\s-](?:old|of age)\b)",
     re.IGNORECASE,
 )
-# Round percentages and those of everything are figures of speech.
-_SHARE = re.compile(r"(?<![\w.,/:$€£-])(?:\d{1,2}[.,]\d{1,3}|\d?[1-46-9])\s?(?:%|per ?cent\b)", re.IGNORECASE)
+# 100 % is a figure of speech.
+_SHARE = re.compile(
+    rf"(?<![\w.,/:$€£-])(?:\d{{1,2}}[.,]\d{{1,3}}|\d{{1,2}}|{numerals.SPELLED})\s?(?:%|per ?cent\b)", re.IGNORECASE
+)
+# Of what is counted, a few of anything say little; a year before a plural counts nothing.
+_NO_NOUN = (
+    r"(?:\w*(?:ss|us|is)|always|as|besides|days|expires|has|hours|minutes|months|perhaps|seconds|sometimes|times|towards|"
+    rf"was|weeks|works|years|{_CURRENCY})\b"
+)
+_PLURAL = rf"(?:(?!{_NO_NOUN})[a-z]{{2,}}s|children|men|people|women)"
+_GRAMMAR = r"(?:and|as|at|by|for|from|had|has|in|is|it|of|on|or|that|the|this|to|was|were|when|which|who|will|with)\b"
+_ANYTHING = re.compile(
+    rf"(?<![\w.,/:$€£§-])(?:(?!(?:[Oo]ne|[Tt]wo|[Tt]hree)\b)(?i:{numerals.SPELLED})"
+    rf"|(?!(?:1[6-9]|20)\d\d\b|\d\b|\d{{5}}){numerals.DIGITS}) (?:{_PLURAL}|(?!{_GRAMMAR})[a-z-]+ {_PLURAL})(?![\w-])"
+)
+_SENTENCE = re.compile(r"\blife (?:imprisonment|in prison)\b", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"\b(?:one|two|three|four|five)[- ](?:third|half|halve|quarter|fifth|sixth|eighth|tenth)s?\b", re.IGNORECASE
+)
+_PARTS = ("one half", "one third", "two thirds", "one quarter", "three quarters", "two fifths", "three fifths")
+_TERMS = ("twelve", "fourteen", "fifteen", "sixteen", "twenty", "twenty-two")
 _SUMS = (_MONEY_BEFORE, _MONEY_AFTER)
-_OTHERS = (_EXTENT, _SHARE)
+_OTHERS = (_EXTENT, _SHARE, _ANYTHING, _FRACTION, _SENTENCE)
 _PRICE = re.compile(r"\b(?:asking(?: for)?|prices?|sell(?:ing)?(?: for| at)?)(?: is)?:?\s?$", re.IGNORECASE)
 _PRICE_REACH = 24
 _EVERYDAY_DIGITS = 2
@@ -88,6 +107,11 @@ def _is_somebodys(text: str, match: "re.Match[str]") -> bool:
 
 def vary(surface: str, key: DocumentKey) -> str:
     """The quantity with other numbers of the same magnitude; unit, currency and format are kept."""
+    if _FRACTION.fullmatch(surface):
+        return key.pick([made for made in _PARTS if made != surface.casefold().replace("-", " ")], "part", surface)
+    if _SENTENCE.fullmatch(surface):
+        years = key.pick(_TERMS, "term")
+        return f"{years} years’ imprisonment" if "imp" in surface.casefold() else f"{years} years in prison"
     made = numerals.vary(surface, key)
     return made + ("S" if surface.isupper() else "s") if _ONE.fullmatch(surface) else made
 

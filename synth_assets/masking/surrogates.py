@@ -20,7 +20,9 @@ from synth_assets.masking.words import WordSurrogates
 
 _LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year would not change
 # Closed sets: they repeat across documents by nature, so a surrogate need only differ from its own original.
-CLOSED_SETS = frozenset({"DATE", "AGE", "NATIONALITY", "QUANTITY", "PROFESSION"})
+CLOSED_SETS = frozenset(
+    {"DATE", "AGE", "NATIONALITY", "QUANTITY", "PROFESSION", "HEALTH", "FAMILY", "ORIENTATION", "POLITICS"}
+)
 _TITLE = regex.compile(r"(?<!\p{L})(?P<title>\p{L}+)\.?\s$")
 _LONGEST_TITLE = 14
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
-from synth_assets.masking import countries
+from synth_assets.masking import countries, traits
 from synth_assets.masking.keyed import DocumentKey, RealValues, first_fresh
 from synth_assets.masking.linking import name_words, split_possessive
 from synth_assets.masking.mapping import SourceMapping
@@ -99,12 +99,9 @@ class WordSurrogates:
 
     def belonging(self, surface: str) -> str | None:
         """Another nationality or religious group; None if the surface names neither."""
-        found = countries.group(surface)
-        if found is None:
+        if countries.lookup(surface) is not None or not traits.is_group(surface):
             return self.country(surface)
-        number, plural = found
-        moved = (number + 1 + self._key.draw("group", number) % (len(countries.GROUPS) - 1)) % len(countries.GROUPS)
-        return like(surface, countries.GROUPS[moved] + ("s" if plural else ""))
+        return traits.vary(surface, self._key)
 
     def handle(self, surface: str) -> str:
         """A user name: known names by their surrogates, other words by names, digits by digits."""

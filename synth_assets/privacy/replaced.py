@@ -12,7 +12,10 @@ from synth_assets.privacy.passages import Corpus
 from synth_assets.privacy.tokens import TokenStream, fold, tokenize, word_spans
 from synth_assets.records import Row
 
-_SHARED = frozenset({"AGE", "DATE", "LOCATION", "NATIONALITY", "ORGANIZATION", "PROFESSION", "QUANTITY"})
+_SHARED_TYPES = """
+AGE DATE FAMILY HEALTH LOCATION NAME NATIONALITY ORGANIZATION ORIENTATION POLITICS PROFESSION QUANTITY
+"""
+_SHARED = frozenset(_SHARED_TYPES.split())
 """Types whose values many people share, so that another form letter may have the same one."""
 
 
@@ -26,8 +29,8 @@ class Runs(NamedTuple):
 def replaced_runs(corpus: Corpus, stream: TokenStream, masked: Sequence[Row]) -> Runs:
     """The words of each name, number or address of which masking took at least one away, in the raw stream.
 
-    A word that its surrogate has as well was not taken away. Places, dates, amounts, occupations and organizations
-    are left out: many people share them.
+    A word that its surrogate has as well was not taken away. Places, dates, amounts, occupations, traits and
+    organizations are left out: many people share them.
 
     Args:
         corpus: raw passages by side.
