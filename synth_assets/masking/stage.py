@@ -59,6 +59,7 @@ class Masking:
         self.missed = estimate_missed(documents, task.policy, task.models.recognizer, rng)
         self._real = RealValues(task.keys, found.real_values())
         self._replaced = Replaced(task, found, self._real, mapping)
+        self.reasons = self._replaced.reasons
         self._counts: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -77,7 +78,7 @@ class Masking:
 
     def figures(self) -> dict[str, int | float]:
         """Counts that are safe to show; those of rows are of the rows taken so far."""
-        types, reasons, refused = self._types, self._replaced.reasons, self._refused
+        types, reasons, refused = self._types, self.reasons, self._refused
         return {
             "documents": self._counts["documents"],
             "rejected": reasons.total(),
