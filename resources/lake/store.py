@@ -50,7 +50,7 @@ class Lake(Reader):
 
         def write(sink: "_Hashed") -> int:
             sink.write(data)
-            return table.num_rows
+            return int(table.num_rows)
 
         return self._write(stage, partition, write, table.schema)
 

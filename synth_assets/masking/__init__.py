@@ -14,9 +14,9 @@ from synth_assets.masking.stage import Masking, mask_corpus
 __all__ = [
     "AUDITS",
     "COLUMNS",
-    "Documents",
     "MISSED_AUDITS",
     "MISSED_COLUMNS",
+    "Documents",
     "Masking",
     "MaskingPolicy",
     "Rendered",
