@@ -1,8 +1,8 @@
 """How masked_corpus grows: seconds, characters a second and peak memory at 1,000, 10,000 and 100,000 documents.
 
-Documents come from the sample generator, 1,000 of one seed after the other, and are masked without refilling by the
-stage's own function, each size in a fresh process with an empty cache and on one core. Memory before the stage (models
-loaded, rows in memory) is shown beside the peak: what the stage itself needs is the difference. Usage:
+Documents come from the sample generator, 1,000 of one seed after the other. They are published as a raw corpus, and
+the asset is materialized, without refilling, as a run does it: rows from the lake, masked, staged, audited, checked,
+published. Each size in a fresh process with an empty cache and on one core. Usage:
 
     python benchmarks/masking_growth.py [documents ...]
 """
@@ -13,54 +13,75 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "DAGSTER_DISABLE_TELEMETRY": "1"}
 PIECE = 1000
+COLUMNS = ("documents", "rejected", "seconds", "CPU s", "chars/CPU s", "lake MiB", "MiB before", "peak MiB")
 
 
-def rows(documents: int) -> list[dict[str, Any]]:
-    """Rows as raw_corpus makes them, of the columns that masking reads."""
+def rows(documents: int) -> Iterator[dict[str, Any]]:
+    """Rows as raw_corpus makes them: a keyed hash is in no order, so the ids here are shuffled."""
+    from resources.vault import Keys
     from synth_assets.sample import generate
 
+    keys = Keys.from_secret(b"0" * 32)
     made = ((seed, row) for seed in count(1) for row in generate(PIECE, seed))
-    return [
-        {
-            "id": f"{number:08d}",
-            "source_doc": f"{number:08d}",
-            "subject": f"{seed}-{row['subject']}" if row["subject"] else f"{number:08d}",
+    for number, (seed, row) in enumerate(islice(made, documents)):
+        name = keys.hash("benchmark", str(number))
+        yield {
+            "id": name,
+            "source_doc": name,
+            "subject": keys.hash("benchmark", f"{seed}-{row['subject']}") if row["subject"] else name,
             "role": "document",
+            "split": "train",
             "text": row["text"],
             "label": row["topic"],
             "language": "en",
+            "cluster": name,
+            "text_hash": name,
+            "words": len(row["text"].split()),
+            "recipe": "normalize",
+            "params": "{}",
+            "scores": {},
         }
-        for number, (seed, row) in enumerate(islice(made, documents))
-    ]
 
 
 def measure(documents: int, folder: Path) -> None:
-    from resources.models.engine import Engine
-    from resources.models.registry import load_registry
-    from resources.progress import silent
-    from resources.vault import Keys
-    from synth_assets.masking import MaskingPolicy, mask_corpus
+    import dagster as dg
 
-    keys, policy = Keys.from_secret(b"0" * 32), MaskingPolicy.parse({"refill": {"per_document": 0}}, "masking")
-    raw = rows(documents)
-    characters = sum(len(row["text"]) for row in raw)
-    with Engine(load_registry(), keys, folder) as models:
-        mask_corpus(raw[:5], policy, 7, keys, models, silent)  # loads what is loaded once
-        before = _peak()
-        start, start_cpu = time.perf_counter(), time.process_time()
-        output = mask_corpus(raw, policy, 7, keys, models, silent)
+    from resources.lake import Manifest, Slice
+    from synth_assets.definitions import build_definitions
+    from synth_assets.factory import Factory
+    from synth_assets.home import Home
+    from synth_assets.partitions import SOURCES, partition_key
+    from synth_assets.records import RAW_CORPUS
+
+    home, piece = Home(folder), Slice("sample", "2026-01-05")
+    home.policy_file.write_text("masking: {refill: {per_document: 0}}")
+    lake = Factory.open(home).lake
+    staged = lake.stage("raw_corpus", piece, rows(documents), RAW_CORPUS)
+    said = {"source": piece.source, "day": piece.day, "data_version": staged.digest, "rows": staged.rows}
+    lake.publish(staged, Manifest(stage="raw_corpus", **said))
+    characters = sum(len(row["text"]) for row in lake.scan("raw_corpus", piece, ["text"]))
+    job = build_definitions(home).resolve_job_def("factory")
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(SOURCES, [piece.source])
+        before, start, start_cpu = _peak(), time.perf_counter(), time.process_time()
+        asked = [dg.AssetKey("masked_corpus")]
+        job.execute_in_process(instance=instance, partition_key=partition_key(piece), asset_selection=asked)
         seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-    print(
-        f"{documents:>9,} {len(output.rejected):>9,} {seconds:>9.1f} {cpu:>7.1f} {characters / seconds:>9,.0f} "
-        f"{characters / cpu:>13,.0f} {before:>11,.0f} {_peak():>9,.0f}",
-        flush=True,
-    )
+    version = lake.published("masked_corpus", piece)
+    assert version and version.manifest and version.file
+    figures = version.manifest.figures
+    cells = (
+        f"{documents:,}", f"{figures['rejected']:,}", f"{seconds:.0f}", f"{cpu:.0f}", f"{characters / cpu:,.0f}",
+        f"{version.file.bytes / 2**20:.1f}", f"{before:,.0f}", f"{_peak():,.0f}",
+    )  # fmt: skip
+    print(" ".join(f"{cell:>11}" for cell in cells), flush=True)
 
 
 def _peak() -> float:
@@ -71,11 +92,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--measure"]:
         measure(int(sys.argv[2]), Path(sys.argv[3]))
         return
-    print(
-        f"{'documents':>9} {'rejected':>9} {'seconds':>9} {'CPU s':>7} {'chars/s':>9} {'chars/CPU s':>13} "
-        f"{'MiB before':>11} {'peak MiB':>9}",
-        flush=True,
-    )
+    print(" ".join(f"{name:>11}" for name in COLUMNS), flush=True)
     for documents in [int(argument) for argument in sys.argv[1:]] or [1_000, 10_000, 100_000]:
         with tempfile.TemporaryDirectory() as folder:
             command = [sys.executable, __file__, "--measure", str(documents), folder]

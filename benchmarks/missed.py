@@ -14,7 +14,7 @@ import random
 import re
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from synth_assets.masking.detect import detect
 from synth_assets.masking.linking import Linked, link
 from synth_assets.masking.missed import Missed, estimate_missed
 from synth_assets.masking.policy import Actions, MaskingPolicy
-from synth_assets.masking.subjects import spread_names
+from synth_assets.masking.subjects import Name, full_names, occurrences
 from synth_assets.sample import generate
 
 _CORPORA = ("sample", "court_cases", "pii_sentences", "social_posts", "news")
@@ -70,7 +70,13 @@ def _masked(rows: Sequence[dict[str, Any]], engine: Engine, policy: MaskingPolic
     texts = [row["text"] for row in rows]
     found = detect(texts, engine.recognizer, policy)
     subjects = [str(row.get("subject") or number) for number, row in enumerate(rows)]
-    return [link(text, items) for text, items in zip(texts, spread_names(texts, subjects, found), strict=True)]
+    names: dict[str, set[Name]] = defaultdict(set)
+    for text, subject, mentions in zip(texts, subjects, found, strict=True):
+        names[subject] |= full_names(text, mentions)
+    return [
+        link(text, [*mentions, *occurrences(text, names[subject])])
+        for text, subject, mentions in zip(texts, subjects, found, strict=True)
+    ]
 
 
 def _truth(rows: Sequence[dict[str, Any]], linked: Sequence[Sequence[Linked]]) -> Counter[str]:

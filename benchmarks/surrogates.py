@@ -28,12 +28,12 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.vault import Keys
 from synth_assets.masking import countries
+from synth_assets.masking.finding import real_values
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import Linked, name_words
 from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.names import CONNECTORS, gazetteer
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.stage import real_values
 from synth_assets.masking.surrogates import CLOSED_SETS, DocumentSurrogates
 from synth_assets.privacy.attacks.surrogates import Mention, tell_tale
 from synth_assets.privacy.tokens import fold
@@ -55,8 +55,7 @@ def main() -> None:
 
 def measure(corpus: str, documents: Sequence[Document], keys: Keys) -> None:
     """Print every figure of one corpus."""
-    raw = [{"text": document.text} for document in documents]
-    values = set(real_values(raw, [document.linked for document in documents]))
+    values = {value for document in documents for value in real_values(document.text, document.linked)}
     make = partial(_surrogates, keys=keys, real=RealValues(keys, values), mapping=None)
     linking = partial(make, mapping=SourceMapping(keys, SEED, corpus, "benchmark"))
     made = {name: [_made(d, make, policy) for d in documents] for name, policy in POLICIES.items()}

@@ -22,7 +22,7 @@ from synth_assets.home import Home
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan, registry_of
 from synth_assets.policy import section_digest
-from synth_assets.publication import AuditSpec, Candidate, publish_audited
+from synth_assets.publication import AuditSpec, Candidate, StagedOutput, publish_audited, stage_output
 from synth_assets.records import AuditResult, Output, Row
 
 
@@ -46,6 +46,10 @@ class Factory:
         """Rows of the published version. Raises UnpublishedError where the gate has not let one through."""
         rows: list[Row] = self.lake.read(stage, piece).to_pylist()
         return rows
+
+    def scan(self, stage: str, piece: Slice, columns: Sequence[str]) -> Iterator[Row]:
+        """Some columns of what `read` gives, one row after the other. Raises UnpublishedError as `read`."""
+        return self.lake.scan(stage, piece, columns)
 
     def manifest(self, stage: str, piece: Slice) -> Manifest:
         """What the published version says about itself. Raises UnpublishedError where there is none."""
@@ -94,7 +98,7 @@ def publish(
     factory: Factory,
     plan: Plan,
     stage: str,
-    output: Output,
+    output: Output | StagedOutput,
     upstream: Mapping[str, str],
     specs: Sequence[AuditSpec] = (),
     audits: Sequence[AuditResult] = (),
@@ -102,11 +106,10 @@ def publish(
     metadata: Mapping[str, dg.MetadataValue] | None = None,
     statements: Mapping[str, str] | None = None,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    """Hand a stage's output to the gate, with everything the manifest has to say."""
+    """Hand a stage's output to the gate, staged here if it is in memory, with everything the manifest has to say."""
+    staged = stage_output(factory.lake, stage, slice_of(context), output) if isinstance(output, Output) else output
     candidate = Candidate(
-        stage=stage,
-        piece=slice_of(context),
-        output=output,
+        staged=staged,
         audits=audits,
         upstream=upstream,
         policy_digest=section_digest(plan.policy, stage),

@@ -68,7 +68,7 @@ class Home:
 
     @property
     def cache(self) -> Path:
-        """Encrypted results of model calls."""
+        """Encrypted results of model calls, and the encrypted scratch of a run, which goes with it."""
         return self.root / "cache"
 
     @property

@@ -5,7 +5,8 @@ passed; the lake's pointer moves in between. What a stage computes does not belo
 """
 
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +18,24 @@ from resources.errors import MachineError, SynthAssetsError
 from resources.expectations import Suite, Verdict, validate
 from resources.lake import Lake, Manifest, Slice, Staged
 from resources.overrides import Override, Overrides
-from synth_assets.records import REJECTED, STAGES, AuditResult, Output
+from synth_assets.records import REJECTED, STAGES, AuditResult, Output, Rejected, Row
+
+
+@dataclass(frozen=True)
+class StagedOutput:
+    """What a stage produced, in files that no reader sees yet: rows, rejected rows, how many of these by reason."""
+
+    rows: Staged
+    rejected: Staged
+    reasons: Mapping[str, int]
+    figures: Mapping[str, int | float]
 
 
 @dataclass(frozen=True)
 class Candidate:
     """What a stage wants to publish, and where it comes from."""
 
-    stage: str
-    piece: Slice
-    output: Output
+    staged: StagedOutput
     audits: Sequence[AuditResult]
     upstream: Mapping[str, str]
     policy_digest: str
@@ -47,6 +56,23 @@ class AuditSpec:
     critical: bool = True
 
 
+def stage_rows(lake: Lake, stage: str, piece: Slice, rows: Iterable[Row]) -> Staged:
+    """Rows of a stage, written as they come."""
+    return lake.stage(stage, piece, rows, STAGES[stage])
+
+
+def stage_rejected(lake: Lake, staged: Staged, rejected: Iterable[Rejected]) -> Staged:
+    """The rejected rows beside the staged ones, written as they come."""
+    return lake.stage_rejected(staged, map(vars, rejected), REJECTED)
+
+
+def stage_output(lake: Lake, stage: str, piece: Slice, output: Output) -> StagedOutput:
+    """An output that is in memory."""
+    staged = stage_rows(lake, stage, piece, output.rows)
+    reasons = Counter(item.reason for item in output.rejected)
+    return StagedOutput(staged, stage_rejected(lake, staged, output.rejected), reasons, output.figures)
+
+
 def publish_audited(
     context: dg.AssetExecutionContext,
     lake: Lake,
@@ -55,20 +81,19 @@ def publish_audited(
     specs: Sequence[AuditSpec],
     candidate: Candidate,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    """Stage the rows, audit the staged file, and publish it only if nothing blocks.
+    """Audit the staged file, and publish it only if nothing blocks.
 
     A refused candidate is kept in quarantine; the last good version keeps serving.
     """
-    stage, piece = candidate.stage, candidate.piece
-    staged = lake.stage(stage, piece, candidate.output.rows, STAGES[stage])
+    staged, rejected = candidate.staged.rows, candidate.staged.rejected
+    stage, piece = staged.stage, staged.slice
     verdicts = [*validate(suite, staged.uri), *_as_verdicts(specs, candidate.audits)]
     active = {o.check: o for o in overrides.active(stage, piece)}
     for verdict in verdicts:
         yield _check_result(verdict, staged, active.get(verdict.name))
     refused = [v.name for v in verdicts if v.critical and not v.passed and v.name not in active]
     used = [active[v.name] for v in verdicts if v.critical and not v.passed and v.name in active]
-    manifest = _manifest(context, suite, candidate, staged, verdicts, used)
-    rejected = lake.stage_rejected(staged, [vars(r) for r in candidate.output.rejected], REJECTED)
+    manifest = _manifest(context, suite, candidate, verdicts, used)
     if refused:
         lake.quarantine(staged, manifest, refused, rejected)
         context.log.error(f"{stage}/{piece.key}: not published, {len(refused)} blocking checks failed: {refused}")
@@ -152,20 +177,17 @@ def _manifest(
     context: dg.AssetExecutionContext,
     suite: Suite,
     candidate: Candidate,
-    staged: Staged,
     verdicts: Sequence[Verdict],
     overrides: Sequence[Override],
 ) -> Manifest:
-    reasons: dict[str, int] = {}
-    for rejected in candidate.output.rejected:
-        reasons[rejected.reason] = reasons.get(rejected.reason, 0) + 1
+    staged = candidate.staged.rows
     return Manifest(
-        stage=candidate.stage,
-        source=candidate.piece.source,
-        day=candidate.piece.day,
+        stage=staged.stage,
+        source=staged.slice.source,
+        day=staged.slice.day,
         data_version=staged.digest,
         rows=staged.rows,
-        rejected=dict(sorted(reasons.items())),
+        rejected=dict(sorted(candidate.staged.reasons.items())),
         upstream=dict(candidate.upstream),
         policy_digest=candidate.policy_digest,
         suite_digest=suite.digest,
@@ -176,7 +198,7 @@ def _manifest(
         overrides=tuple(o.note for o in overrides),
         run_id=context.run_id,
         attachments=dict(candidate.attachments),
-        figures=dict(candidate.output.figures),
+        figures=dict(candidate.staged.figures),
         statements=dict(candidate.statements),
     )
 

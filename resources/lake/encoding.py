@@ -3,38 +3,64 @@
 What the columns mean belongs to whoever declares the schema.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from resources.errors import DataError
 
-ROW_GROUP = 16_384
+CHUNK = 256
+"""Rows that are Python objects at one time."""
+ROW_GROUP, ROW_GROUP_BYTES = 16_384, 8 * 2**20
+"""A row group ends with the chunk that reaches either, so that neither writing nor reading holds more."""
 ZSTD_LEVEL = 3
 
 
-def to_table(rows: Sequence[dict[str, Any]], schema: pa.Schema, where: str) -> pa.Table:
-    """Check `rows` against `schema` and make them a table.
+def write(rows: Iterable[dict[str, Any]], schema: pa.Schema, sink: BinaryIO, where: str) -> int:
+    """Check `rows` against `schema`, write them as one Parquet file as they come, and return how many there were.
+
+    Equal rows give equal bytes.
 
     Raises:
-        DataError: names the column and the problem (with a count), never a value.
+        DataError: names the column and the problem (with a count in the first rows that have it), never a value.
     """
+    written = 0
+    with pq.ParquetWriter(
+        sink, schema, compression="zstd", compression_level=ZSTD_LEVEL, write_statistics=True
+    ) as writer:
+        for group in _groups(rows, schema, where):
+            writer.write_table(group, row_group_size=group.num_rows)
+            written += group.num_rows
+    return written
+
+
+def batches(source: BinaryIO, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file, or some of its columns, a row group in memory at a time."""
+    with pq.ParquetFile(source, pre_buffer=False) as file:
+        yield from file.iter_batches(batch_size=CHUNK, columns=list(columns) if columns is not None else None)
+
+
+def _groups(rows: Iterable[dict[str, Any]], schema: pa.Schema, where: str) -> Iterator[pa.Table]:
+    waiting = iter(rows)
+    group: list[pa.Table] = []
+    while chunk := list(islice(waiting, CHUNK)):
+        group.append(_table(chunk, schema, where))
+        if len(group) * CHUNK >= ROW_GROUP or sum(part.nbytes for part in group) >= ROW_GROUP_BYTES:
+            yield pa.concat_tables(group)
+            group = []
+    if group:
+        yield pa.concat_tables(group)
+
+
+def _table(rows: Sequence[dict[str, Any]], schema: pa.Schema, where: str) -> pa.Table:
     known = set(schema.names)
     unknown = sorted({name for row in rows for name in row if name not in known})
     if unknown:
         raise DataError(f"{where}: columns that the schema does not declare: {unknown}")
     return pa.Table.from_arrays([_column(rows, field, where) for field in schema], schema=schema)
-
-
-def to_bytes(table: pa.Table) -> bytes:
-    """The Parquet file of a table; equal tables give equal bytes."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        table, sink, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROW_GROUP, write_statistics=True
-    )
-    return bytes(sink.getvalue())
 
 
 def from_bytes(data: bytes, columns: Sequence[str] | None = None) -> pa.Table:

@@ -6,10 +6,11 @@ Every write is whole or absent. What the files mean belongs to the other modules
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from resources.errors import MachineError
 
@@ -31,6 +32,8 @@ class Files(Protocol):
 
     def put(self, key: str, data: bytes) -> None: ...
     def create(self, key: str, data: bytes) -> bool: ...
+    def writing(self, key: str) -> AbstractContextManager[BinaryIO]: ...
+    def reading(self, key: str) -> AbstractContextManager[BinaryIO]: ...
     def get(self, key: str) -> bytes | None: ...
     def exists(self, key: str) -> bool: ...
     def list(self, prefix: str) -> Iterator[Found]: ...
@@ -64,6 +67,27 @@ class LocalFiles:
         _sync(self.root / key)
         return True
 
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """A new file to be written piece by piece; gone if the block fails, on disk when it ends.
+
+        A reader would see it half written: `move` it to its name.
+        """
+        directory, _, _ = key.rpartition("/")
+        path = self.directory(directory) / key.rpartition("/")[2]
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(key)), "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def reading(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """The file, opened. Raises FileNotFoundError where there is none."""
+        return (self.root / key).open("rb")
+
     def get(self, key: str) -> bytes | None:
         try:
             return (self.root / key).read_bytes()
@@ -90,7 +114,8 @@ class LocalFiles:
 
     def move(self, key: str, to: str) -> None:
         self.directory(to.rpartition("/")[0])
-        (self.root / key).rename(self.root / to)
+        (self.root / key).replace(self.root / to)
+        _sync(self.root / to)
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
@@ -114,8 +139,7 @@ class LocalFiles:
     def _write(self, key: str, data: bytes) -> Path:
         directory, _, _ = key.rpartition("/")
         temporary = self.directory(directory) / f".{uuid.uuid4().hex}.tmp"
-        mode = 0o600 if key.partition("/")[0] in PRIVATE_TREES else 0o644
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(key))
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
@@ -150,6 +174,18 @@ class ObjectFiles:
         except AlreadyExistsError:
             return False
         return True
+
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """A new object, sent in parts; there only when the block ends without an error."""
+        writer = self._obstore.open_writer(self._store, key)
+        yield cast(BinaryIO, writer)
+        writer.close()  # what was never closed was never there
+
+    @contextmanager
+    def reading(self, key: str) -> Iterator[BinaryIO]:
+        """The object, read in ranges. Raises FileNotFoundError where there is none."""
+        yield cast(BinaryIO, _Ranges(self._obstore.open_reader(self._store, key)))
 
     def get(self, key: str) -> bytes | None:
         try:
@@ -187,9 +223,40 @@ class ObjectFiles:
         return f"{self.root}/{key}"
 
 
+class _Ranges:
+    """A reader of an object store as Arrow wants a file: it gives bytes."""
+
+    closed = False
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(self._reader.readall() if size < 0 else self._reader.read(size))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._reader.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._reader.tell())
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing to do: no connection stays open between two ranges."""
+
+
 def open_files(root: str, options: Mapping[str, str]) -> Files:
     """The files of a lake: an object store where `root` is a URL, else a local directory."""
     return ObjectFiles(root, options) if "://" in root else LocalFiles(Path(root))
+
+
+def _mode(key: str) -> int:
+    return 0o600 if key.partition("/")[0] in PRIVATE_TREES else 0o644
 
 
 def _sync(path: Path) -> None:

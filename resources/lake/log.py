@@ -71,9 +71,8 @@ class StageLog:
     def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
         """Put `staged` in the place of its partition's file; return the table's new version."""
         self._create(staged.schema)
-        file = Stored(staged.path, staged.bytes, staged.sha256)
-        other = Stored(rejected.path, rejected.bytes, rejected.sha256) if rejected else None
-        entry = {"file": asdict(file), "rejected": asdict(other) if other else None, "manifest": manifest.model_dump()}
+        other = asdict(rejected.stored) if rejected else None
+        entry = {"file": asdict(staged.stored), "rejected": other, "manifest": manifest.model_dump()}
         stats = json.dumps({"numRecords": staged.rows})
         values = {"source": staged.slice.source, "day": staged.slice.day}
         add = AddAction(staged.path, staged.bytes, values, int(time.time() * 1000), True, stats)

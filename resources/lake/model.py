@@ -74,6 +74,11 @@ class Staged:
         """The data version: the first 16 hex digits of the content hash."""
         return self.sha256[:16]
 
+    @property
+    def stored(self) -> "Stored":
+        """The file it is."""
+        return Stored(self.path, self.bytes, self.sha256)
+
 
 class OverrideNote(StrictModel):
     """That a failed check was overridden; published with the version it let through."""

@@ -4,9 +4,11 @@ How versions come to be belongs to `store`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -18,6 +20,7 @@ from resources.lake.model import REJECTED, Slice, Stored, Version
 from resources.vault import Keys
 
 ATTACHMENTS = "_attachments"
+_PIECE = 2**20
 
 
 class Reader:
@@ -79,6 +82,28 @@ class Reader:
         """
         return encoding.from_bytes(self.verify(self._need(stage, partition)), columns)
 
+    def scan(self, stage: str, partition: Slice, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of the published version one after the other, in memory a row group at a time.
+
+        Raises:
+            UnpublishedError, IntegrityError: as `read`, before the first row.
+        """
+        version = self._need(stage, partition)
+        if version.file is None:
+            raise UnpublishedError(f"{stage}/{partition.key} has no published version")
+        return self.rows_of(stage, version.file, columns)
+
+    def rows_of(self, stage: str, file: Stored, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of a file, staged or published; its bytes are verified before they are parsed."""
+        with self._verified(stage, file) as source:
+            for batch in encoding.batches(source, columns):
+                yield from batch.to_pylist()
+
+    def check(self, stage: str, file: Stored) -> None:
+        """Compare a file's bytes with their hash. Raises UnpublishedError, IntegrityError as `bytes_of`."""
+        with self._verified(stage, file):
+            pass
+
     def read_version(self, stage: str, partition: Slice, data_version: str) -> pa.Table:
         """The rows of an older version."""
         return encoding.from_bytes(self.verify(self.find(stage, partition, data_version)))
@@ -128,12 +153,24 @@ class Reader:
 
     def bytes_of(self, stage: str, file: Stored) -> bytes:
         """The verified bytes of a file."""
-        data = self.files_under_root.get(f"{table_key(stage)}/{file.path}")
-        if data is None:
-            raise UnpublishedError(f"{stage}/{_where(file)}: the file of {file.sha256[:16]} was removed")
-        if hashlib.sha256(data).hexdigest() != file.sha256:
-            raise IntegrityError(f"{stage}/{_where(file)}: the file's bytes do not match {file.sha256[:16]}")
-        return data
+        with self._verified(stage, file) as source:
+            return source.read()
+
+    @contextmanager
+    def _verified(self, stage: str, file: Stored) -> Iterator[BinaryIO]:
+        """A file at its beginning, after all its bytes were compared with their hash; it stays open in between."""
+        try:
+            opened = self.files_under_root.reading(f"{table_key(stage)}/{file.path}")
+            with opened as source:
+                digest = hashlib.sha256()
+                while piece := source.read(_PIECE):
+                    digest.update(piece)
+                if digest.hexdigest() != file.sha256:
+                    raise IntegrityError(f"{stage}/{_where(file)}: the file's bytes do not match {file.sha256[:16]}")
+                source.seek(0)
+                yield source
+        except FileNotFoundError:
+            raise UnpublishedError(f"{stage}/{_where(file)}: the file of {file.sha256[:16]} was removed") from None
 
     def attachment(self, digest: str) -> bytes:
         """The bytes of an attached file, verified.

@@ -5,9 +5,9 @@ Releases, cleaning and comparison have their own modules; `Lake` only passes on 
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
@@ -31,30 +31,44 @@ class Lake(Reader):
         storage_options: what the object store needs beyond its environment variables.
     """
 
-    def stage(self, stage: str, partition: Slice, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> Staged:
-        """Check rows and write them where no reader looks.
+    def stage(self, stage: str, partition: Slice, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
+        """Check rows and write them where no reader looks, as they come: no more than a row group is in memory.
 
         Raises:
             DataError: names the column that does not fit the schema, and how often; never a value.
         """
-        table = encoding.to_table(rows, schema, f"{stage}/{partition.key}")
-        return self._write(stage, partition, encoding.to_bytes(table), table.num_rows, schema)
+
+        def write(sink: "_Hashed") -> int:
+            return encoding.write(rows, schema, cast(BinaryIO, sink), f"{stage}/{partition.key}")
+
+        return self._write(stage, partition, write, schema)
 
     def restage(self, stage: str, partition: Slice, file: Stored) -> Staged:
         """Stage a stored file's verified bytes again, under a new name."""
         data = self.bytes_of(stage, file)
         table = encoding.from_bytes(data)
-        return self._write(stage, partition, data, table.num_rows, table.schema)
 
-    def _write(self, stage: str, partition: Slice, data: bytes, rows: int, schema: pa.Schema) -> Staged:
-        sha256 = hashlib.sha256(data).hexdigest()
+        def write(sink: "_Hashed") -> int:
+            sink.write(data)
+            return int(table.num_rows)
+
+        return self._write(stage, partition, write, table.schema)
+
+    def _write(self, stage: str, partition: Slice, write: Callable[["_Hashed"], int], schema: pa.Schema) -> Staged:
+        """A new file under the name of its content; `write` says how many rows it wrote."""
+        files, folder, fresh = self.files_under_root, f"{table_key(stage)}/{partition.directory}", uuid.uuid4().hex
+        unnamed = f"{folder}/.{fresh}.tmp"
+        with files.writing(unnamed) as file:
+            sink = _Hashed(file)
+            rows = write(sink)
+        sha256 = sink.digest.hexdigest()
         # the suffix makes every file's fate its own: cleaning or quarantine of one never touches an equal one
-        path = f"{partition.directory}/{sha256}-{uuid.uuid4().hex[:12]}.parquet"
+        path = f"{partition.directory}/{sha256}-{fresh[:12]}.parquet"
         key = f"{table_key(stage)}/{path}"
-        self.files_under_root.put(key, data)
-        return Staged(stage, partition, path, self.files_under_root.uri(key), rows, len(data), sha256, schema)
+        files.move(unnamed, key)
+        return Staged(stage, partition, path, files.uri(key), rows, sink.size, sha256, schema)
 
-    def stage_rejected(self, candidate: Staged, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> Staged:
+    def stage_rejected(self, candidate: Staged, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
         """Write the rejected rows of a candidate; pass the result to `publish` or `quarantine` with it."""
         return self.stage(candidate.stage + REJECTED, candidate.slice, rows, schema)
 
@@ -75,7 +89,7 @@ class Lake(Reader):
         now = datetime.now(UTC)
         if any(note.expired(now) for note in manifest.overrides):
             raise PolicyError(f"{staged.stage}/{staged.slice.key}: an override has expired")
-        self.bytes_of(staged.stage, Stored(staged.path, staged.bytes, staged.sha256))
+        self.check(staged.stage, staged.stored)
         dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
         if rejected:
             count = dated.model_copy(update={"stage": rejected.stage, "rows": rejected.rows})
@@ -134,6 +148,29 @@ class Lake(Reader):
     def vacuum(self, retention_hours: float = 72, raw_retention_days: float | None = None) -> Vacuumed:
         """Remove what nobody reads and no release pins; see `resources.lake.vacuum`."""
         return vacuum.vacuum(self, retention_hours, raw_retention_days)
+
+
+class _Hashed:
+    """A file that is written through; its SHA-256 and its size in bytes are known at the end."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        self._file.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing to do: the file is flushed when it is complete."""
+
+    def close(self) -> None:
+        """Nothing to do: whoever opened the file closes it."""
 
 
 def _agree(staged: Staged, manifest: Manifest) -> None:

@@ -1,19 +1,23 @@
 """Stage 2. Detection, surrogates, masks and refilling belong to `synth_assets.masking`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 
 import dagster as dg
 
-from resources.lake import Lake
+from resources.lake import Lake, Slice
 from resources.models.engine import Engine
+from resources.scratch import Scratch
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.masking import (
     AUDITS,
+    COLUMNS,
     MISSED_AUDITS,
     MISSED_COLUMNS,
+    Documents,
+    Masking,
+    Task,
     audit,
-    mask_corpus,
     missed_audits,
     missed_table,
     open_mapping,
@@ -22,8 +26,7 @@ from synth_assets.masking.missed import Missed
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.privacy.rewriting import STATEMENT, state
-from synth_assets.publication import AuditSpec, value_free
-from synth_assets.records import Output
+from synth_assets.publication import AuditSpec, StagedOutput, stage_rejected, stage_rows, value_free
 
 STAGE = "masked_corpus"
 
@@ -49,30 +52,43 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         piece = slice_of(context)
         upstream = factory.pins(["raw_corpus"], piece)
         with value_free(STAGE):
-            rows = [row for row in factory.read("raw_corpus", piece) if row["split"] == "train"]
-            policy, seed, keys = plan.policy.masking, plan.policy.seed, factory.keys
-            linked = policy.surrogates.scope == "corpus"
-            folder, purpose = factory.home.mappings, policy.surrogates.purpose
-            with open_mapping(folder, keys, seed, piece.source, purpose) if linked else nullcontext() as mapping:
-                output = mask_corpus(rows, policy, seed, keys, models, ProgressLog(context.log), mapping)
-            audits = audit(output.rows, rows, policy.plan)
-            audits += missed_audits(output.missed, policy.missed)
-            attachments = _statement(factory.lake, plan, output)
+            with Scratch(factory.home.cache) as scratch:
+                rows = factory.scan("raw_corpus", piece, (*COLUMNS, "split"))
+                documents = Documents((row for row in rows if row["split"] == "train"), scratch)
+                task = Task(
+                    documents, scratch, plan.policy.masking, plan.policy.seed, factory.keys, models,
+                    ProgressLog(context.log),
+                )  # fmt: skip
+                staged, missed = _stage(factory, task, piece)
+                audits = audit(factory.lake.rows_of(STAGE, staged.rows.stored), documents.text_of, task.policy.plan)
+            audits += missed_audits(missed, task.policy.missed)
+            attachments = _statement(factory.lake, plan, staged.figures)
         yield from publish(
             context,
             factory,
             plan,
             STAGE,
-            output,
+            staged,
             upstream,
             announced,
             audits,
             attachments,
-            metadata={"missed_identifiers": _table(output.missed)},
-            statements={"surrogates": policy.surrogates.statement},
+            metadata={"missed_identifiers": _table(missed)},
+            statements={"surrogates": task.policy.surrogates.statement},
         )
 
     return masked_corpus
+
+
+def _stage(factory: Factory, task: Task, piece: Slice) -> tuple[StagedOutput, Missed]:
+    """Masked and rejected rows in the lake, unpublished. The mapping is kept where this ends without an error."""
+    policy, folder = task.policy.surrogates, factory.home.mappings
+    linked = open_mapping(folder, task.keys, task.seed, piece.source, policy.purpose)
+    with linked if policy.scope == "corpus" else nullcontext() as mapping:
+        masking = Masking(task, mapping)
+        rows = stage_rows(factory.lake, STAGE, piece, masking.rows())
+        rejected = stage_rejected(factory.lake, rows, masking.rejected())
+        return StagedOutput(rows, rejected, masking.reasons, masking.figures()), masking.missed
 
 
 def _table(missed: Missed) -> dg.MetadataValue:
@@ -82,10 +98,10 @@ def _table(missed: Missed) -> dg.MetadataValue:
     )
 
 
-def _statement(lake: Lake, plan: Plan, output: Output) -> dict[str, str]:
+def _statement(lake: Lake, plan: Plan, figures: Mapping[str, int | float]) -> dict[str, str]:
     """What the rewriting cost, kept beside the version it made."""
     policy = plan.policy.masking.dp_rewriting
     if policy.variant == "off":
         return {}
-    stated = state(policy, output.figures, plan.code_version(STAGE))
+    stated = state(policy, figures, plan.code_version(STAGE))
     return {STATEMENT: lake.attach(stated.model_dump_json(indent=1).encode(), ".json")}

@@ -5,7 +5,7 @@ Sentences carry counts only, never a value.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synth_assets.masking.direct import find_direct
@@ -38,59 +38,95 @@ AUDITS: Mapping[str, str] = {
 """What each audit claims, in the order of the results."""
 
 
-def audit(rows: Sequence[Row], raw_rows: Sequence[Row], plan: PlanPolicy) -> list[AuditResult]:
-    """All audits of the masked corpus, in the order of `AUDITS`."""
-    return [residual_identifiers(rows, raw_rows), direct_identifiers(rows), rate_error(rows, plan)]
+def audit(rows: Iterable[Row], text_of: Callable[[str], str | None], plan: PlanPolicy) -> list[AuditResult]:
+    """All audits of masked rows, in the order of `AUDITS`; the rows are gone through once.
+
+    Args:
+        rows: of MASKED_CORPUS.
+        text_of: the raw text of a source document; None where there is none.
+        plan: what mask plans were drawn by.
+    """
+    audits = (_Residual(text_of), _Direct(), _Rate(plan))
+    for row in rows:
+        for one in audits:
+            one.add(row)
+    return [one.result() for one in audits]
 
 
-def residual_identifiers(rows: Sequence[Row], raw_rows: Sequence[Row]) -> AuditResult:
+class _Residual:
     """Whether a detected raw value of four characters or more still stands in the masked text of its document.
 
     A number, and a value of a closed set, counts only outside surrogates: one shifted date may well be another one's
     original.
     """
-    raw = {row["source_doc"]: row["text"] for row in raw_rows}
-    missing = sum(row["source_doc"] not in raw for row in rows)
-    checked = failed = 0
-    for row in rows:
-        if row["source_doc"] not in raw:
-            continue
-        values = hidden_values(raw[row["source_doc"]], row["spans"])
+
+    def __init__(self, text_of: Callable[[str], str | None]) -> None:
+        self._text_of = text_of
+        self._checked = self._failed = self._missing = 0
+
+    def add(self, row: Row) -> None:
+        raw = self._text_of(row["source_doc"])
+        if raw is None:
+            self._missing += 1
+            return
+        values = hidden_values(raw, row["spans"])
         made = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
         refilled = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in made]
-        checked += len(values)
-        failed += sum(
+        self._checked += len(values)
+        self._failed += sum(
             stands(value, row["text"], made) or stands(value, row["refilled_text"], refilled) for value in values
         )
-    sentence = f"{failed} of {checked} detected values still stand in the masked text of their document"
-    if missing:
-        sentence += f"; {missing} rows have no raw document to compare with"
-    return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
+
+    def result(self) -> AuditResult:
+        checked, failed, missing = self._checked, self._failed, self._missing
+        sentence = f"{failed} of {checked} detected values still stand in the masked text of their document"
+        if missing:
+            sentence += f"; {missing} rows have no raw document to compare with"
+        return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
 
 
-def direct_identifiers(rows: Sequence[Row]) -> AuditResult:
+class _Direct:
     """Whether a text still has the shape of a live identifier outside the reserved ranges."""
-    texts = [row[column] for row in rows for column in ("text", "refilled_text")]
-    failed = sum(any(True for _ in find_direct(text)) for text in texts)
-    sentence = f"{failed} of {len(texts)} texts have the shape of a direct identifier outside the reserved ranges"
-    return AuditResult("no_direct_identifiers", not failed, len(texts), failed, sentence)
+
+    def __init__(self) -> None:
+        self._checked = self._failed = 0
+
+    def add(self, row: Row) -> None:
+        for text in (row["text"], row["refilled_text"]):
+            self._checked += 1
+            self._failed += any(True for _ in find_direct(text))
+
+    def result(self) -> AuditResult:
+        checked, failed = self._checked, self._failed
+        sentence = f"{failed} of {checked} texts have the shape of a direct identifier outside the reserved ranges"
+        return AuditResult("no_direct_identifiers", not failed, checked, failed, sentence)
 
 
-def rate_error(rows: Sequence[Row], plan: PlanPolicy) -> AuditResult:
+class _Rate:
     """Whether the corpus-wide share of hidden characters is the plan's rate; 0 for single tokens.
 
     Tolerated are 0.3 points and what chance explains: three standard deviations, by an upper bound of the variance.
     """
-    rate = 0.0 if plan.kind == "token" else plan.rate
-    hidden = sum(mask["end"] - mask["start"] for row in rows for mask in row["masks"])
-    lengths = [n for row in rows for n in maskable_lengths(row["text"], entities_of(row["spans"]), plan.punctuation)]
-    maskable = sum(lengths)
-    error = abs(hidden / maskable - rate) if maskable else 0.0
-    passed = error <= 0.003 + 3 * math.sqrt(variance_bound(plan, sum(n * n for n in lengths))) / max(1, maskable)
-    sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
-    if plan.kind == "token":
-        sentence += ": single tokens are drawn when a plan is rendered, and none is stored"
-    return AuditResult("mask_rate_is_kept", passed, maskable, int(not passed), sentence)
+
+    def __init__(self, plan: PlanPolicy) -> None:
+        self._plan = plan
+        self._hidden = self._maskable = self._squares = 0
+
+    def add(self, row: Row) -> None:
+        lengths = maskable_lengths(row["text"], entities_of(row["spans"]), self._plan.punctuation)
+        self._hidden += sum(mask["end"] - mask["start"] for mask in row["masks"])
+        self._maskable += sum(lengths)
+        self._squares += sum(n * n for n in lengths)
+
+    def result(self) -> AuditResult:
+        plan, hidden, maskable = self._plan, self._hidden, self._maskable
+        rate = 0.0 if plan.kind == "token" else plan.rate
+        error = abs(hidden / maskable - rate) if maskable else 0.0
+        passed = error <= 0.003 + 3 * math.sqrt(variance_bound(plan, self._squares)) / max(1, maskable)
+        sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
+        if plan.kind == "token":
+            sentence += ": single tokens are drawn when a plan is rendered, and none is stored"
+        return AuditResult("mask_rate_is_kept", passed, maskable, int(not passed), sentence)
 
 
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:

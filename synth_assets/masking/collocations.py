@@ -6,9 +6,11 @@ n-gram, so that no surrogate is part of one.
 """
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 
 from synth_assets.masking.policy import PlanPolicy
 from synth_assets.masking.units import WORD, Entity, Unit, segments, units
@@ -32,7 +34,11 @@ class Collocations:
         N-grams of at least `pmi_min_count` occurrences and a positive PMI_n, the best of each n in the shares 50, 25,
         12.5 and 12.5 %, as many as make `pmi_coverage` of the words part of one.
         """
-        runs = [run for text, entities in documents for run in _runs(text, units(text, entities))]
+        return cls.of_runs([run for text, entities in documents for run in word_runs(text, entities)], policy)
+
+    @classmethod
+    def of_runs(cls, runs: Iterable[Sequence[str]], policy: PlanPolicy) -> "Collocations":
+        """`learn`, of the `word_runs` of all documents; they are gone through six times."""
         ranks = _ranks(_counts(runs, policy.pmi_min_count))
         limit = _limit(runs, ranks, policy.pmi_coverage)
         return cls(gram for gram, rank in ranks.items() if rank <= limit)
@@ -63,8 +69,9 @@ def _adjacent(text: str, found: Sequence[Unit], segment: Sequence[int], i: int) 
     return text[found[i - 1].end : found[i].start].isspace()
 
 
-def _runs(text: str, found: Sequence[Unit]) -> list[list[str]]:
+def word_runs(text: str, entities: Sequence[Entity]) -> list[list[str]]:
     """Folded words that follow each other after nothing but white space."""
+    found = units(text, entities)
     segment = segments(text, found)
     runs: list[list[str]] = []
     for i, unit in enumerate(found):
@@ -75,7 +82,7 @@ def _runs(text: str, found: Sequence[Unit]) -> list[list[str]]:
     return runs
 
 
-def _counts(runs: Sequence[Sequence[str]], least: int) -> dict[Gram, tuple[int, int]]:
+def _counts(runs: Iterable[Sequence[str]], least: int) -> dict[Gram, tuple[int, int]]:
     """Occurrences of each n-gram, and of all n-grams of that n; beyond single words only what reaches `least`.
 
     An n-gram is counted only where both its (n-1)-grams were frequent, so that memory stays that of frequent n-grams.
@@ -122,9 +129,9 @@ def _ranks(counts: dict[Gram, tuple[int, int]]) -> dict[Gram, float]:
     return ranks
 
 
-def _limit(runs: Sequence[Sequence[str]], ranks: dict[Gram, float], coverage: float) -> float:
+def _limit(runs: Iterable[Sequence[str]], ranks: dict[Gram, float], coverage: float) -> float:
     """The size at which the share of words that are part of an n-gram reaches `coverage`."""
-    first: list[float] = []
+    first: Counter[float] = Counter()
     for run in runs:
         enters = [math.inf] * len(run)
         for n in _SHARES:
@@ -132,8 +139,9 @@ def _limit(runs: Sequence[Sequence[str]], ranks: dict[Gram, float], coverage: fl
                 rank = ranks.get(tuple(run[i : i + n]))
                 if rank is not None:
                     enters[i : i + n] = [min(rank, known) for known in enters[i : i + n]]
-        first += enters
-    if not first:
+        first.update(enters)
+    wanted = math.ceil(coverage * first.total())
+    if not wanted:
         return 0.0
-    first.sort()
-    return first[min(len(first), math.ceil(coverage * len(first))) - 1] if coverage else 0.0
+    sizes = sorted(first)
+    return sizes[bisect_left(list(accumulate(first[size] for size in sizes)), wanted)]

@@ -151,7 +151,7 @@ def _bounded(form: str) -> str:
     return f"{before}{regex.escape(form, special_only=True)}{after}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _forms(surface: str, kind: str) -> tuple[tuple[str, bool], ...]:
     """Strings that stand for the entity, each with whether its casing is free."""
     return tuple(dict.fromkeys(_all_forms(surface, kind)))

@@ -20,8 +20,9 @@ docs/figures.md.
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import regex
 
@@ -103,17 +104,36 @@ class Missed:
         return Estimate(*(value * MILLION / max(1, self.tokens) for value in estimate))
 
 
+class Documents(Protocol):
+    """Text and linked mentions of each document, in an order that the data decide."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]: ...
+
+
 def estimate_missed(
-    documents: Sequence[tuple[str, Sequence[Linked]]],
+    documents: Documents,
     policy: MaskingPolicy,
     recognizer: EntityRecognizer,
     rng: random.Random,
 ) -> Missed:
-    """What the masker missed in `documents` (text and linked mentions of each, in an order that the data decide)."""
-    histories = capture_histories(items for _, items in documents)
+    """What the masker missed in `documents`; no more than the planted-in ones are held."""
+    size = min(policy.missed.documents, len(documents))
+    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(len(documents)), size))
+    tokens = 0
+
+    def mentions() -> Iterator[Sequence[Linked]]:
+        nonlocal tokens
+        for place, (text, items) in enumerate(documents):
+            tokens += len(_TOKEN.findall(text))
+            if place in chosen:
+                chosen[place] = text, items
+            yield items
+
+    histories = capture_histories(mentions())
     found = {kind: counts.total() for kind, counts in histories.items() if policy.action_of(kind) != "keep"}
     kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.action_of(kind) != "keep")})
-    sample = rng.sample(documents, min(policy.missed.documents, len(documents)))
+    sample = [document for document in chosen.values() if document is not None]
     plantable = sorted(planted_values.kinds() & set(kinds))
     recall = planted_recall(sample, plantable, recognizer, policy, rng) if plantable else {}
     types = []
@@ -125,7 +145,6 @@ def estimate_missed(
         }
         captured = by_recapture(kind, histories.get(kind, Counter()), policy.detectors)
         types.append(TypeMissed(kind, found.get(kind, 0), captured, own))
-    tokens = sum(len(_TOKEN.findall(text)) for text, _ in documents)
     return Missed(tokens, len(sample), tuple(types))
 
 

@@ -4,7 +4,6 @@ A name in small letters, or where nothing around it says so, is missed in one le
 reads both puts them together. Occurrences inside one document belong to `linking`.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import regex
@@ -15,24 +14,15 @@ from synth_assets.masking.names import is_everyday
 
 _LEAST_LETTERS = 3
 
+Name = tuple[str, ...]
+"""Words of a full name, casefolded."""
 
-def spread_names(
-    texts: Sequence[str], subjects: Sequence[str], found: Sequence[Sequence[Mention]]
-) -> list[list[Mention]]:
-    """The mentions of each text, and every full name of its subject's other texts, in any casing and spacing.
 
-    A full name has two words or more, of which one at least is no everyday word.
-    """
-    names: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for text, subject, mentions in zip(texts, subjects, found, strict=True):
-        for mention in mentions:
-            words = tuple(word.casefold() for word in name_words(text[mention.start : mention.end]))
-            if mention.type == "PERSON" and _is_full(words):
-                names[subject].add(words)
-    return [
-        [*mentions, *_occurrences(text, names[subject])]
-        for text, subject, mentions in zip(texts, subjects, found, strict=True)
-    ]
+def full_names(text: str, mentions: Sequence[Mention]) -> set[Name]:
+    """The full names among the mentions: two words or more, of which one at least is no everyday word."""
+    people = (mention for mention in mentions if mention.type == "PERSON")
+    names = (tuple(word.casefold() for word in name_words(text[m.start : m.end])) for m in people)
+    return {words for words in names if _is_full(words)}
 
 
 def _is_full(words: Sequence[str]) -> bool:
@@ -40,7 +30,8 @@ def _is_full(words: Sequence[str]) -> bool:
     return len(long) >= 2 and not all(map(is_everyday, long))
 
 
-def _occurrences(text: str, names: set[tuple[str, ...]]) -> list[Mention]:
+def occurrences(text: str, names: set[Name]) -> list[Mention]:
+    """Mentions wherever one of a subject's full names stands, in any casing and spacing."""
     if not names:
         return []
     longest_first = sorted(names, key=lambda words: (-len(" ".join(words)), words))

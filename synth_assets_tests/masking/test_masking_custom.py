@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
 from synth_assets.in_force import in_force
-from synth_assets.masking import MaskingPolicy, direct_identifiers, residual_identifiers
+from synth_assets.masking import MaskingPolicy
 from synth_assets.masking.custom import CustomType
 from synth_assets.masking.guarded_pattern import GuardedPattern
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.word_list import WordList
 from synth_assets.policy import Policy, load_policy, section_digest
-from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row
+from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row, audits
 
 TEXT = (
     "Badge EMP-204815 was seen near Project Falcon; project  falcon and EMP-204815 again. The Acme Widgets pump "
@@ -56,8 +56,9 @@ def test_patterns_and_words_are_found_hidden_and_counted() -> None:
     assert "[PROJECT_NAME_" in row["text"] and "falcon" not in row["text"].lower()
     assert (output.figures["mentions_badge"], output.figures["mentions_project_name"]) == (2, 3)
     assert {s["detector"] for s in row["spans"]} >= {"custom_pattern", "custom_words"}
-    assert residual_identifiers(output.rows, [_row(TEXT, "0")]).checked >= 3
-    assert residual_identifiers(output.rows, [_row(TEXT, "0")]).passed and direct_identifiers(output.rows).passed
+    found = audits(output.rows, [_row(TEXT, "0")])
+    assert found["no_detected_value_remains"].checked >= 3
+    assert found["no_detected_value_remains"].passed and found["no_direct_identifiers"].passed
     assert "mentions_badge" not in _mask(TEXT).figures
 
 
@@ -82,7 +83,7 @@ def test_the_audit_sees_a_declared_value_that_stands() -> None:
     output = _mask(TEXT, custom={"BADGE": BADGE})
     row = dict(output.rows[0])
     row["text"] += " EMP-204815"
-    assert not residual_identifiers([row], [_row(TEXT, "0")]).passed
+    assert not audits([row], [_row(TEXT, "0")])["no_detected_value_remains"].passed
 
 
 @pytest.mark.parametrize("role", ["recognizer", "zero_shot"])

@@ -11,7 +11,7 @@ from resources.errors import DataError, PolicyError
 from resources.progress import silent
 from resources.vault import Keys
 from synth_assets.masking import MaskingPolicy, mask_corpus
-from synth_assets.masking.dp_rewriting import DpRewritingPolicy, rewrite, rewrite_rows
+from synth_assets.masking.dp_rewriting import DpRewritingPolicy, Rewriting, rewrite
 from synth_assets.privacy.accounting import epsilon_of_draws
 from synth_assets.privacy.rewriting import Statement, lines, state
 from synth_assets.records import Row
@@ -34,13 +34,19 @@ def rows_of(texts: list[str]) -> list[Row]:
     return [{"id": f"id-{i}", "subject": "s", "text": text, "dp_text": None} for i, text in enumerate(texts)]
 
 
+def rewrite_rows(settings: DpRewritingPolicy, model: Any) -> tuple[list[Row], dict[str, int | float]]:
+    rows = rows_of(DIGITS)
+    rewriting = Rewriting([(row["id"], row["subject"]) for row in rows], settings, model, 2, silent)
+    return list(rewriting.rows(rows)), rewriting.figures()
+
+
 def outcome(**policy: Any) -> tuple[Any, ...]:
     """Everything that a policy decides, drawn with a seed: texts, figures, statement."""
     settings = DpRewritingPolicy.parse({"variant": "token", "candidates": 8, "length": 8} | policy, "dp_rewriting")
     model = random_tables(random.Random(7), 10, 4.0)
     model.similar = np.random.default_rng(7).random(model.similar.shape)
     texts = rewrite(DIGITS * 4, settings, model, SeededDrawer(3))
-    rows, figures = rewrite_rows(rows_of(DIGITS), settings, model, 2, silent)
+    rows, figures = rewrite_rows(settings, model)
     return texts, [row["dp_text"] is None for row in rows], state(settings, figures, "code").model_dump_json()
 
 
@@ -106,7 +112,7 @@ def test_off_by_default_and_nothing_else_changes_when_it_is_on() -> None:
 def stated(**policy: Any) -> tuple[Statement, dict[str, int | float]]:
     settings = DpRewritingPolicy(**policy)
     model = random_tables(random.Random(7), 10, 4.0)
-    figures = rewrite_rows(rows_of(DIGITS), settings, model, 2, silent)[1]
+    figures = rewrite_rows(settings, model)[1]
     return state(settings, figures, "code"), figures
 
 

@@ -13,15 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resources.errors import DataError
 from resources.models.protocols import Candidate, Entity, Slot, Tag
 from resources.progress import silent
+from resources.scratch import Scratch
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, direct_identifiers, mask_corpus, rate_error, residual_identifiers
+from synth_assets.masking import Documents, Masking, MaskingPolicy, Task, audit, mask_corpus
 from synth_assets.masking.audit import Hidden, stands
 from synth_assets.masking.linking import occurs
 from synth_assets.masking.patterns import find_patterns
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.records import MASKED_CORPUS, Output, Row
+from synth_assets.records import MASKED_CORPUS, AuditResult, Output, Row
 
 KEYS = Keys.from_secret(b"0" * 32)
 LETTER = (
@@ -69,6 +71,12 @@ def _row(text: str, name: str = "a") -> Row:
             "text": text, "label": None, "language": "en"}  # fmt: skip
 
 
+def audits(rows: Sequence[Row], raw: Sequence[Row], plan: PlanPolicy | None = None) -> dict[str, AuditResult]:
+    """Audit results by name."""
+    texts = {row["source_doc"]: row["text"] for row in raw}
+    return {found.name: found for found in audit(rows, texts.get, plan or PlanPolicy())}
+
+
 def _mask(*texts: str, models: Any = None, keys: Keys = KEYS, seed: int = 7, **policy: Any) -> Output:
     settings = {"detectors": ("pattern", "ner", "cue", "gazetteer")} | policy
     rows = [_row(text, str(i)) for i, text in enumerate(texts)]
@@ -81,8 +89,7 @@ def test_nothing_of_the_letter_survives() -> None:
     for value in ("Anna", "Smith", "SMITH", "anna.smith", "3 May 1961", "10 May", "Baker", "456-1111", "460-89-9847",
                   "4111", "WEST", "8.8.8.8", "8843", "Peter", "Jones"):  # fmt: skip
         assert value not in row["text"], value
-    audits = (residual_identifiers(output.rows, [_row(LETTER, "0")]), direct_identifiers(output.rows))
-    assert all(audit.passed and audit.checked for audit in audits)
+    assert all(found.passed and found.checked for found in audits(output.rows, [_row(LETTER, "0")]).values())
 
 
 def test_rows_fit_the_schema_and_carry_no_raw_text() -> None:
@@ -138,6 +145,26 @@ def test_no_surrogate_is_a_value_of_any_document() -> None:
     real = {"mary", "john", "linda", "brown", "miller"}
     made = {row["text"][s["out_start"] : s["out_end"]].lower() for row in output.rows for s in row["spans"]}
     assert made and not real & made
+
+
+def test_two_documents_of_one_id_are_refused() -> None:
+    with pytest.raises(DataError, match="same id"):
+        mask_corpus([_row("One.", "a"), _row("Two.", "a")], MaskingPolicy(), 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
+
+
+def test_what_is_staged_row_by_row_is_what_comes_at_once(tmp_path: Path) -> None:
+    """Documents read once, in any order; figures are complete when all rows were taken."""
+    rows = [_row(f"{LETTER} Number {i}.", str(i)) for i in range(20)] + [_row("anna.smith@hospital.com", "x")]
+    policy = MaskingPolicy.parse({"plan": {"kind": "pmi", "pmi_min_count": 2}, "batch_size": 3}, "masking")
+    whole = mask_corpus(rows, policy, 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
+    with Scratch(tmp_path) as scratch:
+        documents = Documents(iter(rows[::-1]), scratch)
+        masking = Masking(Task(documents, scratch, policy, 7, KEYS, RuleModels(), silent))  # type: ignore[arg-type]
+        assert masking.figures()["documents"] == 0
+        assert list(masking.rows()) == whole.rows
+        assert list(masking.rejected()) == whole.rejected and masking.reasons == {"mostly_identifiers": 1}
+        assert (masking.figures(), masking.missed) == (whole.figures, whole.missed)
+        assert documents.text_of("doc-3") == rows[3]["text"] and documents.text_of("doc-99") is None
 
 
 hostile = st.text(st.sampled_from("aé́אב👩‍👧 \n\t.,@1٣ßİ​'’-—\U0001f600Zo"), max_size=60)
@@ -218,20 +245,21 @@ def test_audits_see_what_is_wrong() -> None:
     output = _mask(LETTER)
     row = dict(output.rows[0])
     row["refilled_text"] += " Peter Jones, 202-456-1111"
-    leaked = residual_identifiers([row], [_row(LETTER, "0")])
+    found = audits([row], [_row(LETTER, "0")])
+    leaked = found["no_detected_value_remains"]
     assert not leaked.passed and leaked.failed == 1 and "Jones" not in leaked.sentence
-    assert not direct_identifiers([row]).passed
-    assert not residual_identifiers([row], []).passed
-    assert rate_error(output.rows, PlanPolicy()).passed
-    assert not rate_error(output.rows, PlanPolicy(rate=0.9)).passed
+    assert not found["no_direct_identifiers"].passed
+    assert not audits([row], [])["no_detected_value_remains"].passed
+    assert audits(output.rows, [])["mask_rate_is_kept"].passed
+    assert not audits(output.rows, [], PlanPolicy(rate=0.9))["mask_rate_is_kept"].passed
 
 
 @pytest.mark.parametrize("kind", ["token", "word", "span", "entity", "pmi"])
 def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
     plan = PlanPolicy(kind=kind, rate=0.3, pmi_min_count=2)  # type: ignore[arg-type]
     output = _mask(*[f"{LETTER} Number {i}." for i in range(12)], plan=plan.model_dump())
-    audit = rate_error(output.rows, plan)
-    assert audit.passed and ("none is stored" in audit.sentence) == (kind == "token")
+    rate = audits(output.rows, [], plan)["mask_rate_is_kept"]
+    assert rate.passed and ("none is stored" in rate.sentence) == (kind == "token")
     shared = [len({m["unit"] for m in row["masks"]}) < len(row["masks"]) for row in output.rows]
     assert any(shared) == (kind in ("span", "pmi"))
 
@@ -280,5 +308,6 @@ def test_real_models_on_real_text(models: Any, corpora: Path) -> None:
     rows = [_row(json.loads(line)["text"][:4000], str(i)) for i, line in enumerate(lines)]
     output = mask_corpus(rows, MaskingPolicy(refill={"per_document": 1}), 7, KEYS, models, silent)  # type: ignore[arg-type]
     assert len(output.rows) + len(output.rejected) == 3 and output.rows
-    assert residual_identifiers(output.rows, rows).passed and direct_identifiers(output.rows).passed
+    found = audits(output.rows, rows)
+    assert found["no_detected_value_remains"].passed and found["no_direct_identifiers"].passed
     assert output.figures["mentions_person"] > 5

@@ -1,7 +1,9 @@
 """A name that one letter of a person gives away is hidden in all letters of that person, and in nobody else's."""
 
+from collections import defaultdict
+
 from synth_assets.masking.mentions import MODEL, Mention
-from synth_assets.masking.subjects import spread_names
+from synth_assets.masking.subjects import Name, full_names, occurrences
 
 NAME = "Kazimierz Dawidczyk"
 
@@ -12,9 +14,12 @@ def person(text: str, name: str = NAME) -> list[Mention]:
 
 
 def spread(texts: list[str], subjects: list[str], found: list[list[Mention]]) -> list[list[str]]:
+    names: dict[str, set[Name]] = defaultdict(set)
+    for text, subject, mentions in zip(texts, subjects, found, strict=True):
+        names[subject] |= full_names(text, mentions)
     return [
-        [text[m.start : m.end] for m in mentions]
-        for text, mentions in zip(texts, spread_names(texts, subjects, found), strict=True)
+        [text[m.start : m.end] for m in [*mentions, *occurrences(text, names[subject])]]
+        for text, subject, mentions in zip(texts, subjects, found, strict=True)
     ]
 
 

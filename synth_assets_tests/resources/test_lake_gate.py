@@ -9,12 +9,13 @@ from pathlib import Path
 
 import lake_cases as cases
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import CommitProperties, DeltaTable
 from deltalake.transaction import AddAction
 
 from resources.errors import DataError, IntegrityError, PolicyError, SynthAssetsError, UnpublishedError
-from resources.lake import Lake, OverrideNote, Slice
+from resources.lake import Lake, OverrideNote, Slice, encoding
 from resources.overrides import Override, Overrides
 from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, REJECTED
@@ -68,6 +69,42 @@ def test_equal_rows_give_equal_bytes_whatever_the_map_order(lake: Lake):
     assert first.sha256 == second.sha256
     assert first.path != second.path
     assert Path(first.uri).name.startswith(first.sha256)
+
+
+def test_rows_are_taken_written_and_read_a_row_group_at_a_time(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Neither the rows nor the file are ever in memory as a whole."""
+    monkeypatch.setattr(encoding, "ROW_GROUP", 2 * encoding.CHUNK)
+    count = 5 * encoding.CHUNK + 1
+    staged = cases.put(lake, PART, (cases.row(f"{i:05d}") for i in range(count)))
+    file = pq.ParquetFile(staged.uri)
+    groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+    assert groups == [2 * encoding.CHUNK] * 2 + [encoding.CHUNK + 1]
+    rows = lake.scan(cases.STAGE, PART, ["id"])
+    assert [row["id"] for row in rows] == [f"{i:05d}" for i in range(count)] and staged.rows == count
+    long = [cases.row(str(i), f"{i} " * 5000) for i in range(3 * encoding.CHUNK)]
+    monkeypatch.setattr(encoding, "ROW_GROUP_BYTES", 2**20)
+    assert pq.ParquetFile(lake.stage(cases.STAGE, PART, long, MASKED_CORPUS).uri).num_row_groups == 3
+
+
+def test_a_row_that_fails_late_leaves_no_file(lake: Lake):
+    rows = [*cases.rows_of("a", 1000), {**cases.row("late"), "text": None}]
+    with pytest.raises(DataError, match="'text' has 1 nulls"):
+        lake.stage(cases.STAGE, PART, iter(rows), MASKED_CORPUS)
+    assert not [path for path in Path(lake.root).rglob("*") if path.is_file()]
+
+
+def test_scan_verifies_before_the_first_row(lake: Lake):
+    staged = cases.put(lake, PART, cases.rows_of("a", 3))
+    assert [row["id"] for row in lake.scan(cases.STAGE, PART)] == ["a-0", "a-1", "a-2"]
+    assert next(lake.rows_of(cases.STAGE, staged.stored))["scores"] == [("a", 0.5), ("b", 1.0)]
+    data = bytearray(Path(staged.uri).read_bytes())
+    data[-20] ^= 1
+    Path(staged.uri).write_bytes(data)
+    with pytest.raises(IntegrityError):
+        next(lake.scan(cases.STAGE, PART))
+    Path(staged.uri).unlink()
+    with pytest.raises(UnpublishedError, match="was removed"):
+        next(lake.scan(cases.STAGE, PART))
 
 
 def test_identical_content_twice_is_one_live_file(lake: Lake):

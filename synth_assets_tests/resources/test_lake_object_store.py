@@ -85,6 +85,16 @@ def test_tampered_object_is_refused(lake: Lake):
         lake.read(cases.STAGE, PART)
 
 
+def test_rows_are_sent_and_read_in_pieces_and_a_row_that_fails_late_leaves_nothing(lake: Lake):
+    staged = cases.put(lake, PART, iter(cases.rows_of("a", 1000)))
+    assert [row["id"] for row in lake.scan(cases.STAGE, PART, ["id"])] == [f"a-{i}" for i in range(1000)]
+    bad = [*cases.rows_of("b", 1000), {**cases.row("late"), "text": None}]
+    with pytest.raises(DataError, match="'text' has 1 nulls"):
+        lake.stage(cases.STAGE, PART, iter(bad), MASKED_CORPUS)
+    kept = [f.key for f in lake.files_under_root.list(cases.STAGE) if "_delta_log" not in f.key]
+    assert kept == [f"{cases.STAGE}/{staged.path}"]
+
+
 def test_catalog_without_any_extension(lake: Lake, tmp_path: Path):
     cases.put(lake, PART, cases.rows_of("a", 3))
     connection = open_catalog(lake)

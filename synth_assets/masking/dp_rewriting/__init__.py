@@ -2,6 +2,6 @@
 
 from synth_assets.masking.dp_rewriting.mechanism import Bounds, SecureDrawer, exponential_mechanism
 from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
-from synth_assets.masking.dp_rewriting.rewriting import rewrite, rewrite_rows
+from synth_assets.masking.dp_rewriting.rewriting import Rewriting, rewrite
 
-__all__ = ["Bounds", "DpRewritingPolicy", "SecureDrawer", "exponential_mechanism", "rewrite", "rewrite_rows"]
+__all__ = ["Bounds", "DpRewritingPolicy", "Rewriting", "SecureDrawer", "exponential_mechanism", "rewrite"]

@@ -4,8 +4,9 @@ A rewritten text is drawn once and stored. There is no seed, so it cannot be mad
 its epsilon once more.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -43,43 +44,64 @@ def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, 
     return model.decode(released.tolist())
 
 
-def rewrite_rows(
-    rows: Sequence[Row], policy: DpRewritingPolicy, model: TokenModel, batch_size: int, progress: Progress
-) -> tuple[list[Row], dict[str, int | float]]:
-    """MASKED_CORPUS rows with `dp_text`, and the figures from which the cost is computed.
+class Rewriting:
+    """Gives MASKED_CORPUS rows their `dp_text`, and the figures from which the cost is computed.
 
     Of each subject the first `documents_per_user` rows by id are rewritten; the others have no `dp_text`.
 
-    Raises:
-        DataError, PolicyError: as `rewrite`.
+    Args:
+        subjects: id and subject of every row; about 200 bytes of each rewritten one are kept.
+        policy: see its keys.
+        model: gives the scores.
+        batch_size: rows at a time.
+        progress: told how far it is.
     """
-    chosen = _capped(rows, policy.documents_per_user)
-    drawer = SecureDrawer()
-    made: dict[str, str] = {}
-    for start in range(0, len(chosen), batch_size):
-        batch = chosen[start : start + batch_size]
-        texts = rewrite([row["text"] for row in batch], policy, model, drawer)
-        made |= {row["id"]: text for row, text in zip(batch, texts, strict=True)}
-        progress("dp_rewriting", len(made), len(chosen))
-    figures = {
-        "dp_documents": len(made),
-        "dp_draws": drawer.count,
-        "dp_epsilon_per_draw": policy.epsilon,
-        "dp_draws_per_token": draws_per_token(policy),
-        "dp_draws_per_document": policy.length,
-        "dp_draws_per_user": policy.length * policy.documents_per_user,
-    }
-    return [{**row, "dp_text": made.get(row["id"])} for row in rows], figures
+
+    def __init__(
+        self,
+        subjects: Iterable[tuple[str, str]],
+        policy: DpRewritingPolicy,
+        model: TokenModel,
+        batch_size: int,
+        progress: Progress,
+    ) -> None:
+        self._policy, self._model, self._batch_size, self._progress = policy, model, batch_size, progress
+        self._chosen = _capped(subjects, policy.documents_per_user)
+        self._drawer = SecureDrawer()
+        self._done = 0
+
+    def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows in their order, a batch in memory at a time. Raises DataError, PolicyError as `rewrite`."""
+        waiting = iter(rows)
+        while batch := list(islice(waiting, self._batch_size)):
+            texts = {row["id"]: row["text"] for row in batch if row["id"] in self._chosen}
+            made = rewrite(list(texts.values()), self._policy, self._model, self._drawer) if texts else []
+            rewritten = dict(zip(texts, made, strict=True))
+            self._done += len(texts)
+            self._progress("dp_rewriting", self._done, len(self._chosen))
+            yield from ({**row, "dp_text": rewritten.get(row["id"])} for row in batch)
+
+    def figures(self) -> dict[str, int | float]:
+        """Of the rows taken so far."""
+        policy = self._policy
+        return {
+            "dp_documents": self._done,
+            "dp_draws": self._drawer.count,
+            "dp_epsilon_per_draw": policy.epsilon,
+            "dp_draws_per_token": draws_per_token(policy),
+            "dp_draws_per_document": policy.length,
+            "dp_draws_per_user": policy.length * policy.documents_per_user,
+        }
 
 
-def _capped(rows: Sequence[Row], most: int) -> list[Row]:
-    seen: Counter[str] = Counter()
-    kept = []
-    for row in sorted(rows, key=lambda r: str(r["id"])):
-        seen[row["subject"]] += 1
-        if seen[row["subject"]] <= most:
-            kept.append(row)
-    return kept
+def _capped(subjects: Iterable[tuple[str, str]], most: int) -> frozenset[str]:
+    """Ids of the first `most` rows of each subject, by id."""
+    kept: dict[str, list[str]] = {}
+    for name, subject in subjects:
+        own = kept.setdefault(subject, [])
+        insort(own, name)
+        del own[most:]
+    return frozenset(name for own in kept.values() for name in own)
 
 
 def _padded(documents: Sequence[Sequence[int]], length: int, pad: int) -> np.ndarray:
