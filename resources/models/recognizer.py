@@ -61,18 +61,19 @@ class SpacyRecognizer:
 
     def _compute(self, batch: list[str]) -> list[list[tuple[int, int, str]]]:
         nlp = self._load()
-        found: list[list[tuple[int, int, str]]]
-        if self._decoder:
-            docs = [nlp.make_doc(text) for text in batch]
-            spans = self._decoder.entities(docs)
-            found = [
-                [(doc[start].idx, doc[stop - 1].idx + len(doc[stop - 1]), label) for start, stop, label in row]
-                for doc, row in zip(docs, spans, strict=True)
-            ]
-        else:
-            docs = list(nlp.pipe(batch, batch_size=len(batch)))
-            found = [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
-        self._runner.counters.tokens += sum(map(len, docs))
+        with nlp.memory_zone():  # what spaCy interns of a batch goes with it
+            found: list[list[tuple[int, int, str]]]
+            if self._decoder:
+                docs = [nlp.make_doc(text) for text in batch]
+                spans = self._decoder.entities(docs)
+                found = [
+                    [(doc[start].idx, doc[stop - 1].idx + len(doc[stop - 1]), label) for start, stop, label in row]
+                    for doc, row in zip(docs, spans, strict=True)
+                ]
+            else:
+                docs = list(nlp.pipe(batch, batch_size=len(batch)))
+                found = [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
+            self._runner.counters.tokens += sum(map(len, docs))
         return [sorted((start, end, _TYPES.get(kind, kind)) for start, end, kind in row) for row in found]
 
     def _load(self) -> Any:
