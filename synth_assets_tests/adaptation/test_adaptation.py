@@ -277,7 +277,7 @@ def test_an_adapter_needs_its_digest_and_the_right_role() -> None:
     entry = json.loads(load_registry().masked_lm.model_dump_json(exclude_none=True))
     with pytest.raises(PolicyError, match="go together"):
         ModelEntry.parse(entry | {"adapter": "somewhere"}, "test")
-    both = entry | {"engine": "transformers", "adapter": "somewhere", "adapter_digest": "0" * 64}
     roles = {r: json.loads(e.model_dump_json(exclude_none=True)) for r, e in load_registry().entries().items()}
+    both = roles["causal_lm"] | {"adapter": "somewhere", "adapter_digest": "0" * 64}
     with pytest.raises(PolicyError, match="only masked_lm"):
         Registry.parse(roles | {"causal_lm": both}, "test")
