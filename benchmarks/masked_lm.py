@@ -4,8 +4,8 @@
 
 An exact match with the hidden word, case ignored, is a strict measure: a good substitute counts as a miss. Content
 words are small-letter words of four letters or more; function words come from a list. `--models` adds the masked LM of
-a registry. Slots of one document share their context, so more words a document run faster. CPU seconds are those of the
-process, so that a busy machine does not blur them. "unigram" names the most frequent words of all the texts.
+a registry. Words of one document share what is read, all of it where they are hidden `--together`. CPU seconds are
+those of the process, so that a busy machine does not blur them. "unigram" names the most frequent words of all texts.
 
 Calibration: `temperature` is fitted on every second slot (least negative log-likelihood where the hidden word is among
 the ten answers) and is what the registry should hold; the errors (expected calibration error of the first answer, ten
@@ -41,13 +41,17 @@ _LIST = (
     "your"
 )
 _FUNCTION_WORDS = frozenset(_LIST.split())
-ENGINES = ("two_sided", "two_sided_fast")
 TOP = 10
 Answers = list[list[Candidate]]
 
 
-def word_slots(news: Path, documents: int, words: int, function: bool, seed: int = 7) -> list[Slot]:
-    """Lower-case words inside sentences, `words` a document: function words, or content words of four letters."""
+def word_slots(
+    news: Path, documents: int, words: int, function: bool, together: bool = False, seed: int = 7
+) -> list[Slot]:
+    """Lower-case words inside sentences, `words` a document: function words, or content words of four letters.
+
+    `together`: each is asked for with the others of its document hidden too.
+    """
     rng = random.Random(seed)
     texts = [row["text"] for row in corpora.rows(news)]
     rng.shuffle(texts)
@@ -56,7 +60,10 @@ def word_slots(news: Path, documents: int, words: int, function: bool, seed: int
         found = re.finditer(r"(?<= )[a-z]{4,}(?= )", text[200:1200])
         fitting = [m for m in found if (m.group() in _FUNCTION_WORDS) == function]
         chosen = rng.sample(fitting, min(words, len(fitting)))
-        slots += [Slot(text[:1400], 200 + m.start(), 200 + m.end()) for m in chosen]
+        spans = [(200 + m.start(), 200 + m.end()) for m in chosen]
+        for span in spans:
+            hidden = tuple(other for other in spans if together and other != span)
+            slots.append(Slot(text[:1400], *span, hidden))
     return slots
 
 
@@ -131,6 +138,7 @@ def main(
     documents: Annotated[int, typer.Option(min=1)] = 600,
     words: Annotated[int, typer.Option(min=1)] = 2,
     models: Annotated[Path | None, typer.Option(help="models.yaml whose masked_lm is measured too")] = None,
+    together: Annotated[bool, typer.Option(help="Hide all words of a document at once.")] = False,
 ) -> None:
     """Measure and print a table."""
     print(
@@ -138,10 +146,11 @@ def main(
         "| pseudo-log-likelihood | masks per CPU second |"
     )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    entries = {name: load_registry().masked_lm.model_copy(update={"engine": name}) for name in ENGINES}
+    causal = load_registry().causal_lm
+    entries = {"mpnet": load_registry().masked_lm, "two_sided": causal.model_copy(update={"engine": "two_sided"})}
     entries |= {"models.yaml": load_registry(models).masked_lm} if models else {}
     for function in (False, True):
-        slots = word_slots(news, documents, words if not function else 1, function)
+        slots = word_slots(news, documents, words if together or not function else 1, function, together)
         show("unigram", function, slots, *timed(lambda s=slots, f=function: unigram(s, f)))  # type: ignore[misc]
         for name, entry in entries.items():
             registry = load_registry().model_copy(update={"masked_lm": entry})

@@ -19,7 +19,7 @@ from resources.models.devices import choose_device, prepare_environment
 from resources.models.encoder import TransformerEncoder
 from resources.models.gliner_recognizer import GlinerRecognizer
 from resources.models.kept_weights import weights_dir
-from resources.models.masked_lm import FAST, TwoSidedMaskedLM
+from resources.models.masked_lm import TwoSidedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
 from resources.models.protocols import (
@@ -45,7 +45,6 @@ _TORCH = ("torch", "transformers", "tokenizers")
 _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mpnet": (("transformer_masked_lm", "mpnet", "kept_weights", "network", "adapters"), _TORCH),
     "two_sided": (("masked_lm", "tree_scoring", "network", "gguf_conversion", "adapters"), _TORCH),
-    "two_sided_fast": (("masked_lm", "tree_scoring", "network", "gguf_conversion", "adapters"), _TORCH),
     "transformers": (
         ("causal_lm", "decoding", "network", "gguf_conversion", "encoder", "transformer_masked_lm", "adapters"),
         _TORCH,
@@ -195,7 +194,6 @@ class Engine:
 
         builders: dict[tuple[str, str], Callable[[], Any]] = {
             ("masked_lm", "two_sided"): lambda: TwoSidedMaskedLM(runner, entry, network, device),
-            ("masked_lm", "two_sided_fast"): lambda: TwoSidedMaskedLM(runner, entry, network, device, FAST),
             ("masked_lm", "mpnet"): lambda: TransformerMaskedLM(runner, entry, device, self._weights),
             ("masked_lm", "transformers"): lambda: TransformerMaskedLM(runner, entry, device, self._weights),
             ("causal_lm", "transformers"): lambda: LocalCausalLM(runner, network, device),

