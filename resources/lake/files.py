@@ -180,7 +180,7 @@ class ObjectFiles:
         """A new object, sent in parts; there only when the block ends without an error."""
         writer = self._obstore.open_writer(self._store, key)
         yield cast(BinaryIO, writer)
-        writer.close()  # what was never closed was never there
+        writer.close()  # else there is no object, only parts that a lifecycle rule of the store should end
 
     @contextmanager
     def reading(self, key: str) -> Iterator[BinaryIO]:

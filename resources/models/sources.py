@@ -13,14 +13,19 @@ _HUB_FILES = ["*.json", "*.safetensors", "*.gguf", "*.jinja", "*.txt"]
 
 
 def locate(entry: ModelEntry) -> Path:
-    """The file or folder of a model, its digest verified.
+    """The file or folder of a model, its digest verified; the first part of one that comes in parts.
 
     Raises:
         MachineError: the package or folder is missing, or the hub cannot be reached.
         IntegrityError: the bytes are not those the registry names.
     """
-    path = _hub(entry) if entry.source == "hub" else _package(entry) if entry.source == "pypi" else _local(entry)
-    if entry.digest and (found := digest(path)) != entry.digest:
+    if entry.parts:
+        paths = locate_parts(entry)
+        path, found = paths[0], _joined_digest(paths)
+    else:
+        path = _hub(entry) if entry.source == "hub" else _package(entry) if entry.source == "pypi" else _local(entry)
+        found = digest(path) if entry.digest else ""
+    if entry.digest and found != entry.digest:
         raise IntegrityError(f"{path.name}: sha256 is {found}, the model registry says {entry.digest}")
     return path
 
@@ -49,6 +54,16 @@ def digest(path: Path) -> str:
     shown = [p for p in files if not any(part.startswith(".") for part in p.parts)]
     listing = "".join(f"{digest(path / p)}  {p.as_posix()}\n" for p in shown)
     return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _joined_digest(paths: list[Path]) -> str:
+    """sha256 of the files one after the other."""
+    found = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                found.update(piece)
+    return found.hexdigest()
 
 
 def check_folder(folder: Path) -> None:

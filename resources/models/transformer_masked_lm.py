@@ -46,6 +46,8 @@ class LoadedMaskedLM:
     mask: str
     words: "torch.Tensor"
     """Which tokens are whole words."""
+    longest: int
+    """Tokens that the model can read at once."""
 
 
 class TransformerMaskedLM:
@@ -95,17 +97,17 @@ class TransformerMaskedLM:
         encodings = loaded.tokenizer.encode_batch(
             [text.replace(loaded.mask, " ").replace(_GAP, loaded.mask) for text in texts]
         )
-        width = max(len(encoding.ids) for encoding in encodings)
-        ids = torch.zeros((len(texts), width), dtype=torch.long, device=loaded.device)
-        mask = torch.zeros_like(ids)
-        for i, encoding in enumerate(encodings):
-            ids[i, : len(encoding.ids)] = torch.tensor(encoding.ids)
-            mask[i, : len(encoding.ids)] = 1
-        self._runner.counters.tokens += int(mask.sum())
+        tokens_of = {text: tuple(encoding.ids) for text, encoding in zip(texts, encodings, strict=True)}
         target = loaded.tokenizer.token_to_id(loaded.mask)
-        gaps = [[i for i, token in enumerate(encoding.ids) if token == target] for encoding in encodings]
-        rows = [texts.index(text) for text, _ in batch]
-        places = [gaps[row][number] for row, (_, number) in zip(rows, batch, strict=True)]
+        placed = [_around(tokens_of[text], number, target, loaded.longest) for text, number in batch]
+        windows = list(dict.fromkeys(window for window, _ in placed))
+        rows, places = [windows.index(window) for window, _ in placed], [place for _, place in placed]
+        ids = torch.zeros((len(windows), max(map(len, windows))), dtype=torch.long, device=loaded.device)
+        mask = torch.zeros_like(ids)
+        for i, window in enumerate(windows):
+            ids[i, : len(window)] = torch.tensor(window)
+            mask[i, : len(window)] = 1
+        self._runner.counters.tokens += int(mask.sum())
         with torch.inference_mode(), _only(loaded.model, rows, places):
             logits = loaded.model(input_ids=ids, attention_mask=mask).logits
             logprobs = logits.float().log_softmax(-1)
@@ -144,7 +146,12 @@ def open_masked_lm(entry: ModelEntry, weights: Path) -> LoadedMaskedLM:
     if not masks:
         raise PolicyError(f"{folder.name}: its tokenizer has no mask token, so it cannot fill gaps")
     return LoadedMaskedLM(
-        model, tokenizer, device, masks[0], _whole_words(tokenizer, int(model.config.vocab_size), device)
+        model,
+        tokenizer,
+        device,
+        masks[0],
+        _whole_words(tokenizer, int(model.config.vocab_size), device),
+        int(model.config.max_position_embeddings) - 2,  # RoBERTa and MPNet count from two
     )
 
 
@@ -165,6 +172,16 @@ def _window(slot: Slot) -> tuple[str, int]:
         first = last = slot.start
     first, last = max(0, first - CONTEXT), last + 1 + CONTEXT
     return slot.text[first:last], slot.text[first : slot.start].count(_GAP)
+
+
+def _around(ids: tuple[int, ...], number: int, target: int, longest: int) -> tuple[tuple[int, ...], int]:
+    """The tokens, cut to `longest` around the mask of this number between the two at the ends, and its place there."""
+    place = [i for i, token in enumerate(ids) if token == target][number]
+    if len(ids) <= longest:
+        return ids, place
+    inner = longest - 2
+    first = max(1, min(place - inner // 2, len(ids) - 1 - inner))
+    return (ids[0], *ids[first : first + inner], ids[-1]), place - first + 1
 
 
 def _whole_words(tokenizer: Any, size: int, device: "torch.device") -> "torch.Tensor":

@@ -59,7 +59,7 @@ def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
         if item.mention.type in CLOSED_SETS:
             continue
         yield surface
-        if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION"):
+        if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
             yield from (word for word in name_words(surface) if len(word) >= _SHORTEST_REAL)
 
 

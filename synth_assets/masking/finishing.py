@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from synth_assets.masking.audit import entities_of
+from synth_assets.masking.audit import entities_of, hidden_values
 from synth_assets.masking.collocations import Collocations, word_runs
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.keyed import RealValues
@@ -38,6 +38,9 @@ def finish(task: Task, replaced: Replaced, real: RealValues, refused: Counter[st
                 item["text"],
                 [(span["out_start"], span["out_end"]) for span in item["spans"]],
                 random.Random(task.keys.seed("masking_refill", str(task.seed), name)),
+                frozenset(
+                    hidden.value.casefold() for hidden in hidden_values(task.documents[name]["text"], item["spans"])
+                ),
             )
             for name, item in batch
         ]

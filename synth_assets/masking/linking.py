@@ -47,7 +47,7 @@ def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
 def _names_somebody(text: str, mention: Mention) -> bool:
     """Whether what is left of a name still holds a word of its own: "University" alone does not."""
     surface = text[mention.start : mention.end]
-    if mention.type not in ("ORGANIZATION", "LOCATION") or countries.holds(surface):
+    if mention.type not in ("ORGANIZATION", "LOCATION", "NAME") or countries.holds(surface):
         return True
     return any(is_distinctive(word.casefold()) for word in _WORD.findall(surface))
 

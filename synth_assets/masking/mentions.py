@@ -16,7 +16,7 @@ FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_ar
 """Detector families, each with its bit in `Mention.seen`."""
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
 _WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
-_LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "ID", "CASE", "PHONE"})
+_LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NAME", "ADDRESS", "ID", "CASE", "PHONE"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ _SMALL_WORDS = (
 )
 _SMALL = _SMALL_WORDS.split()
 _TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
-_SCALES = r"(?:hundred|thousand|million|billion|trillion)"
+SCALES = r"(?:hundred|thousand|million|billion|trillion)"
 _UNITS = "|".join(_SMALL[9:0:-1])
 _COUNTED = "|".join([*_TENS[2:], *reversed(_SMALL[10:])])
 _WORD = rf"(?:(?:{'|'.join(_TENS[2:])})[ -](?:{_UNITS})|{_COUNTED}|{_UNITS})"
 
-SPELLED = rf"(?:\b{_WORD}(?:[ -]{_SCALES})*(?: (?:and )?{_WORD}(?:[ -]{_SCALES})*)*(?!\w))"
+_PART = rf"{_WORD}(?!\w)(?:[ -]{SCALES}(?!\w))*"
+# Atomic: "twenty five" can be read as one part or two, and a list of them in twice as many ways with each.
+SPELLED = rf"(?>\b{_PART}(?: (?:and )?{_PART})*)"
 """A regex for a number in words, to be used with IGNORECASE: "ten", "twenty-five", "two hundred and six"."""
 DIGITS = r"(?:\d{1,3}(?:[ ,.\u00a0’']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,3})?(?!\d))"
 """A regex for a number in digits, with thousands groups or decimals."""

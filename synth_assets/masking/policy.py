@@ -80,7 +80,7 @@ class SurrogatePolicy(StrictModel):
     consistency: Literal["consistent", "markov"] = Field(
         "consistent",
         description="One surrogate an entity, or a chain (BRATsynthetic): each further mention keeps the last one or "
-        "draws a new one; dates, ages and nationalities stay consistent",
+        "draws a new one; dates, ages, quantities and what comes from closed lists stay consistent",
     )
     keep: float = Field(0.5, ge=0, le=1, description="Probability that a mention keeps the last surrogate (markov)")
 
@@ -145,7 +145,7 @@ class PlanPolicy(StrictModel):
 class RefillPolicy(StrictModel):
     """How many common words the masked LM replaces, and what it must be content with."""
 
-    per_document: int = Field(2, ge=0, description="Words refilled in a document; one costs about 0.3 s on a CPU")
+    per_document: int = Field(2, ge=0, description="Words refilled in a document; one costs about 0.2 s on a CPU")
     top_k: int = Field(12, ge=1, le=100, description="Candidates asked from the masked LM for each word")
     min_length: int = Field(4, ge=2, description="Shortest word that may be refilled, in characters")
     context: int = Field(240, ge=20, description="Characters of context shown on each side, at least")

@@ -67,9 +67,11 @@ _NO_NOUN = (
 )
 _PLURAL = rf"(?:(?!{_NO_NOUN})[a-z]{{2,}}s|children|men|people|women)"
 _GRAMMAR = r"(?:and|as|at|by|for|from|had|has|in|is|it|of|on|or|that|the|this|to|was|were|when|which|who|will|with)\b"
+_FEW = rf"(?:[Oo]ne|[Tt]wo|[Tt]hree)\b(?![ -]{numerals.SCALES})"
+_FEW_OR_YEAR = r"(?:(?:1[6-9]|20)\d\d\b|\d(?![\d.,’'\u00a0 ]*\d)\b|\d{5})"
 _ANYTHING = re.compile(
-    rf"(?<![\w.,/:$€£§-])(?:(?!(?:[Oo]ne|[Tt]wo|[Tt]hree)\b)(?i:{numerals.SPELLED})"
-    rf"|(?!(?:1[6-9]|20)\d\d\b|\d\b|\d{{5}}){numerals.DIGITS}) (?:{_PLURAL}|(?!{_GRAMMAR})[a-z-]+ {_PLURAL})(?![\w-])"
+    rf"(?<![\w.,/:$€£§-])(?:(?!{_FEW})(?i:{numerals.SPELLED})|(?!{_FEW_OR_YEAR}){numerals.DIGITS})"
+    rf" (?:{_PLURAL}|(?!{_GRAMMAR})[a-z-]+ {_PLURAL})(?![\w-])"
 )
 _SENTENCE = re.compile(r"\blife (?:imprisonment|in prison)\b", re.IGNORECASE)
 _FRACTION = re.compile(

@@ -38,7 +38,9 @@ def refill(
     A word for which no candidate passes stays as it is.
     """
     states = [
-        _Document(document.text, document.rng, [_Word(*span) for span in choose_words(document, policy)])
+        _Document(
+            document.text, document.rng, document.hidden, [_Word(*span) for span in choose_words(document, policy)]
+        )
         for document in documents
     ]
     for done in range(1, policy.rounds + 1):
@@ -73,6 +75,7 @@ class _Ask:
     word: _Word
     slot: Slot
     rng: random.Random
+    forbidden: frozenset[str]
 
     @property
     def original(self) -> str:
@@ -83,6 +86,7 @@ class _Ask:
 class _Document:
     text: str
     rng: random.Random
+    hidden: frozenset[str]
     words: list[_Word] = field(default_factory=list)
 
     def asks(self, context: int) -> Iterator[_Ask]:
@@ -97,7 +101,7 @@ class _Document:
             if not word.settled:
                 slot = slot_of(text, place, context, hidden)
                 word.alone = not slot.hidden
-                yield _Ask(word, slot, self.rng)
+                yield _Ask(word, slot, self.rng, self.hidden)
 
     def settle(self, share: float) -> None:
         """Settle what is certain enough to reach this share of all words; the rest is open again."""
@@ -122,7 +126,7 @@ def _propose(
     answers = models.masked_lm.fill([ask.slot for ask in asked], policy.top_k)
     temperature = models.masked_lm.temperature
     queues = [
-        iter(draw_order(ask.original, row, temperature, real, ask.rng, reasons))
+        iter(draw_order(ask.original, row, temperature, real, ask.rng, reasons, ask.forbidden))
         for ask, row in zip(asked, answers, strict=True)
     ]
     waiting = list(zip(asked, queues, strict=True))

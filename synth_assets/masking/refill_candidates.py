@@ -33,6 +33,7 @@ def draw_order(
     real: RealValues,
     rng: random.Random,
     reasons: Counter[str],
+    forbidden: frozenset[str] = frozenset(),
 ) -> list[Proposal]:
     """The candidates that may stand for `original`, in an order drawn without replacement by their probability.
 
@@ -46,6 +47,7 @@ def draw_order(
         real: values of the corpus, which are never written.
         rng: of the document; one number a candidate is drawn, whatever passes.
         reasons: counts what may not stand there.
+        forbidden: words that this document hides.
     """
     if not candidates:
         return []
@@ -54,7 +56,7 @@ def draw_order(
     drawn: list[tuple[float, Proposal]] = []
     for candidate, weight in zip(candidates, weights, strict=True):
         word, noise = candidate.text.strip(), -math.log(rng.expovariate(1.0))
-        reason = reject_reason(original, word, real)
+        reason = reject_reason(original, word, real) or ("hidden_value" if word in forbidden else "")
         if reason:
             reasons[reason] += 1
         else:

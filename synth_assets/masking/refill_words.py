@@ -21,11 +21,15 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Refillable:
-    """One document of a batch: its masked text, spans that stay as they are, and its generator."""
+    """One document of a batch: its masked text, spans that stay as they are, its generator, and what it hides.
+
+    `hidden` are values in small letters that are replaced in this document: never written, however common.
+    """
 
     text: str
     closed: Sequence[Span]
     rng: random.Random
+    hidden: frozenset[str] = frozenset()
 
 
 def choose_words(document: Refillable, policy: RefillPolicy) -> list[Span]:

@@ -18,7 +18,7 @@ from synth_assets.masking.names import is_stop_word
 from synth_assets.masking.occupations import plural
 from synth_assets.masking.word_list import WordList
 
-_IRREGULAR = {"child": "children", "person": "people"}
+_IRREGULAR = {"child": "children", "stepchild": "stepchildren", "person": "people", "Turcoman": "Turcomans"}
 _LONGEST_ACRONYM = 5
 _ILLNESS_ENDINGS = (
     "itis", "osis", "oma", "aemia", "emia", "opathy", "algia", "plegia", "phrenia", "phasia", "ophobia", "rrhoea",
@@ -45,9 +45,9 @@ _COUNT = r"(?:ailment|anomaly|complaint|condition|defect|deficiency|disability|d
 _SURGERY = r"(?:operation|surgery|transplant|transplantation)"
 _MANY = r"(?:ailments|anomalies|complaints|conditions|defects|deficiencies|disabilities|diseases|disorders|disturbances|illnesses|impairments|infections|injuries|lesions|syndromes|transplants|cancers)"  # noqa: E501
 _ORGAN = re.compile(_PART)
-_NAMED = r"[^\W\d_a-z][\w’'-]+"
+_NAMED = r"[^\W\d_a-z][\w’'-]{1,40}"
 _PARTED = re.compile(
-    rf"\b(?:{_PART}[ -])+(?P<head>{_MASS}|{_COUNT}|{_SURGERY}|{_MANY})\b"
+    rf"\b(?:{_PART}[ -]){{1,4}}(?P<head>{_MASS}|{_COUNT}|{_SURGERY}|{_MANY})\b"
     rf"|(?<!\w){_NAMED}(?:[’']s)? (?P<eponym>syndrome|disease|palsy)\b"
 )
 _HEADS = tuple(
@@ -109,6 +109,8 @@ def find_traits(text: str) -> Iterator[Mention]:
         if entry := _by_ending(match.group()):
             yield _mention(text, *match.span(), entry)
     for match in _PARTED.finditer(text):
+        if match["eponym"] and is_stop_word(re.split(r"[\W_]", match.group(), maxsplit=1)[0].casefold()):
+            continue
         yield _mention(text, *match.span(), _Entry("HEALTH", "illness"))
 
 

@@ -36,7 +36,7 @@ _ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.spl
 
 def find_unknown_names(text: str) -> Iterator[Mention]:
     """In English: runs of capitalized words after a small one, of which one stands nowhere in small letters."""
-    small = frozenset(word.casefold() for word in _SMALL.findall(text))
+    small = frozenset(word.casefold() for word in _SMALL.findall(text) if word.islower())
     if len(small & _OTHER) >= max(1, len(small & _ENGLISH)):
         return
     for run in _RUN.finditer(text):
@@ -45,7 +45,7 @@ def find_unknown_names(text: str) -> Iterator[Mention]:
 
 
 def _is_name(word: str, small: frozenset[str]) -> bool:
-    if word.isupper() and len(word) < 5:  # an abbreviation of anything
+    if not word[0].isupper() or (word.isupper() and len(word) < 5):  # an abbreviation of anything
         return False
     plain = word.casefold().removesuffix("'s").removesuffix("’s")
     if plain in small or plain.removesuffix("s") in small or plain in _TERMS or _MADE.fullmatch(plain):

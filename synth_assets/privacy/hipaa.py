@@ -32,7 +32,7 @@ class HipaaRow(NamedTuple):
 
 
 _ROWS: tuple[tuple[str, str, tuple[str, ...], str | None, str], ...] = (
-    ("A", "Names", ("PERSON",), "person", ""),
+    ("A", "Names", ("PERSON", "NAME"), "person", ""),
     (
         "B",
         "Places smaller than a state",

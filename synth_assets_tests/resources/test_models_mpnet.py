@@ -1,5 +1,7 @@
 """The embedded masked LM: parts joined, head and adapter put in, nothing missing, and it knows what stands in a gap."""
 
+import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from resources.models.kept_weights import weights_dir
 from resources.models.mpnet import TRAINED, TRAINED_DIGEST, merge, restored
 from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, load_registry
-from resources.models.sources import digest
+from resources.models.sources import digest, locate
 
 
 def test_lora_factors_are_multiplied_into_their_weights_and_the_rest_is_replaced() -> None:
@@ -103,3 +105,34 @@ def test_parts_belong_to_this_engine() -> None:
     for wrong in ({"parts": None}, {"engine": "transformers"}):
         with pytest.raises(PolicyError, match="parts and engine mpnet go together"):
             ModelEntry.parse(fields | wrong, "test.yaml")
+
+
+@pytest.mark.models
+def test_text_of_more_tokens_than_the_model_reads_is_cut_around_each_gap(models: Engine) -> None:
+    left, right = "He opened the door and walked into the kitchen. ", " The train was late."
+    text = left + ". " * 700 + right
+    door, train = text.index("door"), text.rindex("train")
+    spans = ((door, door + 4), (train, train + 5))
+    rows = models.masked_lm.fill([Slot(text, *spans[0], (spans[1],)), Slot(text, *spans[1], (spans[0],))], 5)
+    assert [len(row) for row in rows] == [5, 5]
+
+
+def test_parts_are_verified_together(tmp_path: Path) -> None:
+    for number, data in (("001", b"one"), ("002", b"two")):
+        package = tmp_path / f"some_package_{number}"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / f"file.{number}").write_bytes(data)
+    fields = load_registry().masked_lm.model_dump(exclude_none=True) | {
+        "package": "some_package_{part}", "path": "file.{part}", "parts": 2,
+        "digest": hashlib.sha256(b"onetwo").hexdigest(),
+    }  # fmt: skip
+    entry = ModelEntry.parse(fields, "test.yaml")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        assert locate(entry) == tmp_path / "some_package_001" / "file.001"
+        (tmp_path / "some_package_002" / "file.002").write_bytes(b"2")
+        with pytest.raises(IntegrityError, match="the model registry says"):
+            locate(entry)
+    finally:
+        sys.path.remove(str(tmp_path))
