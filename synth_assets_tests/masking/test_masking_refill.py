@@ -49,6 +49,14 @@ def _refill(models: Any, text: str = TEXT, seed: int = 7, **policy: Any) -> tupl
     return made, reasons
 
 
+def test_what_the_document_hides_is_never_written() -> None:
+    reasons: Counter[str] = Counter()
+    document = Refillable(TEXT, [], random.Random(7), frozenset({"window"}))
+    (made,) = refill([document], Recorder(), RefillPolicy.parse({"per_document": 3}, "refill"), NOTHING_REAL, reasons)
+    assert [word.word for word in made] == ["market"] * 3
+    assert reasons["hidden_value"] >= 3
+
+
 def test_all_words_are_hidden_first_and_the_surest_is_written_first() -> None:
     models = Recorder()
     made, _ = _refill(models, rounds=3, context=240)

@@ -1,6 +1,7 @@
 """Traits of people by closed lists, names of unknown kind: what is found, left alone, written, and kept by a policy."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,8 @@ from resources.vault import Keys
 from synth_assets.masking import planted_values, traits
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.makers import Maker
+from synth_assets.masking.mentions import MODEL, Mention, resolve
+from synth_assets.masking.quantities import find_quantities
 from synth_assets.masking.surrogates import CLOSED_SETS
 from synth_assets.masking.unknown_names import find_unknown_names
 from synth_assets.masking.words import WordSurrogates
@@ -36,6 +39,7 @@ def found(text: str) -> set[tuple[str, str]]:
         ("My son is disabled.", "HEALTH", "disabled"),
         ("A deaf woman asked.", "HEALTH", "deaf"),
         ("He had a stroke in May.", "HEALTH", "stroke"),
+        ("The Crohn disease came back.", "HEALTH", "Crohn disease"),
         ("I am single again.", "FAMILY", "single"),
         ("Anna was married to a friend.", "FAMILY", "married to"),
         ("He is divorced.", "FAMILY", "divorced"),
@@ -63,6 +67,7 @@ def test_found(text: str, kind: str, value: str) -> None:
         "My account is disabled, and it is blind to the rest.",
         "They stood in single file and separated the parts.",
         "The communist regime fell.",
+        "The disease spread, and this syndrome has no name.",
         "Black coffee and white bread.",
         "the polish on a copt",
     ],
@@ -112,6 +117,26 @@ def test_what_is_no_trait_becomes_a_placeholder(kind: str) -> None:
 
 def names(text: str) -> set[str]:
     return {text[m.start : m.end] for m in find_unknown_names(text)}
+
+
+def test_letters_beyond_ascii_are_letters() -> None:
+    assert names("He lived near Łódź and wrote to Şükrü.") == {"Łódź", "Şükrü"}
+    assert names("She had it in a café, and no élan at all.") == set()
+
+
+def test_what_is_left_of_a_name_beside_another_finding_is_hidden_too() -> None:
+    text = "He stood between Quorvex and Smith all day."
+    name = next(m for m in find_unknown_names(text) if text[m.start : m.end] == "Quorvex and Smith")
+    smith = Mention(text.index("Smith"), text.index(" all"), "PERSON", 0.9, "ner", MODEL)
+    rest, person = sorted(resolve(text, [name, smith]), key=lambda mention: mention.start)
+    assert (rest.type, person) == ("NAME", smith)
+    assert text[rest.start : rest.end].startswith("Quorvex")
+
+
+def test_many_numbers_in_words_take_no_time() -> None:
+    began = time.process_time()
+    assert list(find_quantities("twenty five " * 400 + "x")) == []
+    assert time.process_time() - began < 5
 
 
 def test_a_capital_inside_a_sentence_makes_a_name() -> None:
