@@ -51,8 +51,10 @@ def _counts(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
 
 
+@cache
 def _meaning(path: Path) -> bytes:
-    """The syntax tree for Python, so that a comment or a line break makes no stage stale; bytes for the rest."""
-    if path.suffix != ".py":
-        return path.read_bytes()
-    return ast.dump(ast.parse(path.read_bytes())).encode()
+    """Digest of a file: of the syntax tree if it is Python, so that comments and line breaks make no stage stale."""
+    content = path.read_bytes()
+    if path.suffix == ".py":
+        content = ast.dump(ast.parse(content)).encode()
+    return hashlib.sha256(content).digest()

@@ -63,21 +63,23 @@ def test_no_future_annotations_and_no_dagster_internals(path: Path) -> None:
 
 
 def test_definitions_load_fast_and_light(tmp_path: Path) -> None:
-    """Fresh interpreters, up to three until one is fast: this machine may be busy."""
+    """Against the import of Dagster by the same interpreter, so that a slow machine is slow in both; the best of three
+    is taken."""
     code = (
-        "import time, sys, json; t=time.process_time(); import synth_assets.definitions;"
-        f"print(json.dumps([time.process_time()-t, [m for m in {HEAVY!r} if m in sys.modules]]))"
+        "import time, sys, json; t=time.process_time(); import dagster; d=time.process_time();"
+        "import synth_assets.definitions; e=time.process_time();"
+        f"print(json.dumps([(e-d)/(d-t), [m for m in {HEAVY!r} if m in sys.modules]]))"
     )
     env = {**os.environ, "SYNTH_ASSETS_HOME": str(tmp_path)}
+    ratios = []
     for _ in range(3):
         out = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
         )
-        seconds, heavy = json.loads(out.stdout.splitlines()[-1])
+        ratio, heavy = json.loads(out.stdout.splitlines()[-1])
         assert heavy == []
-        if seconds < 5:
-            break
-    assert seconds < 5
+        ratios.append(ratio)
+    assert min(ratios) < 2.5
 
 
 def test_cli_help_is_light() -> None:
