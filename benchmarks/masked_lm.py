@@ -3,9 +3,10 @@
     python benchmarks/masked_lm.py NEWS.jsonl [--documents 890] [--words 2] [--models models.yaml]
 
 An exact match with the hidden word, case ignored, is a strict measure: a good substitute counts as a miss. Content
-words are small-letter words of four letters or more; function words come from a list. `--models` adds the masked LM of
-a registry. Words of one document share what is read, all of it where they are hidden `--together`. CPU seconds are
-those of the process, so that a busy machine does not blur them. "unigram" names the most frequent words of all texts.
+words are small-letter words of four letters or more; function words come from a list. `both`: the first two mixed, as
+`second_masked_lm` has it. `--models` adds the masked LM of a registry. Words of one document share what is read, all of
+it where they are hidden `--together`. CPU seconds are those of the process, so that a busy machine does not blur them.
+"unigram" names the most frequent words of all texts.
 
 Calibration: `temperature` is fitted on every second slot (least negative log-likelihood where the hidden word is among
 the ten answers) and is what the registry should hold; the errors (expected calibration error of the first answer, ten
@@ -42,6 +43,8 @@ _LIST = (
 )
 _FUNCTION_WORDS = frozenset(_LIST.split())
 TOP = 10
+TWO_SIDED_TEMPERATURE = 1.8
+"""What this fits to `two_sided`."""
 Answers = list[list[Candidate]]
 
 
@@ -146,14 +149,18 @@ def main(
         "| pseudo-log-likelihood | masks per CPU second |"
     )
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    causal = load_registry().causal_lm
-    entries = {"mpnet": load_registry().masked_lm, "two_sided": causal.model_copy(update={"engine": "two_sided"})}
-    entries |= {"models.yaml": load_registry(models).masked_lm} if models else {}
+    embedded = load_registry()
+    two_sided = embedded.causal_lm.model_copy(update={"engine": "two_sided", "temperature": TWO_SIDED_TEMPERATURE})
+    registries = {
+        "mpnet": embedded,
+        "two_sided": embedded.model_copy(update={"masked_lm": two_sided}),
+        "both": embedded.model_copy(update={"second_masked_lm": two_sided}),
+    }
+    registries |= {"models.yaml": load_registry(models)} if models else {}
     for function in (False, True):
         slots = word_slots(news, documents, words if together or not function else 1, function, together)
         show("unigram", function, slots, *timed(lambda s=slots, f=function: unigram(s, f)))  # type: ignore[misc]
-        for name, entry in entries.items():
-            registry = load_registry().model_copy(update={"masked_lm": entry})
+        for name, registry in registries.items():
             with (
                 tempfile.TemporaryDirectory() as folder,
                 Engine(registry, Keys.from_secret(b"0" * 32), Path(folder)) as e,

@@ -1,7 +1,7 @@
 """Every stage on a folder of real files, one source a file: rows in and out by reason, and minutes by stage.
 
-    python benchmarks/real_sources.py ../shared/corpora /tmp/home        # make the home, run, print
-    python benchmarks/real_sources.py --show /tmp/home                   # print again
+    python benchmarks/real_sources.py FOLDER HOME        # make the home, run, print
+    python benchmarks/real_sources.py --show HOME         # print again
 
 Seconds are those of the step in the first run that published the stage: later ones find results of models in the cache.
 """

