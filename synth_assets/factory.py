@@ -68,13 +68,18 @@ class Factory:
 
 
 class FactoryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where the factory lives."""
+    """Where the factory lives. What a run staged and, by an error, never brought to the gate is deleted at its end."""
 
     root: str
     lake_url: str = ""
 
-    def create_resource(self, context: dg.InitResourceContext) -> Factory:
-        return Factory.open(Home(Path(self.root), self.lake_url))
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Factory]:
+        factory = Factory.open(Home(Path(self.root), self.lake_url))
+        try:
+            yield factory
+        finally:
+            factory.lake.discard()
 
 
 class ModelsResource(dg.ConfigurableResource):  # type: ignore[type-arg]

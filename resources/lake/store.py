@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from resources.lake.quarantine import Quarantined
 from resources.lake.reader import ATTACHMENTS, Reader
 from resources.lake.releases import Release, Verified
 from resources.lake.vacuum import Vacuumed
+from resources.vault import Keys
 
 
 class Lake(Reader):
@@ -30,6 +32,10 @@ class Lake(Reader):
         keys: seal manifests and sign releases; other keys cannot read what these have published.
         storage_options: what the object store needs beyond its environment variables.
     """
+
+    def __init__(self, root: str | Path, keys: Keys, storage_options: Mapping[str, str] | None = None) -> None:
+        super().__init__(root, keys, storage_options)
+        self._undecided: set[str] = set()
 
     def stage(self, stage: str, partition: Slice, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
         """Check rows and write them where no reader looks, as they come: no more than a row group is in memory.
@@ -66,6 +72,7 @@ class Lake(Reader):
         path = f"{partition.directory}/{sha256}-{fresh[:12]}.parquet"
         key = f"{table_key(stage)}/{path}"
         files.move(unnamed, key)
+        self._undecided.add(key)
         return Staged(stage, partition, path, files.uri(key), rows, sink.size, sha256, schema)
 
     def stage_rejected(self, candidate: Staged, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
@@ -90,6 +97,7 @@ class Lake(Reader):
         if any(note.expired(now) for note in manifest.overrides):
             raise PolicyError(f"{staged.stage}/{staged.slice.key}: an override has expired")
         self.check(staged.stage, staged.stored)
+        self._decide(staged, rejected)
         dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
         if rejected:
             count = dated.model_copy(update={"stage": rejected.stage, "rows": rejected.rows})
@@ -111,7 +119,19 @@ class Lake(Reader):
         keep_days: float = quarantine.KEEP_DAYS,
     ) -> str:
         """Keep what failed out of every reader's sight; return its name."""
+        self._decide(staged, rejected)
         return quarantine.put(self, staged, manifest, reasons, rejected, keep_days)
+
+    def discard(self) -> int:
+        """Delete what was staged here and went neither to `publish` nor to `quarantine`; return how many files."""
+        count = len(self._undecided)
+        while self._undecided:
+            self.files_under_root.delete(self._undecided.pop())
+        return count
+
+    def _decide(self, *staged: Staged | None) -> None:
+        # Even where what follows fails: a commit may have named the file, which only `vacuum` can tell.
+        self._undecided -= {f"{table_key(file.stage)}/{file.path}" for file in staged if file}
 
     def quarantined(self) -> list[Quarantined]:
         """What is in quarantine, oldest first, without any value."""

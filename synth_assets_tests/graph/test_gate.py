@@ -130,3 +130,20 @@ def test_a_failed_partition_sets_the_exit_code_and_does_not_stop_the_next(
     assert run_partitions(runner.home, [nothing_arrived, PIECE.key], "", False, "raw_corpus") == 1
     assert set(runner.versions()) == {"raw_corpus"}
     assert run_partitions(runner.home, [PIECE.key], "", False, "raw_corpus") == 0
+
+
+def test_an_error_before_the_gate_leaves_no_staged_file(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the rejected rows, which are raw."""
+
+    def broken(*_: object) -> list:
+        staged.extend((runner.home.root / "lake").rglob("*.parquet"))
+        raise RuntimeError("out of order")
+
+    staged: list[Path] = []
+    assert runner.run("raw_corpus").success
+    before = set((runner.home.root / "lake").rglob("*.parquet"))
+    monkeypatch.setattr("synth_assets.assets.masked_corpus.audit", broken)
+    assert failed_steps(runner.run("masked_corpus")) == {"masked_corpus"}
+    assert len(set(staged) - before) == 2
+    assert set((runner.home.root / "lake").rglob("*.parquet")) == before
+    assert Factory.open(runner.home).lake.read("raw_corpus", PIECE).num_rows

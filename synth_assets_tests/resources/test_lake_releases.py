@@ -15,9 +15,9 @@ from deltalake import DeltaTable
 
 from resources.catalog import open_catalog, write_catalog
 from resources.errors import DataError, IntegrityError, UnpublishedError
-from resources.lake import Lake, Slice
+from resources.lake import Lake, Slice, Staged
 from resources.vault import Keys
-from synth_assets.records import MASKED_CORPUS
+from synth_assets.records import MASKED_CORPUS, REJECTED
 
 PART = Slice("letters", cases.DAY)
 OTHER = Slice("notes", cases.DAY)
@@ -92,6 +92,27 @@ def test_vacuum_keeps_what_is_serving_pinned_or_recent(lake: Lake):
     assert lake.attachment(lake.release("one").versions[0].manifest.attachments["card"]) == b"pinned"
     assert set(lake.read(cases.STAGE, PART)["text"].to_pylist()) == {"text serving"}
     assert lake.log(cases.STAGE).table().version() == 3
+
+
+def test_discard_deletes_what_was_never_decided_on(lake: Lake):
+    def stage(tag: str) -> tuple[Staged, Staged]:
+        staged = lake.stage(cases.STAGE, PART, cases.rows_of(tag), MASKED_CORPUS)
+        return staged, lake.stage_rejected(staged, [cases.rejected_row("r")], REJECTED)
+
+    (good, beside), (refused, with_it), _forgotten = stage("a"), stage("b"), stage("c")
+    agreed = cases.manifest_of(good)
+    with pytest.raises(DataError, match="another candidate"):
+        lake.publish(refused, agreed, with_it)
+    lake.publish(good, agreed, beside)
+    lake.quarantine(refused, cases.manifest_of(refused), ["test"], with_it)
+    files = data_files(lake)
+    assert lake.discard() == 2
+    assert data_files(lake) == files - 2
+    assert lake.discard() == 0
+    assert lake.read(cases.STAGE, PART).num_rows == 20
+    assert len(lake.quarantined()) == 1
+    stage("d")
+    assert Lake(lake.root, lake.keys).discard() == 0  # another run's
 
 
 def test_retention_counts_from_the_end_of_serving(lake: Lake):
