@@ -5,8 +5,8 @@
 An exact match with the hidden word, case ignored, is a strict measure: a good substitute counts as a miss. Content
 words are small-letter words of four letters or more; function words come from a list. `both`: the first two mixed, as
 `second_masked_lm` has it. `--models` adds the masked LM of a registry. Words of one document share what is read, all of
-it where they are hidden `--together`. CPU seconds are those of the process, so that a busy machine does not blur them.
-"unigram" names the most frequent words of all texts.
+it where they are hidden `--together`; `--context` shows less. CPU seconds are those of the process, so that a busy
+machine does not blur them. "unigram" names the most frequent words of all texts.
 
 Calibration: `temperature` is fitted on every second slot (least negative log-likelihood where the hidden word is among
 the ten answers) and is what the registry should hold; the errors (expected calibration error of the first answer, ten
@@ -68,6 +68,14 @@ def word_slots(
             hidden = tuple(other for other in spans if together and other != span)
             slots.append(Slot(text[:1400], *span, hidden))
     return slots
+
+
+def near(slot: Slot, context: int) -> Slot:
+    """The slot with no more than `context` characters on each side of what is hidden."""
+    spans = [(slot.start, slot.end), *slot.hidden]
+    first, last = max(0, min(start for start, _ in spans) - context), max(end for _, end in spans) + context
+    hidden = tuple((start - first, end - first) for start, end in slot.hidden)
+    return Slot(slot.text[first:last], slot.start - first, slot.end - first, hidden)
 
 
 def unigram(slots: Sequence[Slot], function: bool) -> Answers:
@@ -142,6 +150,8 @@ def main(
     words: Annotated[int, typer.Option(min=1)] = 2,
     models: Annotated[Path | None, typer.Option(help="models.yaml whose masked_lm is measured too")] = None,
     together: Annotated[bool, typer.Option(help="Hide all words of a document at once.")] = False,
+    context: Annotated[int, typer.Option(min=1, help="Characters that are read on each side.")] = 1400,
+    only: Annotated[str | None, typer.Option(help="One of mpnet, two_sided, both, models.yaml.")] = None,
 ) -> None:
     """Measure and print a table."""
     print(
@@ -157,8 +167,10 @@ def main(
         "both": embedded.model_copy(update={"second_masked_lm": two_sided}),
     }
     registries |= {"models.yaml": load_registry(models)} if models else {}
+    registries = {name: registry for name, registry in registries.items() if only in (None, name)}
     for function in (False, True):
         slots = word_slots(news, documents, words if together or not function else 1, function, together)
+        slots = [near(slot, context) for slot in slots]
         show("unigram", function, slots, *timed(lambda s=slots, f=function: unigram(s, f)))  # type: ignore[misc]
         for name, registry in registries.items():
             with (
