@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 TRAINED = Path(__file__).with_name("mpnet_masked_lm.safetensors")
-TRAINED_DIGEST = "0ae6218c16fd9529fa3a856f44557a046be88ddd752e4f6bd1647260d54f8216"
+TRAINED_DIGEST = "bf43968db6986776d85b9905cd9e69a4fec4583efe6f55d79cc0bb1f55f901dd"
 _DOWN, _UP = ".down", ".up"
 
 
