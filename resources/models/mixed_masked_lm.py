@@ -18,8 +18,9 @@ DEPTH = 50
 class MixedMaskedLM:
     """p(word) = (p_first(word) + p_second(word)) / 2, each the softmax of its answers' calibrated scores."""
 
-    temperature = 1.0
-    """Of a mixture of calibrated laws."""
+    temperature = 0.8
+    """Where two models that err differently are averaged, the mean is less sure than it is right; fitted by
+    benchmarks/masked_lm.py to the embedded ones."""
 
     def __init__(self, first: MaskedLM, second: MaskedLM) -> None:
         self._first = first

@@ -43,7 +43,6 @@ def test_the_mixture_is_the_mean_of_the_calibrated_laws() -> None:
     assert [math.exp(c.score) for c in row] == pytest.approx([(0.6 + 0.25) / 2, (0.1 + 0.75) / 2, 0.3 / 2])
     assert [c.text for c in mixed.fill([SLOT], 1)[0]] == ["fall"]  # (.1 + 1) / 2 where the second names one word
     assert (first.asked, second.asked) == (DEPTH, 1)
-    assert mixed.temperature == 1.0
     assert len({mixed.fingerprint, MixedMaskedLM(second, first).fingerprint, "a", "b"}) == 4
 
 
