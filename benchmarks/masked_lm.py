@@ -167,6 +167,8 @@ def main(
         "both": embedded.model_copy(update={"second_masked_lm": two_sided}),
     }
     registries |= {"models.yaml": load_registry(models)} if models else {}
+    if only and only not in registries:
+        raise typer.BadParameter(f"there is no {only!r}, use one of {list(registries)}", param_hint="--only")
     registries = {name: registry for name, registry in registries.items() if only in (None, name)}
     for function in (False, True):
         slots = word_slots(news, documents, words if together or not function else 1, function, together)

@@ -116,6 +116,8 @@ def test_types_are_measured_where_there_are_enough() -> None:
     assert found == tell_tale([*phones, *few, *many][::-1])
     (nothing,) = tell_tale(few)
     assert (nothing.value, nothing.n, nothing.needs) == (None, 0, 40)
+    unknown = tell_tale(_mentions(200, "ski", 6, "NAME"))[1]
+    assert unknown.slice == "tell_tale_name" and "names of unknown kind" in unknown.sentence
     capped = tell_tale(many, subjects=120)
     assert capped[0].n < 80 < found[0].n
 

@@ -115,6 +115,8 @@ def test_text_of_more_tokens_than_the_model_reads_is_cut_around_each_gap(models:
     spans = ((door, door + 4), (train, train + 5))
     rows = models.masked_lm.fill([Slot(text, *spans[0], (spans[1],)), Slot(text, *spans[1], (spans[0],))], 5)
     assert [len(row) for row in rows] == [5, 5]
+    assert "door" in [candidate.text for candidate in rows[0]]  # its own gap was answered, near the text's other end
+    assert "door" not in [candidate.text for candidate in rows[1]]
 
 
 def test_parts_are_verified_together(tmp_path: Path) -> None:
