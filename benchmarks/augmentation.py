@@ -14,7 +14,9 @@ from pathlib import Path
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.vault import Keys
-from synth_assets.augmentation import AugmentationPolicy, audit, augment_corpus
+from synth_assets.augmentation.audits import audit
+from synth_assets.augmentation.policy import AugmentationPolicy
+from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.records import Row
 
 

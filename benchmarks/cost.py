@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.home import REPOSITORY, Home
 from synth_assets.records import STAGES
 
@@ -31,7 +31,7 @@ def measure(root: str, documents: int, stages: tuple[str, ...], policy: str, out
     from synth_assets.definitions import build_definitions
     from synth_assets.factory import Factory
     from synth_assets.partitions import SOURCES, partition_key
-    from synth_assets.sample import generate
+    from synth_assets.sample.documents import generate
 
     home = Home(Path(root) / "home")
     folder = home.sources / PIECE.source / PIECE.day

@@ -33,7 +33,7 @@ from resources.vault import Keys
 from synth_assets.masking.detect import detect
 from synth_assets.masking.linking import link
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 Spans = list[tuple[int, int]]
 Round = dict[str, tuple[list[Spans], float]]

@@ -26,7 +26,9 @@ from resources.models.engine import Engine
 from resources.models.protocols import SentenceEncoder
 from resources.models.registry import load_registry
 from resources.vault import Keys
-from synth_assets.masking.dp_rewriting import DpRewritingPolicy, SecureDrawer, rewrite
+from synth_assets.masking.dp_rewriting.mechanism import SecureDrawer
+from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
+from synth_assets.masking.dp_rewriting.rewriting import rewrite
 from synth_assets.privacy.accounting import epsilon_of_draws
 
 

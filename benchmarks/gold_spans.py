@@ -16,7 +16,7 @@ from synth_assets.masking.detect import detect
 from synth_assets.masking.linking import Linked, link
 from synth_assets.masking.mentions import MODEL, Mention, resolve
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 CORPORA = ("court_cases", "news", "pii_sentences", "sample")
 _TYPES = {

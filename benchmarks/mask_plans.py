@@ -31,8 +31,8 @@ from synth_assets.masking.policy import PlanPolicy
 from synth_assets.masking.render import IGNORED
 from synth_assets.masking.spans import cut, draw_lengths, length_law, longest_span
 from synth_assets.masking.units import PUNCTUATION, units
-from synth_assets.training import Masker, SubwordTokenizer
-from synth_assets.training.documents import Document
+from synth_assets.training.documents import Document, Masker
+from synth_assets.training.tokenization import SubwordTokenizer
 
 Row = dict[str, Any]
 MASK = "[MASK]"

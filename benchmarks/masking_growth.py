@@ -26,7 +26,7 @@ COLUMNS = ("documents", "rejected", "seconds", "CPU s", "chars/CPU s", "lake MiB
 def rows(documents: int) -> Iterator[dict[str, Any]]:
     """Rows as raw_corpus makes them: a keyed hash is in no order, so the ids here are shuffled."""
     from resources.vault import Keys
-    from synth_assets.sample import generate
+    from synth_assets.sample.documents import generate
 
     keys = Keys.from_secret(b"0" * 32)
     made = ((seed, row) for seed in count(1) for row in generate(PIECE, seed))
@@ -53,7 +53,7 @@ def rows(documents: int) -> Iterator[dict[str, Any]]:
 def measure(documents: int, folder: Path) -> None:
     import dagster as dg
 
-    from resources.lake import Manifest, Slice
+    from resources.lake.model import Manifest, Slice
     from synth_assets.definitions import build_definitions
     from synth_assets.factory import Factory
     from synth_assets.home import Home

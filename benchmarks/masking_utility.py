@@ -21,10 +21,10 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, mask_corpus
-from synth_assets.masking.policy import Actions
-from synth_assets.privacy.utility import Usefulness
-from synth_assets.sample import generate
+from synth_assets.masking.policy import Actions, MaskingPolicy
+from synth_assets.masking.stage import mask_corpus
+from synth_assets.privacy.utility.usefulness import Usefulness
+from synth_assets.sample.documents import generate
 
 
 def rows_of(file: Path, documents: int, label: str) -> list[dict[str, Any]]:

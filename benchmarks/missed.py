@@ -30,7 +30,7 @@ from synth_assets.masking.linking import Linked, link
 from synth_assets.masking.missed import Missed, estimate_missed
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.subjects import Name, full_names, occurrences
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 _CORPORA = ("sample", "court_cases", "pii_sentences", "social_posts", "news")
 _TYPES = {

@@ -26,12 +26,13 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.privacy import PrivacyPolicy, stats
+from synth_assets.privacy import stats
 from synth_assets.privacy.embedded import Embedded
 from synth_assets.privacy.judge import Setting, judge, p_value
 from synth_assets.privacy.measure import attack, gather
 from synth_assets.privacy.outcome import Counted, Estimate, Outcome
 from synth_assets.privacy.passages import RELEASED_STAGE, Passage
+from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.quasi_identifiers import QuasiIdentifiers
 
 PROFILES = ("de-identified", "differentially-private")

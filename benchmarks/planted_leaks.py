@@ -31,13 +31,14 @@ from resources.models.protocols import SentenceEncoder
 from resources.models.registry import load_registry
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, mask_corpus
-from synth_assets.privacy import PrivacyPolicy
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.privacy.embedded import Embedded
 from synth_assets.privacy.gates import gate_of
 from synth_assets.privacy.judge import Setting, judge
 from synth_assets.privacy.measure import attack, gather
 from synth_assets.privacy.passages import RELEASED_STAGE, Passage
+from synth_assets.privacy.policy import PrivacyPolicy
 
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
 POLICY = PrivacyPolicy(profile="differentially-private", min_canaries=0)

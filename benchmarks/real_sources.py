@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.partitions import partition_key

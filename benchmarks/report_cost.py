@@ -22,10 +22,12 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, mask_corpus
-from synth_assets.privacy import PrivacyPolicy, measure
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.privacy.claim import Claim
-from synth_assets.sample import generate
+from synth_assets.privacy.measure import measure
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.sample.documents import generate
 
 KEYS = Keys.from_secret(b"0" * 32)
 Rows = Sequence[Mapping[str, Any]]

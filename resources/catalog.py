@@ -15,9 +15,10 @@ import duckdb
 import pyarrow as pa
 
 from resources.errors import DataError
-from resources.lake import Lake, Version
 from resources.lake.encoding import from_bytes
+from resources.lake.model import Version
 from resources.lake.releases import is_retired
+from resources.lake.store import Lake
 
 VERSION_COLUMNS = pa.schema(
     [

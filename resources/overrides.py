@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from resources.errors import PolicyError
-from resources.lake import Lake, OverrideNote, Slice, parse_time
+from resources.lake.model import OverrideNote, Slice, parse_time
+from resources.lake.store import Lake
 
 TREE = "_overrides"
 WORD = re.compile(r"[A-Za-z0-9_.-]+")

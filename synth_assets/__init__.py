@@ -17,7 +17,7 @@ def open_catalog(release: str = "", at: str = "") -> "duckdb.DuckDBPyConnection"
         UnpublishedError: if there is no such release or nothing was published then.
     """
     from resources.catalog import open_catalog as open_lake
-    from resources.lake import parse_time
+    from resources.lake.model import parse_time
     from synth_assets.factory import Factory
     from synth_assets.home import Home
 

@@ -85,7 +85,7 @@ def release(
     """Export the published versions of partitions as one release; refused without a passing report on them."""
     from rich.console import Console
 
-    from resources.lake import Slice
+    from resources.lake.model import Slice
     from synth_assets.factory import Factory
     from synth_assets.release import build_release
 
@@ -117,7 +117,7 @@ def override(
     """Let one partition pass one failed check, for a while, in somebody's name."""
     from rich.console import Console
 
-    from resources.lake import Slice
+    from resources.lake.model import Slice
     from resources.overrides import Override
     from synth_assets.factory import Factory
 

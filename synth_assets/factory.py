@@ -12,8 +12,9 @@ from pathlib import Path
 import dagster as dg
 
 from resources.errors import UnpublishedError
-from resources.lake import Lake, Manifest, Slice
+from resources.lake.model import Manifest, Slice
 from resources.lake.reader import ATTACHMENTS
+from resources.lake.store import Lake
 from resources.models.engine import Engine
 from resources.overrides import Overrides
 from resources.progress import silent

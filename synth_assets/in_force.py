@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from resources.models.protocols import Models
-from synth_assets.masking import MaskingPolicy
 from synth_assets.masking.custom_detection import find_custom
-from synth_assets.masking.policy import Actions
+from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.privacy.in_force import InForce
 
 

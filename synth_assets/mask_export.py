@@ -8,12 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.policy import load_policy
 from synth_assets.records import Row
-from synth_assets.training import Masker, load_subword_tokenizer, write_training_set
+from synth_assets.training.documents import Masker
+from synth_assets.training.files import write_training_set
+from synth_assets.training.tokenization import load_subword_tokenizer
 
 STAGE = "masked_corpus"
 

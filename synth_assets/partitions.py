@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from resources.lake import Slice
-from synth_assets.corpus import NoDocumentsError, Partition, SourceConfig, discover
+from resources.lake.model import Slice
+from synth_assets.corpus.partitions import NoDocumentsError, Partition, discover
+from synth_assets.corpus.sources import SourceConfig
 from synth_assets.home import Home
 
 SOURCES = "sources"

@@ -14,7 +14,7 @@ from resources.errors import PolicyError
 from resources.expectations import Suite
 from resources.models.engine import fingerprint
 from resources.models.registry import Registry, load_registry
-from synth_assets.corpus import SourceConfig, load_sources
+from synth_assets.corpus.sources import SourceConfig, load_sources
 from synth_assets.home import Home
 from synth_assets.partitions import PARTITIONS
 from synth_assets.policy import Policy, load_policy, section_digest

@@ -14,15 +14,15 @@ from rich.table import Table
 
 from resources.config import did_you_mean, read_yaml
 from resources.errors import DataError, PolicyError
-from resources.lake import Slice
+from resources.lake.model import Slice
 from resources.models.engine import Engine
 from resources.progress import silent
 from synth_assets.factory import Factory
 from synth_assets.home import Home
-from synth_assets.masking import mask_corpus
 from synth_assets.masking.comparison import NOTHING, Comparison, Side, compare
 from synth_assets.masking.comparison_page import render
 from synth_assets.masking.presets import PresetName, packaged_presets
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.plan import registry_of
 from synth_assets.policy import Policy, load_policy
 from synth_assets.records import Row
@@ -116,7 +116,7 @@ def _sample(factory: Factory, partition: str, documents: int) -> Sample:
         rows = [r for r in factory.read("raw_corpus", piece) if r["split"] == "train" and r["role"] == "document"]
         name = piece.key
     else:
-        from synth_assets.sample import generate
+        from synth_assets.sample.documents import generate
 
         rows = [_raw(row) for row in generate(documents)]
         name = "the embedded sample"

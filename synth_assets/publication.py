@@ -16,7 +16,8 @@ import dagster as dg
 
 from resources.errors import MachineError, SynthAssetsError
 from resources.expectations import Suite, Verdict, validate
-from resources.lake import Lake, Manifest, Slice, Staged
+from resources.lake.model import Manifest, Slice, Staged
+from resources.lake.store import Lake
 from resources.overrides import Override, Overrides
 from synth_assets.records import REJECTED, STAGES, AuditResult, Output, Rejected, Row
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
-from resources.lake import Manifest, Slice
+from resources.lake.model import Manifest, Slice
 from synth_assets.croissant import croissant
 from synth_assets.factory import Factory
-from synth_assets.instructions import dataset_card, export
-from synth_assets.instructions.exports import exported
+from synth_assets.instructions.card import dataset_card
+from synth_assets.instructions.exports import export, exported
 from synth_assets.records import STAGES, Row
 
 RELEASE = "release"

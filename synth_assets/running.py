@@ -14,12 +14,12 @@ from filelock import FileLock
 from rich.console import Console
 
 from resources.errors import DataError, PolicyError
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.home import REPOSITORY, Home
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.records import STAGES
 from synth_assets.release import RELEASE
-from synth_assets.sample import SAMPLE
+from synth_assets.sample.documents import SAMPLE
 
 REFUSED = 2
 """Exit code of a run that ended at a privacy report that permits no release."""
@@ -106,7 +106,7 @@ def _alive(name: str) -> bool:
 
 def serve(home: Home, port: int) -> int:
     """Run webserver and daemon on 127.0.0.1 until interrupted."""
-    from synth_assets.corpus import load_sources
+    from synth_assets.corpus.sources import load_sources
 
     # The children stay in this folder: dagster.yaml is read there too, and names its folders relative to it.
     instance = open_instance(home)
@@ -146,14 +146,15 @@ def _dagster_home(home: Home) -> Path:
 
 
 def _sample(home: Home) -> list[Slice]:
-    from synth_assets.sample import write_sample
+    from synth_assets.sample.documents import write_sample
 
     write_sample(home.sources / SAMPLE / FIRST_DAY)
     return [Slice(source=SAMPLE, day=FIRST_DAY)]
 
 
 def _wanted(home: Home, partitions: Sequence[str], source: str) -> list[Slice]:
-    from synth_assets.corpus import discover, load_sources
+    from synth_assets.corpus.partitions import discover
+    from synth_assets.corpus.sources import load_sources
 
     settings = load_sources(home.sources_file) if home.sources_file.is_file() else {}
     if partitions:

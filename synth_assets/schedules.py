@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.partitions import SOURCES, arrived, partition_key
 from synth_assets.plan import Plan
 

@@ -4,8 +4,8 @@ import json
 
 import dagster as dg
 
-from resources.lake import Slice
-from synth_assets.corpus import Partition
+from resources.lake.model import Slice
+from synth_assets.corpus.partitions import Partition
 from synth_assets.partitions import SOURCES, arrived, partition_key
 from synth_assets.plan import Plan
 

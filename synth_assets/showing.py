@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from resources.lake import Lake, Manifest, Slice
+from resources.lake.model import Manifest, Slice
+from resources.lake.store import Lake
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.privacy.leaks import ranked_leaks

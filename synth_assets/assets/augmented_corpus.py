@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from resources.models.engine import Engine
-from synth_assets.augmentation import AUDITS, audit, augment_corpus
+from synth_assets.augmentation.audits import AUDITS, audit
+from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan

@@ -6,7 +6,8 @@ import dagster as dg
 
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
-from synth_assets.instructions import AUDITS, audit, build_instruction_set
+from synth_assets.instructions.audits import AUDITS, audit
+from synth_assets.instructions.build import build_instruction_set
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
 from synth_assets.publication import AuditSpec, value_free

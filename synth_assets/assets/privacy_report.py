@@ -9,21 +9,23 @@ from dataclasses import replace
 import dagster as dg
 
 from resources.errors import UnpublishedError
-from resources.lake import Slice
+from resources.lake.model import Slice
 from resources.models.engine import Engine
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.in_force import in_force
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan
-from synth_assets.privacy import Report, measure
 from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.gate_results import GateResult
 from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.ledger import Entry, Ledger
+from synth_assets.privacy.measure import measure
+from synth_assets.privacy.report import Report
 from synth_assets.privacy.rewriting import STATEMENT, Statement, lines
 from synth_assets.publication import AuditSpec, value_free
 from synth_assets.records import AuditResult, Output, Row
-from synth_assets.sample import SAMPLE, generate
+from synth_assets.sample.documents import SAMPLE
+from synth_assets.sample.documents import generate
 
 STAGE = "privacy_report"
 _PUBLIC_TEXTS = 2000

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from resources.errors import DataError
-from synth_assets.corpus import Partition, SourceConfig, build_raw_corpus, discover, input_digest
+from synth_assets.corpus.build import build_raw_corpus
+from synth_assets.corpus.partitions import Partition, discover, input_digest
+from synth_assets.corpus.sources import SourceConfig
 from synth_assets.factory import Factory, ProgressLog, publish
 from synth_assets.partitions import slice_of
 from synth_assets.plan import Plan

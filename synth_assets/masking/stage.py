@@ -15,7 +15,7 @@ from resources.progress import Progress
 from resources.scratch import Scratch
 from resources.vault import Keys
 from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.dp_rewriting import Rewriting
+from synth_assets.masking.dp_rewriting.rewriting import Rewriting
 from synth_assets.masking.finding import Found, FoundInDocuments
 from synth_assets.masking.finishing import finish, row_id
 from synth_assets.masking.keyed import RealValues

@@ -3,10 +3,3 @@
 Belongs here: what leaks, how that is measured, and what is said about it. How personal data is masked
 does not, and nothing here is shared with the masker but the entity recognizer.
 """
-
-from synth_assets.privacy.measure import measure
-from synth_assets.privacy.outcome import Statistic, Verdict
-from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.report import Report
-
-__all__ = ["PrivacyPolicy", "Report", "Statistic", "Verdict", "measure"]

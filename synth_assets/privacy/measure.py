@@ -26,7 +26,7 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.quasi_identifiers import QuasiIdentifiers
 from synth_assets.privacy.report import Report
 from synth_assets.privacy.tokens import tokenize
-from synth_assets.privacy.utility import Usefulness
+from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.privacy.verdict import decide
 from synth_assets.records import Row
 

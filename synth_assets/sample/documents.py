@@ -12,6 +12,8 @@ from synth_assets.sample import layout
 from synth_assets.sample.people import Person, Subject, make_people
 from synth_assets.sample.prose import Draft, Style, grammar
 
+SAMPLE = "sample"
+"""The source that the sample is written to."""
 _FIRST_DAY, _DAYS = date(2026, 1, 5), 150
 _STAFF = 12
 _POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")

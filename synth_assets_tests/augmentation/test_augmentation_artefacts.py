@@ -5,8 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from synth_assets.augmentation import artefact_auc
-from synth_assets.augmentation.artefacts import auc
+from synth_assets.augmentation.artefacts import artefact_auc, auc
 
 _WORDS = "mill road town winter letter garden river clerk bread storm horse window market ship candle song"
 

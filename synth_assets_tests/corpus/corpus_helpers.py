@@ -6,7 +6,10 @@ from typing import Any
 
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.corpus import CorpusPolicy, Partition, SourceConfig, build_raw_corpus
+from synth_assets.corpus.build import build_raw_corpus
+from synth_assets.corpus.partitions import Partition
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.sources import SourceConfig
 from synth_assets.records import Output
 
 KEYS = Keys.from_secret(b"0" * 32)

@@ -95,7 +95,7 @@ def test_exact_duplicates_ignore_case_and_punctuation_and_keep_the_first(tmp_pat
 
 
 def test_a_name_used_twice_is_refused_and_can_be_switched_off(tmp_path):
-    from synth_assets.corpus import SourceConfig
+    from synth_assets.corpus.sources import SourceConfig
 
     draw = random.Random(1)
     rows = [{"id": "7", "text": sentence(draw)}, {"id": 7, "text": sentence(draw)}]

@@ -4,7 +4,7 @@ import pytest
 from corpus_helpers import WORDS, build, sentence, write_jsonl
 
 from resources.errors import PolicyError
-from synth_assets.corpus import CorpusPolicy
+from synth_assets.corpus.policy import CorpusPolicy
 
 LONG = sentence(random.Random(1), 60)
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.definitions import build_definitions
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.partitions import SOURCES, partition_key
 from synth_assets.records import STAGES
 from synth_assets.running import REFUSED
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DAY = "2026-01-05"

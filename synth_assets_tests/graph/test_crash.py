@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from resources.overrides import Override
 from synth_assets.factory import Factory
 from synth_assets.home import Home
 from synth_assets.records import STAGES
 from synth_assets.release import GATE, RELEASE, verify_release
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import DAY, make_dagster_home, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models, pytest.mark.crash]

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import rewriting_of
 from synth_assets.factory import Factory
 from synth_assets.plan import Plan

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from resources.errors import UnpublishedError
-from resources.lake import OverrideNote, Slice
+from resources.lake.model import OverrideNote, Slice
 from resources.overrides import Override
 from synth_assets.definitions import build_definitions
 from synth_assets.factory import Factory

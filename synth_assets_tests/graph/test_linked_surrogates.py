@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.factory import Factory
 from synth_assets_tests.graph.conftest import DAY, Runner, make_home
 

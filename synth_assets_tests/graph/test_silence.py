@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import GATES
 from synth_assets.definitions import build_definitions
 from synth_assets.factory import Factory

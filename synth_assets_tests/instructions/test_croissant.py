@@ -8,11 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from resources.errors import IntegrityError
-from resources.lake import Manifest, Slice
+from resources.lake.model import Manifest, Slice
 from resources.vault import Keys
 from synth_assets.croissant import croissant
-from synth_assets.instructions import InstructionPolicy, build_instruction_set, dataset_card, export
-from synth_assets.instructions.exports import exported
+from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.card import dataset_card
+from synth_assets.instructions.exports import export, exported
+from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.splits import SPLITS
 from synth_assets.privacy.ledger import NONE_CLAIMED
 from synth_assets.release import build_release, verify_release

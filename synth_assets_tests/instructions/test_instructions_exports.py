@@ -11,13 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from synth_assets.instructions import (
-    InstructionPolicy,
-    build_instruction_set,
-    check_templates,
-    dataset_card,
-    export,
-)
+from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.card import dataset_card
+from synth_assets.instructions.chat import check_templates
+from synth_assets.instructions.exports import export
+from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.privacy.ledger import NONE_CLAIMED
 from synth_assets.records import INSTRUCTION_SET
 

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from synth_assets.instructions import InstructionPolicy, audit, build_instruction_set, check_templates
+from synth_assets.instructions.audits import audit
+from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.chat import check_templates
+from synth_assets.instructions.policy import InstructionPolicy
 
 pytestmark = pytest.mark.models
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.models.protocols import Entity
-from synth_assets.instructions import InstructionPolicy, build_instruction_set
+from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.mentions import Mention, find_mentions
 from synth_assets.instructions.passages import Passage, Source, cut
-from synth_assets.instructions.policy import TaskPolicy, TextPolicy
+from synth_assets.instructions.policy import InstructionPolicy, TaskPolicy, TextPolicy
 from synth_assets.instructions.questions import GAP, ask
 from synth_assets.instructions.tasks.qa import extractive_qa
 from synth_assets.instructions.templates import NO_ANSWER

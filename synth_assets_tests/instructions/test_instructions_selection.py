@@ -8,7 +8,8 @@ import pytest
 
 from resources.errors import PolicyError
 from resources.models.protocols import Likelihood
-from synth_assets.instructions import InstructionPolicy, build_instruction_set
+from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.ifd import ifd
 from synth_assets.instructions.text import words
 

@@ -6,10 +6,11 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.instructions import InstructionPolicy, audit, build_instruction_set
+from synth_assets.instructions.audits import audit
+from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.components import UnionFind, components, near_duplicates
 from synth_assets.instructions.passages import Source
-from synth_assets.instructions.policy import SplitPolicy
+from synth_assets.instructions.policy import InstructionPolicy, SplitPolicy
 from synth_assets.instructions.splits import SPLITS, assign, joined
 from synth_assets.instructions.text import ngrams, words
 

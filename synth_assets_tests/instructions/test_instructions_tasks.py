@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from synth_assets.instructions import InstructionPolicy, audit, build_instruction_set
-from synth_assets.instructions.policy import TASKS, TextPolicy
+from synth_assets.instructions.audits import audit
+from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.policy import TASKS, InstructionPolicy, TextPolicy
 from synth_assets.instructions.selection.caps import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
 from synth_assets.instructions.tasks.rewrite import aligned

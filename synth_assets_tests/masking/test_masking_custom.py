@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
 from synth_assets.in_force import in_force
-from synth_assets.masking import MaskingPolicy
 from synth_assets.masking.custom import CustomType
 from synth_assets.masking.guarded_pattern import GuardedPattern
 from synth_assets.masking.linking import occurs
+from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.word_list import WordList
 from synth_assets.policy import Policy, load_policy, section_digest
 from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row, audits

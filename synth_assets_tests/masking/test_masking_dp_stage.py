@@ -10,8 +10,10 @@ from toy_tokens import SeededDrawer, random_tables
 from resources.errors import DataError, PolicyError
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, mask_corpus
-from synth_assets.masking.dp_rewriting import DpRewritingPolicy, Rewriting, rewrite
+from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
+from synth_assets.masking.dp_rewriting.rewriting import Rewriting, rewrite
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.privacy.accounting import epsilon_of_draws
 from synth_assets.privacy.rewriting import Statement, lines, state
 from synth_assets.records import Row

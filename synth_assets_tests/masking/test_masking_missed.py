@@ -12,7 +12,7 @@ import pytest
 from resources.models.protocols import Entity
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, checksums, mask_corpus, missed_audits, planted_values
+from synth_assets.masking import checksums, planted_values
 from synth_assets.masking.capture_recapture import chao, chapman
 from synth_assets.masking.detect import detect
 from synth_assets.masking.linking import link, occurs
@@ -27,11 +27,13 @@ from synth_assets.masking.missed import (
     capture_histories,
     estimate_missed,
 )
+from synth_assets.masking.missed_report import audits as missed_audits
 from synth_assets.masking.missed_report import figures, table
 from synth_assets.masking.names import gazetteer
 from synth_assets.masking.planting import Recall, carriers, planted_recall
-from synth_assets.masking.policy import Actions
-from synth_assets.sample import generate
+from synth_assets.masking.policy import Actions, MaskingPolicy
+from synth_assets.masking.stage import mask_corpus
+from synth_assets.sample.documents import generate
 
 NER, CUE, LISTED, PATTERN = (FAMILIES[name] for name in ("ner", "cue", "gazetteer", "pattern"))
 

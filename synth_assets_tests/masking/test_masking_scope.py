@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from resources.errors import IntegrityError, PolicyError
 from resources.progress import silent
 from resources.vault import Keys
-from synth_assets.masking import MaskingPolicy, mask_corpus, open_mapping
 from synth_assets.masking.keyed import DocumentKey, RealValues
 from synth_assets.masking.linking import link, name_words, split_possessive
-from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.mapping import SourceMapping, open_mapping
 from synth_assets.masking.mentions import MODEL, Mention
 from synth_assets.masking.names import gazetteer, people_of
+from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.pools import background
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.masking.surrogates import DocumentSurrogates
 from synth_assets.masking.words import WordSurrogates
 from synth_assets.records import Output, Row

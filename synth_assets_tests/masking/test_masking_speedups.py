@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synth_assets.masking import linking
 from synth_assets.masking.presidio import _NEEDS, _recognizers, find_national_ids
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 WORDS = st.text("aAbÅåéẞſK1.-' ", min_size=1, max_size=5)
 NINE = "passport 912345678, bank account 12345678, licence A1234567, ABCTY1234D, tax 9123-45, NHS 943 476 5919, SSN 12"

@@ -7,7 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from resources.errors import PolicyError
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.cli import app
 from synth_assets.factory import Factory
 from synth_assets.home import Home

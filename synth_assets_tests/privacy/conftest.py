@@ -3,7 +3,7 @@
 import pytest
 from conftest_privacy import World, fresh, make_world, report_on
 
-from synth_assets.privacy import Report
+from synth_assets.privacy.report import Report
 
 
 @pytest.fixture(scope="session")

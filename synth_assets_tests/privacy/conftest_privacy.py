@@ -14,9 +14,12 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
 from synth_assets.privacy.accounting import mu_of_gaussian
 from synth_assets.privacy.claim import Claim
+from synth_assets.privacy.measure import measure
+from synth_assets.privacy.outcome import Statistic
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.report import Report
 from synth_assets.records import Row
 
 _NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")

@@ -9,7 +9,6 @@ from conftest_privacy import SMALL_MODELS, STATED, World, fresh, line, report_on
 
 from resources.errors import PolicyError
 from resources.progress import silent
-from synth_assets.privacy import PrivacyPolicy, Report, Statistic, measure
 from synth_assets.privacy.claim import Claim, exchange_epsilon
 from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
 from synth_assets.privacy.hipaa import hipaa_rows, span_counts
@@ -17,6 +16,10 @@ from synth_assets.privacy.history import regressions
 from synth_assets.privacy.in_force import InForce
 from synth_assets.privacy.leaks import ranked_leaks
 from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.privacy.measure import measure
+from synth_assets.privacy.outcome import Statistic
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.report import Report
 from synth_assets.privacy.wp216 import criteria
 
 RELEASED = "instruction_set"

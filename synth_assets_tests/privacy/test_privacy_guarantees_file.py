@@ -8,7 +8,7 @@ import yaml
 from conftest_privacy import STATED
 
 from resources.errors import PolicyError
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import claim_of
 from synth_assets.home import Home
 from synth_assets.plan import Plan

@@ -3,9 +3,10 @@
 import pytest
 from conftest_privacy import STATED, World, fresh, make_world, report_on
 
-from synth_assets.privacy import PrivacyPolicy, Report
 from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.report import Report
 
 OTHER = {
     "profile": "differentially-private",

@@ -9,8 +9,8 @@ from conftest_privacy import HashedWordsEncoder, raw_row, word
 from resources.models.protocols import Models
 from synth_assets.privacy.outcome import Estimate
 from synth_assets.privacy.passages import RELEASED_STAGE
-from synth_assets.privacy.utility import Usefulness
 from synth_assets.privacy.utility.pools import Pools
+from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row
 
 _DRAW = random.Random("vocabularies")

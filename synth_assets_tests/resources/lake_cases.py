@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from resources.lake import Lake, Manifest, Slice, Staged
+from resources.lake.model import Manifest, Slice, Staged
+from resources.lake.store import Lake
 from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, RAW_CORPUS, REJECTED
 

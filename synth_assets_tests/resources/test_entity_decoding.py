@@ -7,7 +7,7 @@ import pytest
 from resources.models import entity_decoding
 from resources.models.engine import Engine
 from resources.models.entity_decoding import EntityDecoder, is_decodable
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 
 Found = list[list[tuple[int, int, str]]]
 

@@ -13,7 +13,8 @@ from threading import Barrier
 import lake_cases as cases
 import pytest
 
-from resources.lake import Lake, Slice
+from resources.lake.model import Slice
+from resources.lake.store import Lake
 
 REPOSITORY = Path(__file__).parents[2]
 WRITER = str(Path(__file__).with_name("lake_cases.py"))

@@ -13,8 +13,9 @@ import pytest
 
 from resources.catalog import open_catalog, write_catalog
 from resources.errors import DataError, IntegrityError, UnpublishedError
-from resources.lake import Lake, Slice
 from resources.lake.log import table_key
+from resources.lake.model import Slice
+from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
 PART = Slice("letters", cases.DAY)

@@ -15,7 +15,8 @@ from deltalake import DeltaTable
 
 from resources.catalog import open_catalog, write_catalog
 from resources.errors import DataError, IntegrityError, UnpublishedError
-from resources.lake import Lake, Slice, Staged
+from resources.lake.model import Slice, Staged
+from resources.lake.store import Lake
 from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, REJECTED
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from synth_assets.sample import generate, write_sample
+from synth_assets.sample.documents import generate, write_sample
 
 Rows = list[dict[str, Any]]
 TYPES = {

@@ -16,8 +16,8 @@ from synth_assets.masking.collocations import Collocations
 from synth_assets.masking.policy import PlanPolicy
 from synth_assets.masking.render import IGNORED
 from synth_assets.masking.units import units
-from synth_assets.training import Masker, SubwordTokenizer, load_subword_tokenizer
-from synth_assets.training.documents import Window, cut
+from synth_assets.training.documents import Masker, Window, cut
+from synth_assets.training.tokenization import SubwordTokenizer, load_subword_tokenizer
 from synth_assets_tests.masking.tokenizer_families import FAMILIES, SENTENCES, tokenizer_of
 
 KINDS = ["token", "word", "span", "entity", "pmi"]

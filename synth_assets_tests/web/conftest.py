@@ -19,7 +19,7 @@ import yaml
 from synth_assets.home import Home
 from synth_assets.partitions import SOURCES
 from synth_assets.plan import PACKAGED_SUITES
-from synth_assets.sample import generate
+from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home
 from synth_assets_tests.web.client import Client
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.factory import Factory
 from synth_assets.records import STAGES
 from synth_assets.release import RELEASE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resources.lake import Slice
+from resources.lake.model import Slice
 from synth_assets.factory import Factory
 from synth_assets_tests.web.conftest import BROKEN, GOOD, MARKER, Served, key
 

@@ -2,7 +2,3 @@
 
 Belongs here: what a stage's text is good for, asked of real holdout text. What leaks does not.
 """
-
-from synth_assets.privacy.utility.usefulness import Usefulness
-
-__all__ = ["Usefulness"]
