@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
 from synth_assets.augmentation.audits import audit
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.stage import augment_corpus

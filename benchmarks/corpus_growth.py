@@ -40,12 +40,12 @@ def _word(draw: random.Random) -> str:
 
 
 def measure(path: Path, index_dir: Path) -> None:
+    from resources.keys import Keys
     from resources.progress import silent
-    from resources.vault import Keys
     from synth_assets.corpus.build import build_raw_corpus
-    from synth_assets.corpus.partitions import Partition
     from synth_assets.corpus.policy import CorpusPolicy
-    from synth_assets.corpus.sources import SourceConfig
+    from synth_assets.corpus.reading.files import Partition
+    from synth_assets.corpus.reading.sources import SourceConfig
 
     policy, keys = CorpusPolicy(languages=()), Keys.from_secret(b"0" * 32)
     partition = Partition("made_up", "2024-01-01", (path,))

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from resources.home import REPOSITORY, Home
 from resources.lake.model import Slice
-from synth_assets.home import REPOSITORY, Home
 from synth_assets.records import STAGES
 
 PIECE = Slice(source="bench", day="2026-01-05")
@@ -28,8 +28,8 @@ def measure(root: str, documents: int, stages: tuple[str, ...], policy: str, out
     """Run `stages` over so many documents and write the figures to `out`; for a fresh process."""
     import dagster as dg
 
+    from resources.factory import Factory
     from synth_assets.definitions import build_definitions
-    from synth_assets.factory import Factory
     from synth_assets.partitions import SOURCES, partition_key
     from synth_assets.sample.documents import generate
 

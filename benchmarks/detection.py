@@ -26,12 +26,12 @@ from typing import Any
 
 import corpora
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import EntityRecognizer
 from resources.models.registry import load_registry
-from resources.vault import Keys
-from synth_assets.masking.detect import detect
-from synth_assets.masking.linking import link
+from synth_assets.masking.detection.detect import detect
+from synth_assets.masking.detection.linking import link
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.sample.documents import generate
 

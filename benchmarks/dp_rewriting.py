@@ -22,14 +22,14 @@ from typing import Annotated, Any
 import corpora
 import typer
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import SentenceEncoder
 from resources.models.registry import load_registry
-from resources.vault import Keys
-from synth_assets.masking.dp_rewriting.mechanism import SecureDrawer
-from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
-from synth_assets.masking.dp_rewriting.rewriting import rewrite
-from synth_assets.privacy.accounting import epsilon_of_draws
+from synth_assets.differential_privacy.accounting import epsilon_of_draws
+from synth_assets.differential_privacy.rewriting.mechanism import SecureDrawer
+from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
+from synth_assets.differential_privacy.rewriting.rewriting import rewrite
 
 
 def sentences_of(news: Path, count: int, seed: int = 7) -> list[str]:

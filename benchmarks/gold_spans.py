@@ -12,8 +12,8 @@ from typing import Any
 import corpora
 
 from resources.models.protocols import EntityRecognizer
-from synth_assets.masking.detect import detect
-from synth_assets.masking.linking import Linked, link
+from synth_assets.masking.detection.detect import detect
+from synth_assets.masking.detection.linking import Linked, link
 from synth_assets.masking.mentions import MODEL, Mention, resolve
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.sample.documents import generate

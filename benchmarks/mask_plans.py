@@ -25,14 +25,14 @@ from typing import Any
 
 import corpora
 
+from synth_assets.masked_lm.masker import Document, Masker
+from synth_assets.masked_lm.plan import choose, seed_of
+from synth_assets.masked_lm.render import IGNORED
+from synth_assets.masked_lm.spans import cut, draw_lengths, length_law, longest_span
+from synth_assets.masked_lm.tokenization import SubwordTokenizer
+from synth_assets.masked_lm.units import PUNCTUATION, units
 from synth_assets.masking.audit import entities_of
-from synth_assets.masking.plan import choose, seed_of
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.render import IGNORED
-from synth_assets.masking.spans import cut, draw_lengths, length_law, longest_span
-from synth_assets.masking.units import PUNCTUATION, units
-from synth_assets.training.documents import Document, Masker
-from synth_assets.training.tokenization import SubwordTokenizer
 
 Row = dict[str, Any]
 MASK = "[MASK]"
@@ -278,10 +278,10 @@ def _unigram() -> Any:
 
 def _bpe() -> Any:
     from resources.models.devices import choose_device, choose_dtype
-    from resources.models.gguf_conversion import converted
-    from resources.models.kept_weights import weights_dir
     from resources.models.registry import load_registry
-    from resources.models.sources import locate
+    from resources.models.weights.gguf_conversion import converted
+    from resources.models.weights.kept_weights import weights_dir
+    from resources.models.weights.sources import locate
 
     entry = load_registry().entries()["causal_lm"]
     dtype = choose_dtype(entry.dtype, choose_device(entry.device))

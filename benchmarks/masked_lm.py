@@ -29,10 +29,10 @@ from typing import Annotated
 import corpora
 import typer
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import load_registry
-from resources.vault import Keys
 
 _LIST = (
     "about after again against also another because been before being between both could does down during each even "

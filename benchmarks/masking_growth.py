@@ -25,7 +25,7 @@ COLUMNS = ("documents", "rejected", "seconds", "CPU s", "chars/CPU s", "lake MiB
 
 def rows(documents: int) -> Iterator[dict[str, Any]]:
     """Rows as raw_corpus makes them: a keyed hash is in no order, so the ids here are shuffled."""
-    from resources.vault import Keys
+    from resources.keys import Keys
     from synth_assets.sample.documents import generate
 
     keys = Keys.from_secret(b"0" * 32)
@@ -53,10 +53,10 @@ def rows(documents: int) -> Iterator[dict[str, Any]]:
 def measure(documents: int, folder: Path) -> None:
     import dagster as dg
 
+    from resources.factory import Factory
+    from resources.home import Home
     from resources.lake.model import Manifest, Slice
     from synth_assets.definitions import build_definitions
-    from synth_assets.factory import Factory
-    from synth_assets.home import Home
     from synth_assets.partitions import SOURCES, partition_key
     from synth_assets.records import RAW_CORPUS
 

@@ -17,10 +17,10 @@ from typing import Annotated, Any
 import corpora
 import typer
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from resources.vault import Keys
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.privacy.utility.usefulness import Usefulness

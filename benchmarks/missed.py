@@ -21,15 +21,15 @@ from typing import Any
 
 import corpora
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
-from synth_assets.masking.capture_recapture import Estimate
-from synth_assets.masking.detect import detect
-from synth_assets.masking.linking import Linked, link
-from synth_assets.masking.missed import Missed, estimate_missed
+from synth_assets.masking.detection.detect import detect
+from synth_assets.masking.detection.linking import Linked, link
+from synth_assets.masking.detection.subjects import Name, full_names, occurrences
+from synth_assets.masking.missed.capture_recapture import Estimate
+from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.policy import Actions, MaskingPolicy
-from synth_assets.masking.subjects import Name, full_names, occurrences
 from synth_assets.sample.documents import generate
 
 _CORPORA = ("sample", "court_cases", "pii_sentences", "social_posts", "news")

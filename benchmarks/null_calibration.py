@@ -22,18 +22,18 @@ import corpora
 import numpy as np
 from planted_leaks import raw_row
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from resources.vault import Keys
-from synth_assets.privacy import stats
-from synth_assets.privacy.embedded import Embedded
-from synth_assets.privacy.judge import Setting, judge, p_value
+from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.attacks.persons.quasi_identifiers import QuasiIdentifiers
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.outcome import Counted, Estimate, Outcome
-from synth_assets.privacy.passages import RELEASED_STAGE, Passage
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.quasi_identifiers import QuasiIdentifiers
+from synth_assets.privacy.results import Counted, Estimate, Outcome
+from synth_assets.privacy.verdict.judge import Setting, judge, p_value
+from synth_assets.statistics import proportions as stats
 
 PROFILES = ("de-identified", "differentially-private")
 POLICIES = [PrivacyPolicy.parse({"profile": profile, "min_canaries": 0}, "privacy") for profile in PROFILES]

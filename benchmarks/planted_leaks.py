@@ -26,19 +26,19 @@ from typing import Any
 import corpora
 import numpy as np
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import SentenceEncoder
 from resources.models.registry import load_registry
 from resources.progress import silent
-from resources.vault import Keys
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.embedded import Embedded
+from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage
 from synth_assets.privacy.gates import gate_of
-from synth_assets.privacy.judge import Setting, judge
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.passages import RELEASED_STAGE, Passage
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.verdict.judge import Setting, judge
 
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
 POLICY = PrivacyPolicy(profile="differentially-private", min_canaries=0)

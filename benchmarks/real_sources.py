@@ -12,12 +12,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from resources.factory import Factory
+from resources.home import Home
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
-from synth_assets.home import Home
+from synth_assets.cli.run import open_instance, run_partitions
 from synth_assets.partitions import partition_key
 from synth_assets.records import STAGES
-from synth_assets.running import open_instance, run_partitions
 
 DAY = "2026-01-05"
 

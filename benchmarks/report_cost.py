@@ -18,15 +18,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from resources.vault import Keys
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.measure import measure
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.sample.documents import generate
 
 KEYS = Keys.from_secret(b"0" * 32)

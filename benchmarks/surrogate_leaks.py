@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from gold_spans import Document
 
-from synth_assets.masking.linking import Linked, link, name_words
+from synth_assets.masking.detection.linking import Linked, link, name_words
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates import DocumentSurrogates
+from synth_assets.masking.surrogates.document import DocumentSurrogates
 
 Make = Callable[[Document, Sequence[Linked], MaskingPolicy], DocumentSurrogates]
 Span = tuple[int, int]

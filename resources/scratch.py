@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from resources.vault import SECRET_BYTES, Keys
+from resources.keys import SECRET_BYTES, Keys
 
 _PAGE = 256
 

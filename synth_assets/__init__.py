@@ -16,9 +16,9 @@ def open_catalog(release: str = "", at: str = "") -> "duckdb.DuckDBPyConnection"
     Raises:
         UnpublishedError: if there is no such release or nothing was published then.
     """
-    from resources.catalog import open_catalog as open_lake
+    from resources.factory import Factory
+    from resources.home import Home
+    from resources.lake.catalog import open_catalog as open_lake
     from resources.lake.model import parse_time
-    from synth_assets.factory import Factory
-    from synth_assets.home import Home
 
     return open_lake(Factory.open(Home.find()).lake, release or None, parse_time(at) if at else None)

@@ -9,6 +9,8 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
+from resources.factory import FactoryResource, ModelsResource  # noqa: E402
+from resources.home import Home  # noqa: E402
 from synth_assets.assets.adapted_masked_lm import adapted_masked_lm_asset  # noqa: E402
 from synth_assets.assets.augmented_corpus import augmented_corpus_asset  # noqa: E402
 from synth_assets.assets.instruction_set import instruction_set_asset  # noqa: E402
@@ -17,14 +19,12 @@ from synth_assets.assets.privacy_report import privacy_report_asset  # noqa: E40
 from synth_assets.assets.raw_corpus import raw_corpus_asset  # noqa: E402
 from synth_assets.assets.release import release_asset  # noqa: E402
 from synth_assets.checks.reaudit import reaudit_check  # noqa: E402
-from synth_assets.factory import FactoryResource, ModelsResource  # noqa: E402
-from synth_assets.home import Home  # noqa: E402
+from synth_assets.factory.plan import Plan  # noqa: E402
 from synth_assets.jobs import factory_job  # noqa: E402
-from synth_assets.plan import Plan  # noqa: E402
+from synth_assets.loggers import terminal  # noqa: E402
 from synth_assets.records import STAGES  # noqa: E402
 from synth_assets.schedules import nightly  # noqa: E402
 from synth_assets.sensors import new_documents  # noqa: E402
-from synth_assets.terminal import terminal  # noqa: E402
 
 
 def build_definitions(home: Home | None = None) -> dg.Definitions:

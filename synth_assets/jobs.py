@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from synth_assets.factory.plan import GROUP
 from synth_assets.partitions import PARTITIONS
-from synth_assets.plan import GROUP
 
 
 def factory_job() -> "dg.UnresolvedAssetJobDefinition":

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from resources.home import Home
 from resources.lake.model import Slice
-from synth_assets.corpus.partitions import NoDocumentsError, Partition, discover
-from synth_assets.corpus.sources import SourceConfig
-from synth_assets.home import Home
+from synth_assets.corpus.reading.files import NoDocumentsError, Partition, discover
+from synth_assets.corpus.reading.sources import SourceConfig
 
 SOURCES = "sources"
 FIRST_DAY = os.environ.get("SYNTH_ASSETS_FIRST_DAY", "2026-01-01")

@@ -6,8 +6,8 @@ from datetime import timedelta
 import dagster as dg
 
 from resources.lake.model import Slice
+from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
-from synth_assets.plan import Plan
 
 _ONE_DAY = timedelta(days=1)
 

@@ -5,9 +5,9 @@ import json
 import dagster as dg
 
 from resources.lake.model import Slice
-from synth_assets.corpus.partitions import Partition
+from synth_assets.corpus.reading.files import Partition
+from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
-from synth_assets.plan import Plan
 
 
 def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.SensorDefinition:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
 
 SLOWER = ("models", "graph", "web", "crash")
 

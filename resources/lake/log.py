@@ -22,9 +22,9 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction
 
 from resources.errors import DataError, IntegrityError, MachineError, PolicyError
+from resources.keys import Keys
 from resources.lake.files import Files
 from resources.lake.model import REJECTED, Manifest, Slice, Staged, Stored, Version
-from resources.vault import Keys
 
 RAW = "raw_corpus"
 PARTITION_BY = ("source", "day")

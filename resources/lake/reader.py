@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from resources.errors import IntegrityError, UnpublishedError
+from resources.keys import Keys
 from resources.lake import encoding
 from resources.lake.files import open_files
 from resources.lake.log import StageLog, table_key
 from resources.lake.model import REJECTED, Slice, Stored, Version
-from resources.vault import Keys
 
 ATTACHMENTS = "_attachments"
 _PIECE = 2**20

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import DataError, IntegrityError, UnpublishedError
+from resources.keys import verify_signature
 from resources.lake.log import RAW
 from resources.lake.model import Manifest, Slice, Stored, Version
-from resources.vault import verify_signature
 
 if TYPE_CHECKING:
     from resources.lake.store import Lake

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 
 from resources.errors import DataError, PolicyError
+from resources.keys import Keys
 from resources.lake import comparison, encoding, quarantine, releases, vacuum
 from resources.lake.comparison import Diff
 from resources.lake.log import table_key
@@ -21,7 +22,6 @@ from resources.lake.quarantine import Quarantined
 from resources.lake.reader import ATTACHMENTS, Reader
 from resources.lake.releases import Release, Verified
 from resources.lake.vacuum import Vacuumed
-from resources.vault import Keys
 
 
 class Lake(Reader):

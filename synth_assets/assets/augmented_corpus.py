@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from resources.factory import Factory, ProgressLog, publish
 from resources.models.engine import Engine
 from synth_assets.augmentation.audits import AUDITS, audit
 from synth_assets.augmentation.stage import augment_corpus
-from synth_assets.factory import Factory, ProgressLog, publish
+from synth_assets.factory.gate import AuditSpec, value_free
+from synth_assets.factory.plan import Plan
 from synth_assets.partitions import slice_of
-from synth_assets.plan import Plan
-from synth_assets.publication import AuditSpec, value_free
 
 STAGE = "augmented_corpus"
 SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]

@@ -5,24 +5,24 @@ from contextlib import nullcontext
 
 import dagster as dg
 
+from resources.factory import Factory, ProgressLog, publish
 from resources.lake.model import Slice
 from resources.lake.store import Lake
 from resources.models.engine import Engine
 from resources.scratch import Scratch
-from synth_assets.factory import Factory, ProgressLog, publish
+from synth_assets.differential_privacy.rewriting.statement import STATEMENT, state
+from synth_assets.factory.gate import AuditSpec, StagedOutput, stage_rejected, stage_rows, value_free
+from synth_assets.factory.plan import Plan
 from synth_assets.masking.audit import AUDITS, audit
 from synth_assets.masking.documents import COLUMNS, Documents, Task
 from synth_assets.masking.mapping import open_mapping
-from synth_assets.masking.missed import Missed
-from synth_assets.masking.missed_report import AUDITS as MISSED_AUDITS
-from synth_assets.masking.missed_report import COLUMNS as MISSED_COLUMNS
-from synth_assets.masking.missed_report import audits as missed_audits
-from synth_assets.masking.missed_report import table as missed_table
+from synth_assets.masking.missed.estimate import Missed
+from synth_assets.masking.missed.report import AUDITS as MISSED_AUDITS
+from synth_assets.masking.missed.report import COLUMNS as MISSED_COLUMNS
+from synth_assets.masking.missed.report import audits as missed_audits
+from synth_assets.masking.missed.report import table as missed_table
 from synth_assets.masking.stage import Masking
 from synth_assets.partitions import slice_of
-from synth_assets.plan import Plan
-from synth_assets.privacy.rewriting import STATEMENT, state
-from synth_assets.publication import AuditSpec, StagedOutput, stage_rejected, stage_rows, value_free
 
 STAGE = "masked_corpus"
 

@@ -9,23 +9,22 @@ from dataclasses import replace
 import dagster as dg
 
 from resources.errors import UnpublishedError
+from resources.factory import Factory, ProgressLog, publish
 from resources.lake.model import Slice
 from resources.models.engine import Engine
-from synth_assets.factory import Factory, ProgressLog, publish
-from synth_assets.in_force import in_force
+from synth_assets.differential_privacy.ledger import Entry, Ledger
+from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
+from synth_assets.factory.gate import AuditSpec, value_free
+from synth_assets.factory.plan import Plan
+from synth_assets.masking.detection.in_force import in_force
 from synth_assets.partitions import slice_of
-from synth_assets.plan import Plan
-from synth_assets.privacy.claim import Claim
-from synth_assets.privacy.gate_results import GateResult
 from synth_assets.privacy.gates import packaged_gates
-from synth_assets.privacy.ledger import Entry, Ledger
 from synth_assets.privacy.measure import measure
-from synth_assets.privacy.report import Report
-from synth_assets.privacy.rewriting import STATEMENT, Statement, lines
-from synth_assets.publication import AuditSpec, value_free
+from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.verdict.claim import Claim
+from synth_assets.privacy.verdict.gate_results import GateResult
 from synth_assets.records import AuditResult, Output, Row
-from synth_assets.sample.documents import SAMPLE
-from synth_assets.sample.documents import generate
+from synth_assets.sample.documents import SAMPLE, generate
 
 STAGE = "privacy_report"
 _PUBLIC_TEXTS = 2000

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from resources.errors import DataError
+from resources.factory import Factory, ProgressLog, publish
 from synth_assets.corpus.build import build_raw_corpus
-from synth_assets.corpus.partitions import Partition, discover, input_digest
-from synth_assets.corpus.sources import SourceConfig
-from synth_assets.factory import Factory, ProgressLog, publish
+from synth_assets.corpus.reading.files import Partition, discover, input_digest
+from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.factory.gate import value_free
+from synth_assets.factory.plan import Plan
 from synth_assets.partitions import slice_of
-from synth_assets.plan import Plan
-from synth_assets.publication import value_free
 
 STAGE = "raw_corpus"
 

@@ -1,16 +1,16 @@
-"""The way out. What a release holds and when it is refused belongs to `synth_assets.release`."""
+"""The way out. What a release holds and when it is refused belongs to `synth_assets.release.build`."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from resources.errors import UnpublishedError
-from synth_assets.factory import Factory
+from resources.factory import Factory
+from synth_assets.factory.gate import value_free
+from synth_assets.factory.plan import GROUP, automation
 from synth_assets.partitions import PARTITIONS, slice_of
-from synth_assets.plan import GROUP, automation
-from synth_assets.publication import value_free
 from synth_assets.records import STAGES
-from synth_assets.release import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
+from synth_assets.release.build import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
 
 
 def release_asset() -> dg.AssetsDefinition:

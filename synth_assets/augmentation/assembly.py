@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 from synth_assets.augmentation.documents import Document
-from synth_assets.augmentation.filters import length_ratio
-from synth_assets.augmentation.novelty import longest_run, unchanged_share
+from synth_assets.augmentation.filters.meaning import Embeddings
+from synth_assets.augmentation.filters.novelty import longest_run, unchanged_share
+from synth_assets.augmentation.filters.text import length_ratio
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.rewriting import Rewriting
-from synth_assets.augmentation.scoring import Embeddings
-from synth_assets.augmentation.seeds import row_id
+from synth_assets.augmentation.recipes.rewriting import Rewriting
 from synth_assets.augmentation.structure import Kind, count_sentences, reassemble
 from synth_assets.records import Rejected, Row
+from synth_assets.text.seeds import row_id
 
 
 def assemble(

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 from resources.models.protocols import Models
 from resources.progress import Progress
-from synth_assets.augmentation.artefacts import artefact_auc
+from synth_assets.augmentation.artifacts import artefact_auc
 from synth_assets.augmentation.assembly import assemble, reject
 from synth_assets.augmentation.audits import violation
 from synth_assets.augmentation.documents import Document, input_text, read_documents
-from synth_assets.augmentation.duplicates import near_duplicates
-from synth_assets.augmentation.generation import briefs, generate, label_centroids, reject_reason
-from synth_assets.augmentation.novelty import known_ngrams
+from synth_assets.augmentation.filters.meaning import Embeddings
+from synth_assets.augmentation.filters.novelty import known_ngrams
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.rewriting import STEPS, Plan, Rewriting, plan_rewriting
-from synth_assets.augmentation.scoring import Embeddings
-from synth_assets.augmentation.seeds import derive, row_id
+from synth_assets.augmentation.recipes.generation import briefs, generate, label_centroids, reject_reason
+from synth_assets.augmentation.recipes.rewriting import STEPS, Plan, Rewriting, plan_rewriting
 from synth_assets.augmentation.structure import texts_of
 from synth_assets.records import Output, Rejected, Row
+from synth_assets.text.augmentation_duplicates import near_duplicates
+from synth_assets.text.seeds import derive, row_id
 
 _AVERAGED = ("similarity", "novelty", "length_ratio", "mean_logprob_delta")
 Results = list[Row | Rejected]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from synth_assets.augmentation.sentences import split_sentences
+from synth_assets.text.sentences import split_sentences
 
 
 class Kind(Enum):

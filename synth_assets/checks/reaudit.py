@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from resources.expectations import validate
-from synth_assets.factory import Factory
+from resources.expectations.suites import validate
+from resources.factory import Factory
+from synth_assets.factory.gate import value_free
+from synth_assets.factory.plan import Plan
 from synth_assets.partitions import PARTITIONS, slice_of
-from synth_assets.plan import Plan
-from synth_assets.publication import value_free
 
 
 def reaudit_check(plan: Plan, stage: str) -> dg.AssetChecksDefinition:

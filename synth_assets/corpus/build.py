@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from resources.keys import Keys
 from resources.progress import Progress
-from resources.vault import Keys
 from synth_assets.corpus.canaries import canaries
 from synth_assets.corpus.index import Entries, Index
-from synth_assets.corpus.partitions import Partition
 from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.resolve import Decision, resolve
 from synth_assets.corpus.scan import Clean, Scan
-from synth_assets.corpus.sources import SourceConfig
 from synth_assets.records import Output, Rejected, Row
 
 SPLITS = ("train", "holdout", "control")

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from resources.vault import Keys
-from synth_assets.corpus.partitions import Partition
+from resources.keys import Keys
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.words import folded_words, written_words
+from synth_assets.corpus.reading.files import Partition
 from synth_assets.records import Row
+from synth_assets.text.words import folded_words, written_words
 
 VOCABULARY = 200  # below it, public words are added
 _COMMON_WORD = re.compile(r"(?<![\w'’])[a-z]{4,12}(?![\w'’])")

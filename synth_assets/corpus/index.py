@@ -6,20 +6,20 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from resources.code import code_digest
 from resources.errors import DataError
+from resources.keys import Keys
 from resources.progress import Progress
-from resources.vault import Keys
-from synth_assets.corpus.partitions import Partition
 from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
-from synth_assets.corpus.signatures import Signatures
-from synth_assets.corpus.sources import SourceConfig
+from synth_assets.text.near_duplicates import Signatures
 
 LIBRARIES = ("rensa", "ftfy", "py3langid", "charset-normalizer", "pyarrow", "regex")  # they shape what is found
 MAC_CHARS = 64
@@ -81,7 +81,7 @@ class Index:
     def digest(self, partition: Partition) -> str:
         """Changes with the files, the configuration, the code, the libraries and the key."""
         parts = [partition.source, self.source.model_dump_json(), self.policy.model_dump_json()]
-        parts += [_code(), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
+        parts += [code_digest(__name__), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
         parts += [f"{self.keys.hash('file', path.name)} {_file(path)}" for path in partition.files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -126,9 +126,3 @@ def _file(path: Path) -> str:
         return "gone"
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@cache
-def _code() -> str:
-    folder = Path(__file__).parent
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.words import written_words
+from synth_assets.text.words import written_words
 
 _COMMON = "the be to of and that have with a in is i it for on my you this was are at we not or as by from your"
 STOP_WORDS = frozenset(_COMMON.split())

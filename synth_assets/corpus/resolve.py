@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resources.vault import Keys
+from resources.keys import Keys
 from synth_assets.corpus.index import Entries
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.signatures import rows_per_band, shared_buckets, similarity
+from synth_assets.text.near_duplicates import rows_per_band, shared_buckets, similarity
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from resources.errors import DataError
+from resources.keys import Keys
 from resources.progress import Progress
-from resources.vault import Keys
-from synth_assets.corpus.columns import Document, to_document
 from synth_assets.corpus.language import identify
 from synth_assets.corpus.normalize import normalize
-from synth_assets.corpus.partitions import Partition, file_format
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.quality import judge
-from synth_assets.corpus.readers import read_file
-from synth_assets.corpus.records import Problem
-from synth_assets.corpus.signatures import Signatures, sign
-from synth_assets.corpus.sources import SourceConfig
-from synth_assets.corpus.words import folded_words
+from synth_assets.corpus.reading.columns import Document, to_document
+from synth_assets.corpus.reading.files import Partition, file_format
+from synth_assets.corpus.reading.records import Problem
+from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.corpus.reading.text import read_file
 from synth_assets.records import Rejected
+from synth_assets.text.near_duplicates import Signatures, sign
+from synth_assets.text.words import folded_words
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from synth_assets.instructions.tasks.extract_json import conforms
-from synth_assets.instructions.templates import NO_ANSWER
+from synth_assets.instructions.tasks.templates import NO_ANSWER
 from synth_assets.records import AuditResult, Row
 
 AUDITS: Mapping[str, str] = {

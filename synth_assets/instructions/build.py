@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 
 from resources.models.protocols import Models
 from resources.progress import Progress, silent
-from synth_assets.instructions.chat import check_templates
-from synth_assets.instructions.components import components
-from synth_assets.instructions.drafting import draft_all
 from synth_assets.instructions.example import Dropped, Example, complete, to_rejected, to_row
 from synth_assets.instructions.passages import Source, served, sources
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.caps import distinct, per_source_doc, shares
+from synth_assets.instructions.selection.chat import check_templates
+from synth_assets.instructions.selection.components import components
 from synth_assets.instructions.selection.decontamination import decontaminate
 from synth_assets.instructions.selection.diversity import diverse
 from synth_assets.instructions.selection.ifd import select
-from synth_assets.instructions.splits import SPLITS, assign, exclusive, without_shared_ngrams
-from synth_assets.masking.direct import find_direct
+from synth_assets.instructions.selection.splits import SPLITS, assign, exclusive, without_shared_ngrams
+from synth_assets.instructions.tasks.drafting import draft_all
+from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.records import Output, Row
 
 _STEPS = 5

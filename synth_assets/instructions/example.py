@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.passages import Source
-from synth_assets.instructions.templates import instruct
-from synth_assets.instructions.text import Span
+from synth_assets.instructions.tasks.templates import instruct
 from synth_assets.records import Rejected, Row
+from synth_assets.text.draws import digest
+from synth_assets.text.instruction_text import Span
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.policy import TextPolicy
-from synth_assets.instructions.text import Span, sentences, words
 from synth_assets.records import Rejected, Row
+from synth_assets.text.draws import digest
+from synth_assets.text.instruction_text import Span, sentences, words
 
 
 @dataclass(frozen=True)

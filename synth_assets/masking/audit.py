@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from synth_assets.masking.direct import find_direct
-from synth_assets.masking.linking import occurs
-from synth_assets.masking.names import MONTHS
-from synth_assets.masking.plan import maskable_lengths, variance_bound
+from synth_assets.masked_lm.plan import maskable_lengths, variance_bound
+from synth_assets.masked_lm.units import PLACEHOLDER
+from synth_assets.masking.detection.linking import occurs
+from synth_assets.masking.kinds.direct import find_direct
+from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.surrogates import CLOSED_SETS
-from synth_assets.masking.units import PLACEHOLDER
+from synth_assets.masking.surrogates.document import CLOSED_SETS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4

@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TypeVar
 
 from resources.errors import DataError
+from resources.keys import Keys
 from resources.models.protocols import Models
 from resources.progress import Progress
 from resources.scratch import Scratch
-from resources.vault import Keys
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.records import Row
 

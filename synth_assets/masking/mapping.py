@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from resources.errors import IntegrityError
-from resources.vault import Keys
-from synth_assets.masking.keyed import DocumentKey
+from resources.keys import Keys
+from synth_assets.masking.keys import DocumentKey
 
 _PURPOSE = "masking_mapping"
 

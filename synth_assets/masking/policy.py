@@ -10,9 +10,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
-from synth_assets.masking.custom import CustomType
-from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
-from synth_assets.masking.generalization import Generalization
+from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
+from synth_assets.masking.kinds.custom import CustomType
+from synth_assets.masking.kinds.generalization import Generalization
 from synth_assets.masking.mentions import Detector
 from synth_assets.masking.presets import PresetName, merged, packaged_presets
 

@@ -10,20 +10,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from resources.errors import PolicyError
+from resources.keys import Keys
 from resources.models.protocols import Models
 from resources.progress import Progress
 from resources.scratch import Scratch
-from resources.vault import Keys
+from synth_assets.differential_privacy.rewriting.rewriting import Rewriting
+from synth_assets.masking.detection.documents import Found, FoundInDocuments
 from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.dp_rewriting.rewriting import Rewriting
-from synth_assets.masking.finding import Found, FoundInDocuments
-from synth_assets.masking.finishing import finish, row_id
-from synth_assets.masking.keyed import RealValues
+from synth_assets.masking.keys import RealValues
 from synth_assets.masking.mapping import SourceMapping
-from synth_assets.masking.missed import Missed, estimate_missed
-from synth_assets.masking.missed_report import figures as missed_figures
+from synth_assets.masking.missed.estimate import Missed, estimate_missed
+from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.replacing import Replaced
+from synth_assets.masking.rows import finish, row_id
+from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Output, Rejected, Row
 
 

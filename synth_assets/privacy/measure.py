@@ -5,29 +5,29 @@ from dataclasses import dataclass
 
 from resources.models.protocols import Models
 from resources.progress import Progress
-from synth_assets.privacy.attacks.canaries import OwnWindows, canaries, own_windows
-from synth_assets.privacy.attacks.damaged_identifiers import Parts, altered
-from synth_assets.privacy.attacks.echo import CanaryPairs, echo
-from synth_assets.privacy.attacks.identifier_replay import identifier_replay, replayed_values
-from synth_assets.privacy.attacks.near_copies import NearCopies
-from synth_assets.privacy.attacks.surrogates import surrogate_attacks
-from synth_assets.privacy.attacks.verbatim_windows import RawWords, raw_words, verbatim_windows
-from synth_assets.privacy.claim import Claim
-from synth_assets.privacy.controls import NEGATIVE, POSITIVE, control_statistic, positive_release, strictest
-from synth_assets.privacy.embedded import Embedded
-from synth_assets.privacy.hipaa import span_counts
-from synth_assets.privacy.history import history_statistic
-from synth_assets.privacy.identifiers import Identifiers, unique_identifiers
+from synth_assets.privacy.attacks.copies.damaged_identifiers import Parts, altered
+from synth_assets.privacy.attacks.copies.identifier_replay import identifier_replay, replayed_values
+from synth_assets.privacy.attacks.copies.near_copies import NearCopies
+from synth_assets.privacy.attacks.copies.verbatim_windows import RawWords, raw_words, verbatim_windows
+from synth_assets.privacy.attacks.masking.surrogates import surrogate_attacks
+from synth_assets.privacy.attacks.membership.canaries import OwnWindows, canaries, own_windows
+from synth_assets.privacy.attacks.membership.echo import CanaryPairs, echo
+from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.attacks.persons.quasi_identifiers import QuasiIdentifiers
+from synth_assets.privacy.evidence.identifiers import Identifiers, unique_identifiers
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Corpus, Passage, split_raw, stage_passages
+from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.in_force import UNKNOWN, InForce
-from synth_assets.privacy.judge import Setting, judge
-from synth_assets.privacy.outcome import Counted, Statistic
-from synth_assets.privacy.passages import RELEASED_STAGE, Corpus, Passage, split_raw, stage_passages
+from synth_assets.privacy.page.hipaa import span_counts
+from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.quasi_identifiers import QuasiIdentifiers
-from synth_assets.privacy.report import Report
-from synth_assets.privacy.tokens import tokenize
+from synth_assets.privacy.results import Counted, Statistic
 from synth_assets.privacy.utility.usefulness import Usefulness
-from synth_assets.privacy.verdict import decide
+from synth_assets.privacy.verdict.claim import Claim
+from synth_assets.privacy.verdict.controls import NEGATIVE, POSITIVE, control_statistic, positive_release, strictest
+from synth_assets.privacy.verdict.decide import decide
+from synth_assets.privacy.verdict.history import history_statistic
+from synth_assets.privacy.verdict.judge import Setting, judge
 from synth_assets.records import Row
 
 

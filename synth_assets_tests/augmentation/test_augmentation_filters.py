@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_assets.augmentation.filters import TEXT_FILTERS, Pair, first_reason
+from synth_assets.augmentation.filters.text import TEXT_FILTERS, Pair, first_reason
 from synth_assets.augmentation.policy import AugmentationPolicy
 
 _POLICY = AugmentationPolicy()

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.augmentation.sentences import split_sentences
 from synth_assets.augmentation.structure import Kind, parse, reassemble
+from synth_assets.text.sentences import split_sentences
 
 _BLOCKS = ("# Title", "- an item that is long enough to count.", "| a | b |", "> quoted words here", "```", "1) first")
 _INLINE = ("Dr. J. Smith", "The mill closed in May. It opened again.", " ", "  two  spaces. ", "…”", "?!", "\t")

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from resources.keys import Keys
 from resources.progress import silent
-from resources.vault import Keys
 from synth_assets.corpus.build import build_raw_corpus
-from synth_assets.corpus.partitions import Partition
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.sources import SourceConfig
+from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.records import Output
 
 KEYS = Keys.from_secret(b"0" * 32)

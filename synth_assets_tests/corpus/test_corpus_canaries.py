@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from corpus_helpers import build, documents, sentence, write_jsonl
 
-from synth_assets.corpus.words import folded_words, shingles
+from synth_assets.text.words import folded_words, shingles
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from corpus_helpers import KEYS, WORDS, build, documents, reasons, sentence, write_jsonl
 
-from synth_assets.corpus.signatures import rows_per_band, shared_buckets, sign, similarity
-from synth_assets.corpus.words import folded_words, shingles
+from synth_assets.text.near_duplicates import rows_per_band, shared_buckets, sign, similarity
+from synth_assets.text.words import folded_words, shingles
 
 
 def jaccard(one: str, two: str) -> float:
@@ -95,7 +95,7 @@ def test_exact_duplicates_ignore_case_and_punctuation_and_keep_the_first(tmp_pat
 
 
 def test_a_name_used_twice_is_refused_and_can_be_switched_off(tmp_path):
-    from synth_assets.corpus.sources import SourceConfig
+    from synth_assets.corpus.reading.sources import SourceConfig
 
     draw = random.Random(1)
     rows = [{"id": "7", "text": sentence(draw)}, {"id": 7, "text": sentence(draw)}]
@@ -105,7 +105,7 @@ def test_a_name_used_twice_is_refused_and_can_be_switched_off(tmp_path):
 
 
 def test_ids_and_hashes_are_keyed(tmp_path):
-    from resources.vault import Keys
+    from resources.keys import Keys
 
     path = write_jsonl(tmp_path / "a.jsonl", [{"id": "7", "text": "The house on the hill was sold.", "author": "Ann"}])
     ours = build(path, tmp_path / "i").rows[0]

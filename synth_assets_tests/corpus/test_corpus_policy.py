@@ -76,7 +76,7 @@ def test_every_key_changes_an_outcome(tmp_path, key):
 
 
 def test_more_permutations_estimate_better():
-    from synth_assets.corpus.signatures import sign, similarity
+    from synth_assets.text.near_duplicates import sign, similarity
 
     one, two = ([f"{prefix}{i}" for i in range(100)] + [f"c{i}" for i in range(100)] for prefix in "ab")
 

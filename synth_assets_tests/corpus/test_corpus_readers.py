@@ -8,8 +8,8 @@ import pytest
 from corpus_helpers import build, documents, reasons, write_jsonl
 
 from resources.errors import DataError
-from synth_assets.corpus.encoding import detect_encoding
-from synth_assets.corpus.sources import SourceConfig
+from synth_assets.corpus.reading.encoding import detect_encoding
+from synth_assets.corpus.reading.sources import SourceConfig
 
 GOOD = "The committee met on Tuesday and agreed on the plan."
 OTHER = "Nobody in the village had seen the river so high before."

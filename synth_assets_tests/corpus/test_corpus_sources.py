@@ -5,10 +5,10 @@ import pytest
 from corpus_helpers import build, documents, write_jsonl
 
 from resources.errors import DataError, PolicyError
-from synth_assets.corpus.columns import Document, to_document
-from synth_assets.corpus.partitions import Partition, discover
-from synth_assets.corpus.records import Problem, Record
-from synth_assets.corpus.sources import SourceConfig, load_sources
+from synth_assets.corpus.reading.columns import Document, to_document
+from synth_assets.corpus.reading.files import Partition, discover
+from synth_assets.corpus.reading.records import Problem, Record
+from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 
 TEXT = "The committee met on Tuesday and agreed on the plan."
 

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from corpus_helpers import KEYS, build, documents, reasons, sentence, write_jsonl
 
-from synth_assets.corpus.partitions import Partition
 from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.reading.files import Partition
 from synth_assets.corpus.resolve import split_of
 from synth_assets.records import RAW_CORPUS
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.factory import Factory
+from resources.home import Home
 from resources.lake.model import Slice
+from synth_assets.cli.run import REFUSED
 from synth_assets.definitions import build_definitions
-from synth_assets.factory import Factory
-from synth_assets.home import Home
 from synth_assets.partitions import SOURCES, partition_key
 from synth_assets.records import STAGES
-from synth_assets.running import REFUSED
 from synth_assets.sample.documents import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -189,7 +189,7 @@ def break_suite(runner: Runner) -> Callable[[str], None]:
     def edit(stage: str) -> None:
         import yaml
 
-        from synth_assets.plan import PACKAGED_SUITES
+        from synth_assets.factory.plan import PACKAGED_SUITES
 
         suite = yaml.safe_load((PACKAGED_SUITES / f"{stage}.yaml").read_text(encoding="utf-8"))
         for item in suite:

@@ -28,8 +28,8 @@ def preload() -> None:
 
 def run(home: str, dagster_home: str, partition: str, until: str = "release") -> int:
     os.environ["DAGSTER_HOME"] = dagster_home
-    from synth_assets.home import Home
-    from synth_assets.running import run_partitions
+    from resources.home import Home
+    from synth_assets.cli.run import run_partitions
 
     return run_partitions(Home(Path(home)), [partition], "", False, until)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.models.sources import digest
+from resources.models.weights.sources import digest
 from synth_assets.definitions import build_definitions
 from synth_assets.partitions import partition_key
 from synth_assets_tests.graph.conftest import Runner, make_home

@@ -5,8 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home, run_factory
 

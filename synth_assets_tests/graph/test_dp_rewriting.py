@@ -6,11 +6,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import rewriting_of
-from synth_assets.factory import Factory
-from synth_assets.plan import Plan
-from synth_assets.privacy.rewriting import STATEMENT, Statement
+from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement
+from synth_assets.factory.plan import Plan
 from synth_assets_tests.graph.conftest import DAY, Runner, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]

@@ -8,13 +8,13 @@ import dagster as dg
 import pytest
 
 from resources.errors import UnpublishedError
+from resources.factory import Factory
 from resources.lake.model import OverrideNote, Slice
-from resources.overrides import Override
+from resources.lake.overrides import Override
+from synth_assets.cli.run import run_partitions
 from synth_assets.definitions import build_definitions
-from synth_assets.factory import Factory
 from synth_assets.partitions import partition_key
-from synth_assets.release import build_release
-from synth_assets.running import run_partitions
+from synth_assets.release.build import build_release
 from synth_assets_tests.graph.conftest import DAY, Runner, add_documents
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
 from synth_assets_tests.graph.conftest import DAY, Runner, make_home
 
 pytestmark = pytest.mark.graph

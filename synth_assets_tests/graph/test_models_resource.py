@@ -5,11 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.factory import ModelsResource
+from resources.home import Home
+from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.vault import Keys
-from synth_assets.factory import ModelsResource
-from synth_assets.home import Home
-from synth_assets.plan import registry_of
+from synth_assets.factory.plan import registry_of
 
 pytestmark = pytest.mark.graph
 

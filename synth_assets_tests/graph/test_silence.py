@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import GATES
+from synth_assets.cli.status import show_leaks
 from synth_assets.definitions import build_definitions
-from synth_assets.factory import Factory
-from synth_assets.showing import show_leaks
 from synth_assets_tests.graph.conftest import DAY, MAIL, MARKERS, PERSON, PHONE, WORD, Watched
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resources.models.protocols import Entity, Likelihood
-from synth_assets.instructions.choice import digest, fraction
+from synth_assets.text.draws import digest, fraction
 
 NAMES = (
     ("Maria Silva", "PERSON"), ("John Baker", "PERSON"), ("Aisha Khan", "PERSON"), ("Peter Holm", "PERSON"),

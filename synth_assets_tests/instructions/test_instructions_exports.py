@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.card import dataset_card
-from synth_assets.instructions.chat import check_templates
-from synth_assets.instructions.exports import export
 from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.privacy.ledger import NONE_CLAIMED
+from synth_assets.instructions.selection.chat import check_templates
 from synth_assets.records import INSTRUCTION_SET
+from synth_assets.release.card import dataset_card
+from synth_assets.release.exports import export
 
 MANIFEST = {
     "name": "r1",

@@ -6,8 +6,8 @@ import pytest
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.chat import check_templates
 from synth_assets.instructions.policy import InstructionPolicy
+from synth_assets.instructions.selection.chat import check_templates
 
 pytestmark = pytest.mark.models
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from resources.models.protocols import Entity
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.mentions import Mention, find_mentions
 from synth_assets.instructions.passages import Passage, Source, cut
 from synth_assets.instructions.policy import InstructionPolicy, TaskPolicy, TextPolicy
-from synth_assets.instructions.questions import GAP, ask
+from synth_assets.instructions.tasks.mentions import Mention, find_mentions
 from synth_assets.instructions.tasks.qa import extractive_qa
-from synth_assets.instructions.templates import NO_ANSWER
-from synth_assets.instructions.text import sentences
+from synth_assets.instructions.tasks.questions import GAP, ask
+from synth_assets.instructions.tasks.templates import NO_ANSWER
+from synth_assets.text.instruction_text import sentences
 
 
 def mention(sentence: str, answer: str, kind: str) -> Mention:

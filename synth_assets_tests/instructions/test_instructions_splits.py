@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.components import UnionFind, components, near_duplicates
 from synth_assets.instructions.passages import Source
 from synth_assets.instructions.policy import InstructionPolicy, SplitPolicy
-from synth_assets.instructions.splits import SPLITS, assign, joined
-from synth_assets.instructions.text import ngrams, words
+from synth_assets.instructions.selection.components import UnionFind, components, near_duplicates
+from synth_assets.instructions.selection.splits import SPLITS, assign, joined
+from synth_assets.text.instruction_text import ngrams, words
 
 
 def source(doc: str, subject: str, text: str = "") -> Source:

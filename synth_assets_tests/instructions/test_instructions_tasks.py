@@ -13,9 +13,9 @@ from synth_assets.instructions.policy import TASKS, InstructionPolicy, TextPolic
 from synth_assets.instructions.selection.caps import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
 from synth_assets.instructions.tasks.rewrite import aligned
-from synth_assets.instructions.templates import templates
-from synth_assets.instructions.text import words
-from synth_assets.instructions.textrank import rank
+from synth_assets.instructions.tasks.templates import templates
+from synth_assets.instructions.tasks.textrank import rank
+from synth_assets.text.instruction_text import words
 
 
 def build(rows, models, *tasks: str, **policy):

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from synth_assets.masking.collocations import Collocations, pmi
+from synth_assets.masked_lm.collocations import Collocations, pmi
+from synth_assets.masked_lm.units import units
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.units import units
 
 POLICY = PlanPolicy(kind="pmi", pmi_min_count=3, pmi_coverage=0.5)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_assets.masked_lm.spans import cut, draw_lengths, length_law, longest_span, random_spans
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.spans import cut, draw_lengths, length_law, longest_span, random_spans
 
 
 def p_value(found: list[int], expected: list[float]) -> float:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from synth_assets.masking.comparison import Change, compare
-from synth_assets.masking.comparison_page import pieces, render
+from synth_assets.masking.comparison.compare import Change, compare
+from synth_assets.masking.comparison.page import pieces, render
 from synth_assets.records import Output, Rejected
 from synth_assets_tests.masking.test_masking_stage import _mask, _row
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
-from synth_assets.in_force import in_force
-from synth_assets.masking.custom import CustomType
-from synth_assets.masking.guarded_pattern import GuardedPattern
-from synth_assets.masking.linking import occurs
+from synth_assets.factory.policy import Policy, load_policy, section_digest
+from synth_assets.masking.detection.in_force import in_force
+from synth_assets.masking.detection.linking import occurs
+from synth_assets.masking.kinds.custom import CustomType
+from synth_assets.masking.kinds.guarded_pattern import GuardedPattern
+from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.word_list import WordList
-from synth_assets.policy import Policy, load_policy, section_digest
 from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row, audits
 
 TEXT = (
@@ -137,7 +137,7 @@ def test_what_cannot_work_is_refused_when_the_policy_is_read(name: str, declared
 
 def test_a_pattern_that_hangs_on_a_document_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trial cannot foresee every text: `(q|qq)+r` after a cue that no trial text has."""
-    monkeypatch.setattr("synth_assets.masking.guarded_pattern._SEARCH_SECONDS", 0.2)
+    monkeypatch.setattr("synth_assets.masking.kinds.guarded_pattern._SEARCH_SECONDS", 0.2)
     custom = {"BADGE": {"pattern": r"ab1cd2ef3(\w|\w\w)+!!"}}
     with pytest.raises(PolicyError, match=r"masking.custom.BADGE: the pattern takes too long") as caught:
         _mask("ab1cd2ef3" + "q" * 3000, custom=custom, max_identifier_share=1.0)

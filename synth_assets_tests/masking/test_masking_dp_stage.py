@@ -8,14 +8,14 @@ import pytest
 from toy_tokens import SeededDrawer, random_tables
 
 from resources.errors import DataError, PolicyError
+from resources.keys import Keys
 from resources.progress import silent
-from resources.vault import Keys
-from synth_assets.masking.dp_rewriting.policy import DpRewritingPolicy
-from synth_assets.masking.dp_rewriting.rewriting import Rewriting, rewrite
+from synth_assets.differential_privacy.accounting import epsilon_of_draws
+from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
+from synth_assets.differential_privacy.rewriting.rewriting import Rewriting, rewrite
+from synth_assets.differential_privacy.rewriting.statement import Statement, lines, state
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.accounting import epsilon_of_draws
-from synth_assets.privacy.rewriting import Statement, lines, state
 from synth_assets.records import Row
 
 DIGITS = ["0123456789", "9876543210", "13579"]

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resources.keys import Keys
 from resources.models.protocols import Entity
 from resources.progress import silent
-from resources.vault import Keys
-from synth_assets.masking import checksums, planted_values
-from synth_assets.masking.capture_recapture import chao, chapman
-from synth_assets.masking.detect import detect
-from synth_assets.masking.linking import link, occurs
+from synth_assets.masking.detection.detect import detect
+from synth_assets.masking.detection.linking import link, occurs
+from synth_assets.masking.kinds import checksums
+from synth_assets.masking.lexicon.gazetteer import gazetteer
 from synth_assets.masking.mentions import FAMILIES
-from synth_assets.masking.missed import (
+from synth_assets.masking.missed import planted_values
+from synth_assets.masking.missed.capture_recapture import chao, chapman
+from synth_assets.masking.missed.estimate import (
     Estimate,
     Missed,
     TypeMissed,
@@ -27,10 +29,9 @@ from synth_assets.masking.missed import (
     capture_histories,
     estimate_missed,
 )
-from synth_assets.masking.missed_report import audits as missed_audits
-from synth_assets.masking.missed_report import figures, table
-from synth_assets.masking.names import gazetteer
-from synth_assets.masking.planting import Recall, carriers, planted_recall
+from synth_assets.masking.missed.planting import Recall, carriers, planted_recall
+from synth_assets.masking.missed.report import audits as missed_audits
+from synth_assets.masking.missed.report import figures, table
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.sample.documents import generate
@@ -229,9 +230,9 @@ def test_every_key_changes_something(change: dict[str, Any]) -> None:
 
 
 def test_whether_unknown_misses_block_is_the_policys_choice(tmp_path: Any) -> None:
+    from resources.home import Home
     from synth_assets.assets.masked_corpus import specs
-    from synth_assets.home import Home
-    from synth_assets.plan import Plan
+    from synth_assets.factory.plan import Plan
 
     home = Home(tmp_path)
     name = "missed_identifiers_can_be_estimated"

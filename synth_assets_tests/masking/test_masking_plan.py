@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_assets.masking.collocations import Collocations
-from synth_assets.masking.plan import (
+from synth_assets.masked_lm.collocations import Collocations
+from synth_assets.masked_lm.plan import (
     Atom,
     choose,
     make_plan,
@@ -21,8 +21,8 @@ from synth_assets.masking.plan import (
     seed_of,
     variance_bound,
 )
+from synth_assets.masked_lm.render import IGNORED, render
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.render import IGNORED, render
 from synth_assets_tests.masking.tokenizer_families import ENTITIES, FAMILIES, SENTENCES, SPECIAL, tokenizer_of
 
 KINDS = ["word", "span", "entity", "pmi"]

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from resources.errors import PolicyError
-from synth_assets.masking.generalization import RESTRICTED_ZIP3, generalize
+from synth_assets.masking.kinds.generalization import RESTRICTED_ZIP3, generalize
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.presets import Preset, PresetName, merged, packaged_presets
 from synth_assets_tests.masking.test_masking_stage import LETTER, _mask

@@ -6,14 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.vault import Keys
-from synth_assets.masking import numerals, professions, quantities, shapes
-from synth_assets.masking.cues import find_cues
-from synth_assets.masking.institutions import find_institutions
-from synth_assets.masking.keyed import DocumentKey
-from synth_assets.masking.linking import link
+from resources.keys import Keys
+from synth_assets.masking.detection.linking import link
+from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds import kind as shapes
+from synth_assets.masking.kinds import professions, quantities
+from synth_assets.masking.kinds.numbered import find_numbered
+from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.mentions import PATTERN, Mention
-from synth_assets.masking.numbered import find_numbered
+from synth_assets.masking.names.cues import find_cues
+from synth_assets.masking.names.institutions import find_institutions
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")
 RULES = (quantities.find_quantities, professions.find_professions, find_institutions, find_numbered, find_cues)

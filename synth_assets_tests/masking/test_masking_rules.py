@@ -2,9 +2,9 @@
 
 import pytest
 
-from synth_assets.masking.cues import find_cues
-from synth_assets.masking.listed_names import find_listed_names, find_small_names
-from synth_assets.masking.patterns import find_patterns
+from synth_assets.masking.kinds.codes import find_patterns
+from synth_assets.masking.names.cues import find_cues
+from synth_assets.masking.names.listed import find_listed_names, find_small_names
 
 
 def found(text: str, kind: str) -> set[str]:

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.errors import IntegrityError, PolicyError
+from resources.keys import Keys
 from resources.progress import silent
-from resources.vault import Keys
-from synth_assets.masking.keyed import DocumentKey, RealValues
-from synth_assets.masking.linking import link, name_words, split_possessive
+from synth_assets.masking.detection.linking import link, name_words, split_possessive
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.lexicon.gazetteer import gazetteer, people_of
+from synth_assets.masking.lexicon.pools import background
 from synth_assets.masking.mapping import SourceMapping, open_mapping
 from synth_assets.masking.mentions import MODEL, Mention
-from synth_assets.masking.names import gazetteer, people_of
+from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.pools import background
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.masking.surrogates import DocumentSurrogates
-from synth_assets.masking.words import WordSurrogates
+from synth_assets.masking.surrogates.document import DocumentSurrogates
 from synth_assets.records import Output, Row
 
 KEYS, OTHER = Keys.from_secret(b"0" * 32), Keys.from_secret(b"1" * 32)
@@ -228,7 +228,7 @@ def test_a_chain_keeps_dates_and_ages() -> None:
     ],
 )
 def test_gender_and_locale_of_a_name_are_kept(name: str, gender: str, language: str) -> None:
-    from synth_assets.masking.names import LOCALES
+    from synth_assets.masking.lexicon.gazetteer import LOCALES
 
     words = [word for word in name_words(name) if len(word) > 1]
     locale, found = background(name, words)

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.vault import Keys
-from synth_assets.masking import checksums, shapes
-from synth_assets.masking.detect import find_patterns
-from synth_assets.masking.direct import find_direct
-from synth_assets.masking.keyed import DocumentKey, RealValues
-from synth_assets.masking.makers import Maker
-from synth_assets.masking.words import WordSurrogates
+from resources.keys import Keys
+from synth_assets.masking.detection.detect import find_patterns
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.kinds import checksums
+from synth_assets.masking.kinds import kind as shapes
+from synth_assets.masking.kinds.direct import find_direct
+from synth_assets.masking.names.surrogates import WordSurrogates
+from synth_assets.masking.surrogates.makers import Maker
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")

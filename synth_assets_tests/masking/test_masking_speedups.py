@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.masking import linking
-from synth_assets.masking.presidio import _NEEDS, _recognizers, find_national_ids
+from synth_assets.masking.detection import linking
+from synth_assets.masking.kinds.national_ids import _NEEDS, _recognizers, find_national_ids
 from synth_assets.sample.documents import generate
 
 WORDS = st.text("aAbÅåéẞſK1.-' ", min_size=1, max_size=5)

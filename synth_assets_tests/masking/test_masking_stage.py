@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.errors import DataError
+from resources.keys import Keys
 from resources.models.protocols import Candidate, Entity, Slot, Tag
 from resources.progress import silent
 from resources.scratch import Scratch
-from resources.vault import Keys
 from synth_assets.masking.audit import Hidden, audit, stands
+from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.linking import occurs
-from synth_assets.masking.patterns import find_patterns
+from synth_assets.masking.kinds.codes import find_patterns
 from synth_assets.masking.policy import MaskingPolicy, PlanPolicy
 from synth_assets.masking.stage import Masking, mask_corpus
 from synth_assets.records import MASKED_CORPUS, AuditResult, Output, Row

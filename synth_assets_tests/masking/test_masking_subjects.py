@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
+from synth_assets.masking.detection.subjects import Name, full_names, occurrences
 from synth_assets.masking.mentions import MODEL, Mention
-from synth_assets.masking.subjects import Name, full_names, occurrences
 
 NAME = "Kazimierz Dawidczyk"
 

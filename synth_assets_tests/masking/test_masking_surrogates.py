@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.errors import PolicyError
-from resources.vault import Keys
-from synth_assets.masking import checksums, dates, shapes
-from synth_assets.masking.direct import find_direct
-from synth_assets.masking.keyed import DocumentKey, RealValues
+from resources.keys import Keys
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.kinds import checksums, dates
+from synth_assets.masking.kinds import kind as shapes
+from synth_assets.masking.kinds.direct import find_direct
+from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.words import WordSurrogates
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")
@@ -132,7 +133,7 @@ def test_no_surrogate_is_a_real_value() -> None:
 def test_country_and_nationality_agree() -> None:
     words = _words()
     country, adjective = words.country("Turkey"), words.country("Turkish")
-    from synth_assets.masking.countries import countries
+    from synth_assets.masking.lexicon.countries import countries
 
     assert (country, adjective) in countries() and country != "Turkey"
 

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources.vault import Keys
-from synth_assets.masking import planted_values, traits
-from synth_assets.masking.keyed import DocumentKey, RealValues
-from synth_assets.masking.makers import Maker
+from resources.keys import Keys
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.kinds import traits
+from synth_assets.masking.kinds.quantities import find_quantities
 from synth_assets.masking.mentions import MODEL, Mention, resolve
-from synth_assets.masking.quantities import find_quantities
-from synth_assets.masking.surrogates import CLOSED_SETS
-from synth_assets.masking.unknown_names import find_unknown_names
-from synth_assets.masking.words import WordSurrogates
+from synth_assets.masking.missed import planted_values
+from synth_assets.masking.names.surrogates import WordSurrogates
+from synth_assets.masking.names.unknown import find_unknown_names
+from synth_assets.masking.surrogates.document import CLOSED_SETS
+from synth_assets.masking.surrogates.makers import Maker
 from synth_assets_tests.masking.test_masking_stage import _mask
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")

@@ -7,13 +7,13 @@ import yaml
 from typer.testing import CliRunner
 
 from resources.errors import PolicyError
+from resources.factory import Factory
+from resources.home import Home
 from resources.lake.model import Slice
-from synth_assets.cli import app
-from synth_assets.factory import Factory
-from synth_assets.home import Home
+from synth_assets.cli.app import app
+from synth_assets.cli.policy import differing, named_policy, show_difference
+from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.presets import packaged_presets
-from synth_assets.policy import Policy, load_policy
-from synth_assets.policy_views import differing, named_policy, show_difference
 from synth_assets.records import RAW_CORPUS
 from synth_assets_tests.resources.lake_cases import manifest_of, raw_row
 

@@ -3,7 +3,7 @@
 import pytest
 from conftest_privacy import World, fresh, make_world, report_on
 
-from synth_assets.privacy.report import Report
+from synth_assets.privacy.page.report import Report
 
 
 @pytest.fixture(scope="session")

@@ -14,12 +14,12 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.privacy.accounting import mu_of_gaussian
-from synth_assets.privacy.claim import Claim
+from synth_assets.differential_privacy.accounting import mu_of_gaussian
 from synth_assets.privacy.measure import measure
-from synth_assets.privacy.outcome import Statistic
+from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.report import Report
+from synth_assets.privacy.results import Statistic
+from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.records import Row
 
 _NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
@@ -39,7 +39,7 @@ STATED = {
     "sampling_executed": "full",
     "compositions": 5,
     "fixed_in_advance": True,
-    "accountant": "synth_assets.privacy.accounting 0.1.0, error below 1e-9",
+    "accountant": "synth_assets.differential_privacy.accounting 0.1.0, error below 1e-9",
     "mu": mu_of_gaussian(2.42, compositions=5),
     "delta": DELTA,
     "choices": [{"what": "number of candidates: from the policy", "paid": True}],

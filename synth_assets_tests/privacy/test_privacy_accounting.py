@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.privacy import accounting
-from synth_assets.privacy.accounting import EpsilonDelta
+from synth_assets.differential_privacy import accounting
+from synth_assets.differential_privacy.accounting import EpsilonDelta
 
 EPSILONS = st.floats(0.01, 20)
 DELTAS = st.floats(-12, -1.5).map(lambda power: 10**power)

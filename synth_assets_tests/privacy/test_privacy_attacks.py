@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.progress import silent
-from synth_assets.privacy.attacks.nearest_neighbors import distance_votes, nearest_two
-from synth_assets.privacy.attacks.verbatim_windows import longest_common_run
-from synth_assets.privacy.identifiers import find_shapes, full_name
-from synth_assets.privacy.matching import find
+from synth_assets.privacy.attacks.copies.verbatim_windows import longest_common_run
+from synth_assets.privacy.attacks.membership.nearest_neighbors import distance_votes, nearest_two
+from synth_assets.privacy.evidence.identifiers import find_shapes, full_name
+from synth_assets.privacy.evidence.matching import find
+from synth_assets.privacy.evidence.passages import Passage, pick
+from synth_assets.privacy.evidence.tokens import fold, tokenize
 from synth_assets.privacy.measure import Evidence, attack, gather
-from synth_assets.privacy.outcome import Extent, Outcome
-from synth_assets.privacy.passages import Passage, pick
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.tokens import fold, tokenize
+from synth_assets.privacy.results import Extent, Outcome
 from synth_assets.records import Row
 
 

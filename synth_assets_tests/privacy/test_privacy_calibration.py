@@ -9,14 +9,14 @@ import pytest
 from conftest_privacy import SMALL_MODELS, raw_row
 
 from resources.progress import silent
-from synth_assets.privacy import stats
-from synth_assets.privacy.embedded import Embedded
-from synth_assets.privacy.judge import Setting, judge, p_value
+from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.outcome import Counted, Estimate, Outcome
-from synth_assets.privacy.passages import Passage
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.results import Counted, Estimate, Outcome
+from synth_assets.privacy.verdict.judge import Setting, judge, p_value
 from synth_assets.records import Row
+from synth_assets.statistics import proportions as stats
 
 SEEDS = 200
 POLICY = PrivacyPolicy(

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.progress import silent
-from synth_assets.privacy.attacks.echo import CanaryPairs, echo
-from synth_assets.privacy.epsilon import epsilon_lower_bound, one_run_p
+from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound, one_run_p
+from synth_assets.privacy.attacks.membership.echo import CanaryPairs, echo
+from synth_assets.privacy.evidence.passages import Passage, split_raw
+from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.outcome import Bound, Outcome
-from synth_assets.privacy.passages import Passage, split_raw
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.tokens import tokenize
+from synth_assets.privacy.results import Bound, Outcome
 
 POLICY = PrivacyPolicy()
 

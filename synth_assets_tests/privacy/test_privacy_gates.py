@@ -9,18 +9,18 @@ from conftest_privacy import SMALL_MODELS, STATED, World, fresh, line, report_on
 
 from resources.errors import PolicyError
 from resources.progress import silent
-from synth_assets.privacy.claim import Claim, exchange_epsilon
+from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
-from synth_assets.privacy.hipaa import hipaa_rows, span_counts
-from synth_assets.privacy.history import regressions
 from synth_assets.privacy.in_force import InForce
-from synth_assets.privacy.leaks import ranked_leaks
-from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.measure import measure
-from synth_assets.privacy.outcome import Statistic
+from synth_assets.privacy.page.hipaa import hipaa_rows, span_counts
+from synth_assets.privacy.page.leaks import ranked_leaks
+from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.page.wp216 import criteria
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.report import Report
-from synth_assets.privacy.wp216 import criteria
+from synth_assets.privacy.results import Statistic
+from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
+from synth_assets.privacy.verdict.history import regressions
 
 RELEASED = "instruction_set"
 PRIVATE = {"profile": "differentially-private"}

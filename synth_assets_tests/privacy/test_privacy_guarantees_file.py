@@ -8,11 +8,11 @@ import yaml
 from conftest_privacy import STATED
 
 from resources.errors import PolicyError
+from resources.home import Home
 from resources.lake.model import Slice
 from synth_assets.assets.privacy_report import claim_of
-from synth_assets.home import Home
-from synth_assets.plan import Plan
-from synth_assets.privacy.ledger import Guarantee, load_guarantees
+from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
+from synth_assets.factory.plan import Plan
 
 DAY = "2026-01-05|letters"
 

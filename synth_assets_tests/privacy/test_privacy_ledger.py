@@ -6,8 +6,8 @@ import pytest
 from conftest_privacy import DELTA, STATED
 
 from resources.errors import PolicyError, SynthAssetsError
-from synth_assets.privacy.accounting import epsilon_of_mu, epsilon_of_rho
-from synth_assets.privacy.ledger import NONE_CLAIMED, BudgetError, Entry, Guarantee, Ledger, statement
+from synth_assets.differential_privacy.accounting import epsilon_of_mu, epsilon_of_rho
+from synth_assets.differential_privacy.ledger import NONE_CLAIMED, BudgetError, Entry, Guarantee, Ledger, statement
 
 
 def guarantee(**changes: object) -> Guarantee:

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.progress import silent
-from synth_assets.privacy import roc
-from synth_assets.privacy.attacks.damaged_identifiers import altered
-from synth_assets.privacy.attacks.membership import nearest
-from synth_assets.privacy.embedded import Embedded
+from synth_assets.privacy.attacks.copies.damaged_identifiers import altered
+from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.attacks.membership.membership import nearest
+from synth_assets.privacy.evidence.passages import Passage, split_raw
+from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.outcome import Bound, Estimate, Outcome
-from synth_assets.privacy.passages import Passage, split_raw
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.tokens import tokenize
+from synth_assets.privacy.results import Bound, Estimate, Outcome
+from synth_assets.statistics import roc
 
 POLICY = PrivacyPolicy()
 

@@ -8,10 +8,10 @@ import pytest
 from conftest_privacy import prose, word
 from rapidfuzz.distance import Levenshtein
 
-from synth_assets.privacy.attacks.near_copies import NearCopies, least_shared
-from synth_assets.privacy.outcome import Outcome
-from synth_assets.privacy.passages import Corpus, Passage
+from synth_assets.privacy.attacks.copies.near_copies import NearCopies, least_shared
+from synth_assets.privacy.evidence.passages import Corpus, Passage
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.results import Outcome
 
 MEASURES = {"shingles", "excerpts", "edit"}
 

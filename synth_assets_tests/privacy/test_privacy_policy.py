@@ -3,10 +3,10 @@
 import pytest
 from conftest_privacy import STATED, World, fresh, make_world, report_on
 
-from synth_assets.privacy.claim import Claim
-from synth_assets.privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.report import Report
+from synth_assets.privacy.verdict.claim import Claim
 
 OTHER = {
     "profile": "differentially-private",

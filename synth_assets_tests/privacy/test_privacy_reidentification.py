@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from conftest_privacy import word
 
-from synth_assets.privacy.attacks.reidentification import Lineup, Reidentification, identifier_words
-from synth_assets.privacy.identifiers import Identifiers
-from synth_assets.privacy.matching import Matches
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import Corpus, Passage
+from synth_assets.privacy.attacks.persons.reidentification import Lineup, Reidentification, identifier_words
+from synth_assets.privacy.evidence.identifiers import Identifiers
+from synth_assets.privacy.evidence.matching import Matches
+from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.results import Estimate
 
 _HABITS = (
     "however ,",

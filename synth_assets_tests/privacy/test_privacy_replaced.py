@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.progress import silent
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.tokens import fold, word_spans
 from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.outcome import Outcome
-from synth_assets.privacy.passages import Passage
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.tokens import fold, word_spans
+from synth_assets.privacy.results import Outcome
 from synth_assets.records import Row
 
 WIDTH = 8

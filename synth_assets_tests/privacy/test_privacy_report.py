@@ -13,12 +13,12 @@ from conftest_privacy import SMALL_MODELS, World, fresh, line, make_world, raw_r
 from resources.errors import PolicyError
 from resources.models.protocols import Models
 from resources.progress import silent
-from synth_assets.privacy.claim import Claim
 from synth_assets.privacy.gates import TESTS
 from synth_assets.privacy.measure import measure
+from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.page.views import line_title, residual_risk
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.report import Report
-from synth_assets.privacy.views import line_title, residual_risk
+from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.records import PRIVACY_REPORT
 
 RELEASED = "instruction_set"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.privacy import stats
+from synth_assets.statistics import proportions as stats
 
 
 @pytest.mark.parametrize(

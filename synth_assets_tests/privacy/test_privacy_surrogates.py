@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from conftest_privacy import NeighborCounts, raw_row, word
 
-from synth_assets.privacy.attacks.infill_recovery import infill_recovery
-from synth_assets.privacy.attacks.surrogates import (
+from synth_assets.privacy.attacks.masking.infill_recovery import infill_recovery
+from synth_assets.privacy.attacks.masking.surrogates import (
     Mention,
     clustered_auc,
     collision,
     replaced_mentions,
     tell_tale,
 )
-from synth_assets.privacy.identifiers import Identifiers
-from synth_assets.privacy.matching import Matches
+from synth_assets.privacy.evidence.identifiers import Identifiers
+from synth_assets.privacy.evidence.matching import Matches
 from synth_assets.records import Row
 
 

@@ -7,8 +7,8 @@ import pytest
 from conftest_privacy import HashedWordsEncoder, raw_row, word
 
 from resources.models.protocols import Models
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import RELEASED_STAGE
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE
+from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.pools import Pools
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.tokens import tokenize
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.utility.clusters import histograms, reduced
 from synth_assets.privacy.utility.histograms import compared, frontier_area, jensen_shannon
 from synth_assets.privacy.utility.intervals import jackknife, shares

@@ -8,15 +8,15 @@ import pytest
 import regex
 
 from resources.models.protocols import Entity
-from synth_assets.privacy.attacks import attribute_inference, linkability, singling_out
-from synth_assets.privacy.attacks.attribute_inference import AttributeInference
-from synth_assets.privacy.attacks.k_anonymity import KAnonymity, fitting
-from synth_assets.privacy.attacks.linkability import Linkability
-from synth_assets.privacy.attacks.singling_out import SinglingOut
-from synth_assets.privacy.attributes import AttributeReader, AttributeTables, Subject, Table, attributes
-from synth_assets.privacy.outcome import Estimate
-from synth_assets.privacy.passages import Corpus, Passage
-from synth_assets.privacy.risk import Rate, Tally, paired_difference, risk, risk_estimate, success_rate
+from synth_assets.privacy.attacks.persons import attribute_inference, linkability, singling_out
+from synth_assets.privacy.attacks.persons.attribute_inference import AttributeInference
+from synth_assets.privacy.attacks.persons.k_anonymity import KAnonymity, fitting
+from synth_assets.privacy.attacks.persons.linkability import Linkability
+from synth_assets.privacy.attacks.persons.risk import Rate, Tally, paired_difference, risk, risk_estimate, success_rate
+from synth_assets.privacy.attacks.persons.singling_out import SinglingOut
+from synth_assets.privacy.evidence.attributes import AttributeReader, AttributeTables, Subject, Table, attributes
+from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.results import Estimate
 
 ATTACKS = (SinglingOut, Linkability, AttributeInference, KAnonymity)
 _PLANTED = regex.compile(r"\b[A-Z][a-z]+(?:(burg)|( Works)|(ish))\b")

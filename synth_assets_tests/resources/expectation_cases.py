@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from resources.expectations import Suite
+from resources.expectations.suites import Suite
 from synth_assets.records import STAGES, Row
 
-SUITES = Path(__file__).parents[2] / "synth_assets" / "suites"
+SUITES = Path(__file__).parents[2] / "synth_assets" / "factory" / "suites"
 ROWS = 60
 MARKER = "Zyxwvut"
 """Stands for personal data: it is in every text, and must be in no verdict."""

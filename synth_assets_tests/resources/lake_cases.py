@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from resources.keys import Keys
 from resources.lake.model import Manifest, Slice, Staged
 from resources.lake.store import Lake
-from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, RAW_CORPUS, REJECTED
 
 STAGE = "masked_corpus"

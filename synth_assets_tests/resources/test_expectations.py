@@ -13,8 +13,8 @@ import yaml
 from expectation_cases import MARKER, clean, suite, write
 
 from resources.errors import DataError
-from resources.expectation_types import TYPES
-from resources.expectations import Suite, Verdict, validate
+from resources.expectations.suites import Suite, Verdict, validate
+from resources.expectations.types import TYPES
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from expectation_cases import EDITS, MARKER, clean, edited, suite, write
 
-from resources.expectation_types import NOT_NULL, ROW_COUNT
-from resources.expectations import Verdict, validate
+from resources.expectations.suites import Verdict, validate
+from resources.expectations.types import NOT_NULL, ROW_COUNT
 from synth_assets.records import STAGES
 
 PLANTED = [(stage, name) for stage, edits in EDITS.items() for name in edits]

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from resources.identifier_shapes import rows_with_shape
+from resources.expectations.shapes import rows_with_shape
 
 LIVE = {
     "email_address": ["a.b+c@corp.co.uk", "x@example.org.evil.com", "(me@host-1.de)", "UPPER@HOST.IO"],

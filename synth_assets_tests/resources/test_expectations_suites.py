@@ -10,7 +10,7 @@ import yaml
 from expectation_cases import SUITES
 
 from resources.errors import PolicyError
-from resources.expectations import Suite
+from resources.expectations.suites import Suite
 from synth_assets.records import STAGES
 
 ROWS = {
@@ -49,7 +49,7 @@ def test_every_stage_has_a_suite_that_loads() -> None:
 
 def test_loading_imports_no_great_expectations() -> None:
     code = (
-        "import sys; from pathlib import Path; from resources.expectations import Suite, validate;"
+        "import sys; from pathlib import Path; from resources.expectations.suites import Suite, validate;"
         f"Suite.load(Path({str(SUITES / 'raw_corpus.yaml')!r}));"
         "sys.exit(bool({'great_expectations', 'sqlalchemy', 'pandas'} & set(sys.modules)))"
     )

@@ -15,11 +15,11 @@ from deltalake import CommitProperties, DeltaTable
 from deltalake.transaction import AddAction
 
 from resources.errors import DataError, IntegrityError, PolicyError, SynthAssetsError, UnpublishedError
+from resources.keys import Keys
 from resources.lake import encoding
 from resources.lake.model import OverrideNote, Slice
+from resources.lake.overrides import Override, Overrides
 from resources.lake.store import Lake
-from resources.overrides import Override, Overrides
-from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
 PART = Slice("letters", cases.DAY)

@@ -11,8 +11,8 @@ from pathlib import Path
 import lake_cases as cases
 import pytest
 
-from resources.catalog import open_catalog, write_catalog
 from resources.errors import DataError, IntegrityError, UnpublishedError
+from resources.lake.catalog import open_catalog, write_catalog
 from resources.lake.log import table_key
 from resources.lake.model import Slice
 from resources.lake.store import Lake

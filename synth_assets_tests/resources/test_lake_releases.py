@@ -13,11 +13,11 @@ import lake_cases as cases
 import pytest
 from deltalake import DeltaTable
 
-from resources.catalog import open_catalog, write_catalog
 from resources.errors import DataError, IntegrityError, UnpublishedError
+from resources.keys import Keys
+from resources.lake.catalog import open_catalog, write_catalog
 from resources.lake.model import Slice, Staged
 from resources.lake.store import Lake
-from resources.vault import Keys
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
 PART = Slice("letters", cases.DAY)

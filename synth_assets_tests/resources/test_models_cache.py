@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from resources.errors import IntegrityError, MachineError
+from resources.keys import Keys
 from resources.models.batching import Limits, Runner, Work, text_work
 from resources.models.cache import ResultCache
 from resources.models.counters import Counters
-from resources.vault import Keys
 
 MARKER = "marker-of-a-secret-document"
 
@@ -147,7 +147,7 @@ from pathlib import Path
 from resources.models.batching import Limits, Runner, text_work
 from resources.models.cache import ResultCache
 from resources.models.counters import Counters
-from resources.vault import Keys
+from resources.keys import Keys
 
 def compute(batch):
     time.sleep(0.02)

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from resources.errors import DataError, MachineError, PolicyError
-from resources.models.causal_lm import windows
-from resources.models.chat import ChatTemplate
-from resources.models.decoding import choose, uniform_stream
+from resources.keys import Keys
+from resources.models.causal.causal_lm import windows
+from resources.models.causal.chat import ChatTemplate
+from resources.models.causal.decoding import choose, uniform_stream
 from resources.models.engine import Engine
-from resources.models.gguf_conversion import converted
-from resources.models.kept_weights import weights_dir
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import Registry, load_registry
-from resources.vault import Keys
+from resources.models.weights.gguf_conversion import converted
+from resources.models.weights.kept_weights import weights_dir
 
 SENTENCES = [
     "The museum will be closed until next spring because of the renovation.",
@@ -187,14 +187,14 @@ def test_a_template_can_refuse_and_a_model_without_one_says_so() -> None:
 _CONVERT = """
 import sys, torch
 from pathlib import Path
-from resources.models.gguf_conversion import converted
+from resources.models.weights.gguf_conversion import converted
 print(converted(Path(sys.argv[1]), torch.bfloat16, Path(sys.argv[2])))
 """
 
 
 @pytest.mark.models
 def test_two_processes_may_convert_at_once(tmp_path: Path) -> None:
-    from resources.models.sources import locate
+    from resources.models.weights.sources import locate
 
     gguf = locate(load_registry().causal_lm)
     command = [sys.executable, "-c", _CONVERT, str(gguf), str(tmp_path)]

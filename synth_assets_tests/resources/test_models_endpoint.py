@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from resources.errors import MachineError
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import load_registry
-from resources.vault import Keys
 
 SECRET = "marker of a secret prompt"
 

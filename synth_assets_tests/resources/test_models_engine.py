@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
 
 _IMPORTS = """
 import importlib, pkgutil, sys, tempfile
@@ -20,7 +20,7 @@ for module in pkgutil.iter_modules(resources.models.__path__):
     importlib.import_module(f"resources.models.{module.name}")
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.vault import Keys
+from resources.keys import Keys
 engine = Engine(load_registry(), Keys.from_secret(b"0" * 32), Path(tempfile.mkdtemp()))
 engine.fingerprints()
 print([getattr(engine, role).fingerprint == name for role, name in engine.fingerprints().items()])

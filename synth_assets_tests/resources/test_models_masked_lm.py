@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from resources.errors import DataError, PolicyError
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.protocols import Slot
 from resources.models.registry import load_registry
-from resources.models.sources import digest
-from resources.vault import Keys
+from resources.models.weights.sources import digest
 
 TEXT = "The judge rejected the appeal after two hours. The company reported a sharp drop in profits."
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from resources.errors import PolicyError
+from resources.home import Home
+from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.models.mixed_masked_lm import DEPTH, MixedMaskedLM
+from resources.models.masked.mixed import DEPTH, MixedMaskedLM
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import Registry, load_registry
-from resources.vault import Keys
-from synth_assets.home import Home
-from synth_assets.plan import Plan
+from synth_assets.factory.plan import Plan
 
 SLOT = Slot("The company reported a sharp XX in profits after two hours.", 29, 31)
 

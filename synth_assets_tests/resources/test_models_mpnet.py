@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from resources.errors import IntegrityError, MachineError, PolicyError
-from resources.models import mpnet
 from resources.models.engine import Engine
-from resources.models.kept_weights import weights_dir
-from resources.models.mpnet import TRAINED, TRAINED_DIGEST, merge, restored
 from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, load_registry
-from resources.models.sources import digest, locate
+from resources.models.weights import mpnet
+from resources.models.weights.kept_weights import weights_dir
+from resources.models.weights.mpnet import TRAINED, TRAINED_DIGEST, merge, restored
+from resources.models.weights.sources import digest, locate
 
 
 def test_lora_factors_are_multiplied_into_their_weights_and_the_rest_is_replaced() -> None:

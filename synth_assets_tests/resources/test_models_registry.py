@@ -7,7 +7,7 @@ import pytest
 
 from resources.errors import IntegrityError, MachineError, PolicyError
 from resources.models.registry import ENGINES, OPTIONAL, ModelEntry, Registry, load_registry
-from resources.models.sources import check_folder, digest, locate
+from resources.models.weights.sources import check_folder, digest, locate
 
 LOCAL = {"source": "local", "engine": "transformers", "licence": "MIT", "digest": "0" * 64}
 HUB = {"source": "hub", "engine": "transformers", "licence": "MIT", "repo": "answerdotai/ModernBERT-base"}

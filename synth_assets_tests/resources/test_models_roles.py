@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.errors import PolicyError
+from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.models.recognizer import SCORE
+from resources.models.entities.spacy import SCORE
 from resources.models.registry import ModelEntry, load_registry
-from resources.models.sources import digest
 from resources.models.translator import MAX_WORDS, pieces_of
-from resources.vault import Keys
+from resources.models.weights.sources import digest
 
 
 @pytest.mark.models

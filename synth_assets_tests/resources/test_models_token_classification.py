@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from resources.errors import MachineError, PolicyError
+from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from resources.models.sources import digest
-from resources.vault import Keys
+from resources.models.weights.sources import digest
 
 LABELS = ["O", "B-PER", "I-PER", "B-DEVICE", "I-DEVICE"]
 WORDS = {"the": 0, "of": 0, "and": 0, ".": 0, "zoë": 1, "ann": 1, "lee": 2, "cardio": 3, "pump": 4, "x": 4}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.errors import IntegrityError, MachineError
-from resources.vault import Keys, verify_signature
+from resources.keys import Keys, verify_signature
 
 KEYS = Keys.from_secret(b"0" * 32)
 OTHER = Keys.from_secret(b"1" * 32)
@@ -92,7 +92,7 @@ def test_damaged_secret_is_refused(tmp_path: Path):
 
 
 def test_first_use_by_four_processes_makes_one_secret(tmp_path: Path):
-    code = "import sys; from pathlib import Path; from resources.vault import Keys; print(Keys.open(Path(sys.argv[1])))"
+    code = "import sys; from pathlib import Path; from resources.keys import Keys; print(Keys.open(Path(sys.argv[1])))"
     command = [sys.executable, "-c", code, str(tmp_path / "keys")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert len({process.communicate(timeout=60)[0] for process in running}) == 1

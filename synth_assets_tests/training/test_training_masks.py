@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from resources.errors import MachineError, PolicyError
-from synth_assets.masking.collocations import Collocations
+from synth_assets.masked_lm.collocations import Collocations
+from synth_assets.masked_lm.masker import Masker, Window, cut
+from synth_assets.masked_lm.render import IGNORED
+from synth_assets.masked_lm.tokenization import SubwordTokenizer, load_subword_tokenizer
+from synth_assets.masked_lm.units import units
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.render import IGNORED
-from synth_assets.masking.units import units
-from synth_assets.training.documents import Masker, Window, cut
-from synth_assets.training.tokenization import SubwordTokenizer, load_subword_tokenizer
 from synth_assets_tests.masking.tokenizer_families import FAMILIES, SENTENCES, tokenizer_of
 
 KINDS = ["token", "word", "span", "entity", "pmi"]

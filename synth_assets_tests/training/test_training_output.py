@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from resources.errors import PolicyError, UnpublishedError
+from resources.factory import Factory
+from resources.home import Home
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
-from synth_assets.home import Home
-from synth_assets.mask_export import export_masks
-from synth_assets.training.collator import MaskingCollator
-from synth_assets.training.documents import Masker
-from synth_assets.training.files import write_training_set
+from synth_assets.cli.masks import export_masks
+from synth_assets.masked_lm.collator import MaskingCollator
+from synth_assets.masked_lm.masker import Masker
+from synth_assets.masked_lm.training_set import write_training_set
 from synth_assets_tests.masking.tokenizer_families import tokenizer_of
 from synth_assets_tests.resources import lake_cases
 from synth_assets_tests.training.test_training_masks import masker, rows, subwords

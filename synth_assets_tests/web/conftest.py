@@ -16,9 +16,9 @@ import psutil
 import pytest
 import yaml
 
-from synth_assets.home import Home
+from resources.home import Home
+from synth_assets.factory.plan import PACKAGED_SUITES
 from synth_assets.partitions import SOURCES
-from synth_assets.plan import PACKAGED_SUITES
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home
 from synth_assets_tests.web.client import Client

@@ -10,8 +10,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.home import Home
 from synth_assets.definitions import build_definitions
-from synth_assets.home import Home
 from synth_assets.partitions import SOURCES
 from synth_assets.records import STAGES
 from synth_assets_tests.graph.conftest import make_own_dagster_home

@@ -2,10 +2,10 @@
 
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
 from synth_assets.records import STAGES
-from synth_assets.release import RELEASE
+from synth_assets.release.build import RELEASE
 from synth_assets_tests.web.client import LOCATION
 from synth_assets_tests.web.conftest import GOOD, MARKER, SMALL, Served, key
 

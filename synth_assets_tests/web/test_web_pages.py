@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
 from synth_assets.records import STAGES
-from synth_assets.release import RELEASE
+from synth_assets.release.build import RELEASE
 from synth_assets_tests.privacy.conftest_privacy import fresh, make_world, report_on
 from synth_assets_tests.web.conftest import GOOD, Served, key
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from resources.factory import Factory
 from resources.lake.model import Slice
-from synth_assets.factory import Factory
 from synth_assets_tests.web.conftest import BROKEN, GOOD, MARKER, Served, key
 
 pytestmark = [pytest.mark.web, pytest.mark.models]

@@ -12,7 +12,7 @@ from typing import Any
 from resources.errors import PolicyError
 from synth_assets.instructions.example import Dropped, Example
 from synth_assets.instructions.policy import DecontaminationPolicy
-from synth_assets.instructions.text import words
+from synth_assets.text.instruction_text import words
 
 Gram = tuple[str, ...]
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from resources.models.protocols import CausalLM
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.example import Dropped, Example
 from synth_assets.instructions.policy import IfdPolicy
+from synth_assets.text.draws import digest
 
 _FEWEST_FOR_QUANTILES = 20
 _CHUNK = 32

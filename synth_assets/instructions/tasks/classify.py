@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from synth_assets.instructions.choice import shuffled
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.policy import TaskPolicy
+from synth_assets.text.draws import shuffled
 
 
 def classify(found: Sequence[Passage], policy: TaskPolicy, seed: int) -> list[Draft]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.example import Draft
-from synth_assets.instructions.mentions import Mention
 from synth_assets.instructions.passages import Passage
-from synth_assets.instructions.text import WORD, Span
+from synth_assets.instructions.tasks.mentions import Mention
+from synth_assets.text.draws import digest
+from synth_assets.text.instruction_text import WORD, Span
 
 _SHORTEST = 5
 _FEWEST_WORDS_PER_BLANK = 8

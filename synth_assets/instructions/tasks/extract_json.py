@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from synth_assets.instructions.choice import fraction, shuffled
 from synth_assets.instructions.example import Draft
-from synth_assets.instructions.mentions import Mention
 from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.tasks.mentions import Mention
+from synth_assets.text.draws import fraction, shuffled
 
 KEYS: Mapping[str, str] = {
     "people": "person",

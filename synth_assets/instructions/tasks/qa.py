@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.example import Draft
-from synth_assets.instructions.mentions import Mention
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.policy import TaskPolicy
-from synth_assets.instructions.questions import ask
-from synth_assets.instructions.templates import NO_ANSWER
-from synth_assets.instructions.text import words
+from synth_assets.instructions.tasks.mentions import Mention
+from synth_assets.instructions.tasks.questions import ask
+from synth_assets.instructions.tasks.templates import NO_ANSWER
+from synth_assets.text.draws import digest
+from synth_assets.text.instruction_text import words
 
 _CONTENT_LETTERS = 5
 _MOST_OVERLAP = 0.4

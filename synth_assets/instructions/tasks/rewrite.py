@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import regex
 
-from synth_assets.instructions.choice import digest
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Source
 from synth_assets.instructions.policy import TextPolicy
-from synth_assets.instructions.text import Span, sentences, words
+from synth_assets.text.draws import digest
+from synth_assets.text.instruction_text import Span, sentences, words
 
 _FIGURE = regex.compile(r"\d+")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth_assets.privacy.tokens import TokenStream
+from synth_assets.privacy.evidence.tokens import TokenStream
 
 _DISCOUNT = 0.75
 

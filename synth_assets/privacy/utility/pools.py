@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from synth_assets.privacy.passages import RELEASED_STAGE, Passage, pick, split_raw
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage, pick, split_raw
 from synth_assets.records import Row
 
 FEWEST = 20

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.tokens import TokenStream, fold, tokenize
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.tokens import TokenStream, fold, tokenize
 from synth_assets.privacy.utility.intervals import GROUPS, Figure, jackknife, shares
 from synth_assets.privacy.utility.ngrams import MASKED_WORD, NEXT_WORD, Pattern, guessed
 from synth_assets.privacy.utility.pools import HEAD_WORDS, Pools

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import numpy as np
 
-from synth_assets.privacy.passages import Passage
-from synth_assets.privacy.tokens import fold
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.tokens import fold
 from synth_assets.privacy.utility.intervals import Figure, shares
 from synth_assets.privacy.utility.pools import FEWEST, Pool, Pools, head
 

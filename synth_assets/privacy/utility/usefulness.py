@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resources.models.protocols import SentenceEncoder
-from synth_assets.privacy.outcome import Estimate
+from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.intervals import Figure
 from synth_assets.privacy.utility.pools import Pools
 from synth_assets.privacy.utility.reading import Reading

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from synth_assets.privacy.sentences import percent
 from synth_assets.privacy.utility.intervals import Figure
+from synth_assets.privacy.verdict.sentences import percent
 
 UNITS: Mapping[str, str] = {
     "topic_accuracy": "share of holdout subjects",

@@ -1,0 +1,1 @@
+"""The expectation suites: what they may state, and how a staged file is validated against one."""

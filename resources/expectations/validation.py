@@ -1,0 +1,156 @@
+"""Run expectations through Great Expectations and keep counts and keys only.
+
+Great Expectations copies offending values into its results unless told otherwise; here its
+results never leave this module. Reading suites belongs to `resources.expectations.suites`.
+"""
+
+import heapq
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.errors import DataError
+from resources.expectations.duckdb import duckdb_datasource
+from resources.expectations.shapes import rows_with_shape
+from resources.expectations.suites import Engine, Expectation, Verdict
+from resources.expectations.types import NO_IDENTIFIER_SHAPES, ROW_COUNT, TYPES, UNEXPECTED_ROWS
+
+_MAX_KEYS = 20
+
+
+def run(expectations: Sequence[Expectation], path: str, engine: Engine) -> list[Verdict]:
+    """Return one verdict for each expectation, in the order given."""
+    rows, columns = _shape(path)
+    hopeless = {e.name: reason for e in expectations if (reason := _hopeless(e, rows, columns))}
+    ready = [e for e in expectations if e.name not in hopeless]
+    on_pandas = [e for e in ready if engine == "pandas" and TYPES[e.type].scope != "sql"]
+    on_duckdb = [e for e in ready if e not in on_pandas]
+    results = _results(on_pandas, path, "pandas") | _results(on_duckdb, path, "duckdb")
+    return [
+        _unevaluated(e, hopeless[e.name]) if e.name in hopeless else _verdict(e, results.get(e.name), rows)
+        for e in expectations
+    ]
+
+
+def _shape(path: str) -> tuple[int, list[str]]:
+    try:
+        metadata = pq.ParquetFile(path)
+    except (OSError, pa.ArrowException):
+        raise DataError("the staged file is missing or is not a Parquet file") from None
+    return metadata.metadata.num_rows, metadata.schema_arrow.names
+
+
+def _hopeless(expectation: Expectation, rows: int, columns: Sequence[str]) -> str | None:
+    """Why it cannot be evaluated at all: no rows make every statement true, and so prove none."""
+    kwargs = expectation.kwargs
+    used = [expectation.key, *([kwargs["column"]] if "column" in kwargs else []), *kwargs.get("columns", [])]
+    missing = [column for column in used if column not in columns]
+    if missing:
+        return f"column {missing[0]} is missing"
+    return "there are no rows" if not rows and expectation.type != ROW_COUNT else None
+
+
+def _results(expectations: Sequence[Expectation], path: str, engine: Engine) -> dict[str, Any]:
+    """Return Great Expectations' results by name; they come back in an order of their own."""
+    if not expectations:
+        return {}
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    batch = _duckdb_batch(context, path) if engine == "duckdb" else _pandas_batch(context, path, expectations)
+    found = {}
+    for key in sorted({e.key for e in expectations}):
+        chosen = [_configuration(e) for e in expectations if e.key == key]
+        suite = gx.ExpectationSuite(name=f"by_{key}", expectations=chosen)
+        outcome = batch.validate(
+            suite,
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": [key],
+                "exclude_unexpected_values": True,
+            },
+        )
+        found.update({r.expectation_config.meta["name"]: r for r in outcome.results})
+    return found
+
+
+def _duckdb_batch(context: Any, path: str) -> Any:
+    duckdb_datasource()
+    source = context.data_sources.add_duckdb("staged", connection_string="duckdb:///:memory:")
+    query = "SELECT * FROM read_parquet('{}')".format(path.replace("'", "''"))  # noqa: S608  # quoted
+    asset = source.add_query_asset("staged", query=query)
+    return asset.add_batch_definition_whole_table("staged").get_batch()
+
+
+def _pandas_batch(context: Any, path: str, expectations: Sequence[Expectation]) -> Any:
+    used = {e.kwargs["column"] for e in expectations if "column" in e.kwargs} | {e.key for e in expectations}
+    frame = pq.read_table(path, columns=sorted(used)).to_pandas()
+    asset = context.data_sources.add_pandas("staged").add_dataframe_asset("staged")
+    return asset.add_batch_definition_whole_dataframe("staged").get_batch({"dataframe": frame})
+
+
+def _configuration(expectation: Expectation) -> dict[str, Any]:
+    kwargs, type_ = dict(expectation.kwargs), expectation.type
+    if type_ == NO_IDENTIFIER_SHAPES:
+        kwargs = {"unexpected_rows_query": rows_with_shape(kwargs["shape"], kwargs["columns"], expectation.key)}
+        type_ = UNEXPECTED_ROWS
+    if type_ == UNEXPECTED_ROWS:
+        kwargs["unexpected_rows_query"] = _only_keys(kwargs["unexpected_rows_query"], expectation.key)
+    return {"type": type_, "kwargs": kwargs, "meta": {"name": expectation.name}}
+
+
+def _only_keys(query: str, key: str) -> str:
+    """Wrap a query so that nothing but keys can leave it, and escape it for what it passes through.
+
+    Great Expectations formats the query with `str.format` and SQLAlchemy reads `:word` as a parameter.
+    """
+    formatted = query.strip().rstrip(";").replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+    escaped = re.sub(r"(?<![:\\]):(?=\w)", r"\\:", formatted)
+    return f"SELECT {key} FROM ({escaped}) AS unexpected ORDER BY {key}"  # noqa: S608  # the suite is code
+
+
+def _verdict(expectation: Expectation, outcome: Any, rows: int) -> Verdict:
+    result: Mapping[str, Any] = outcome.result if outcome is not None else {}
+    scope = TYPES[expectation.type].scope
+    if ("unexpected_count" if scope == "row" else "observed_value") not in result:
+        return _unevaluated(expectation, "it could not be evaluated")
+    passed = bool(outcome.success)
+    if scope == "row":
+        checked, unexpected = int(result["element_count"]), int(result["unexpected_count"])
+        keys = _keys(result.get("unexpected_index_list") or [], expectation.key)
+    elif scope == "sql":
+        checked, unexpected = rows, int(result["observed_value"])
+        keys = _keys(result["details"]["unexpected_rows"], expectation.key)
+    else:
+        checked, unexpected, keys = rows, int(not passed), ()
+    sentence = _sentence(expectation, passed, scope, unexpected, checked)
+    return Verdict(expectation.name, passed, expectation.critical, checked, unexpected, keys, sentence)
+
+
+def _sentence(expectation: Expectation, passed: bool, scope: str, unexpected: int, checked: int) -> str:
+    if not unexpected:
+        return expectation.description
+    if scope == "table":
+        return f"{expectation.description} This is not so (rows: {checked})."
+    excuse = ", which is tolerated" if passed else ""
+    return f"{expectation.description} This is not so for {unexpected} of {checked} rows{excuse}."
+
+
+def _unevaluated(expectation: Expectation, reason: str) -> Verdict:
+    sentence = f"{expectation.description} Not shown: {reason}."
+    return Verdict(expectation.name, False, expectation.critical, 0, 0, (), sentence)
+
+
+def _keys(entries: Iterable[Mapping[str, Any]], key: str) -> tuple[str, ...]:
+    values: set[str] = set()
+    for entry in entries:
+        value = entry[key]
+        values.update(str(v) for v in (value if isinstance(value, list) else [value]) if v is not None)
+    return tuple(heapq.nsmallest(_MAX_KEYS, values))

@@ -1,0 +1,1 @@
+"""Causal language models: generation, scoring and next-token distributions."""

@@ -1,0 +1,139 @@
+"""The causal LM role behind an OpenAI-compatible completions endpoint (vLLM, llama.cpp, TGI, ...)."""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from resources.errors import MachineError
+from resources.models.batching import Limits, Runner, Work, text_work
+from resources.models.causal.chat import ChatTemplate
+from resources.models.protocols import Likelihood, Sampling
+from resources.models.registry import ModelEntry
+
+_AT_ONCE = 16
+_LIMITS = Limits(items=64)
+_TRIES = 4
+_BUSY = (429, 500, 502, 503, 504)
+
+
+class OpenAICausalLM:
+    """Generation and likelihood over HTTP. The protocol has no top-k: `Sampling.top_k` is not sent."""
+
+    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
+        self._runner = runner
+        self._entry = entry
+        key = os.environ.get(entry.api_key_env, "") if entry.api_key_env else ""
+        self._client = httpx.Client(
+            base_url=f"{str(entry.base_url).rstrip('/')}/",
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=entry.timeout,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the address, the model's name and code; what is served there may change unnoticed."""
+        return self._runner.fingerprint
+
+    def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
+        """One continuation a prompt, with a seed made of (sampling.seed, prompt)."""
+
+        def one(prompt: str) -> str:
+            digest = hashlib.sha256(f"{sampling.seed}:{prompt}".encode()).digest()
+            choice = self._complete(
+                prompt=prompt,
+                max_tokens=sampling.max_new_tokens,
+                temperature=sampling.temperature,
+                top_p=sampling.top_p,
+                seed=int.from_bytes(digest[:4], "big") >> 1,
+                stop=list(sampling.stop) or None,
+            )
+            return str(choice["text"])
+
+        work = text_work("generate", asdict(sampling), lambda batch: self._each(one, batch), _LIMITS)
+        return self._runner.run(work, prompts)
+
+    def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
+        """Sum log p(text | prefix) from echoed log-probabilities.
+
+        Tokens that begin inside the prefix are not counted, nor is the very first, which has no probability.
+
+        Raises:
+            MachineError: the endpoint does not echo log-probabilities.
+        """
+        pairs = list(zip(prefixes or [""] * len(texts), texts, strict=True))
+        work: Work[tuple[str, str]] = Work(
+            method="log_likelihood",
+            params={},
+            compute=lambda batch: self._each(self._score, batch),
+            limits=_LIMITS,
+            key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
+            size=lambda pair: len(pair[0]) + len(pair[1]),
+            order=lambda pair: pair,
+        )
+        return [Likelihood(logprob, tokens) for logprob, tokens in self._runner.run(work, pairs)]
+
+    def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
+        """The template of `chat_template` in the registry entry; an endpoint does not tell its own."""
+        if self._entry.chat_template is None:
+            raise MachineError("an endpoint does not tell its chat template: set causal_lm.chat_template to its file")
+        file = Path(self._entry.chat_template).expanduser()
+        if not file.is_file():
+            raise MachineError(f"the chat template {file} does not exist on this machine")
+        return ChatTemplate(file.read_text(encoding="utf-8")).render(messages, add_generation_prompt)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Prompt tokens as the endpoint bills them."""
+
+        def one(text: str) -> int:
+            return int(self._post(prompt=text, max_tokens=1)["usage"]["prompt_tokens"]) if text else 0
+
+        return self._runner.run(text_work("count_tokens", {}, lambda batch: self._each(one, batch), _LIMITS), texts)
+
+    def _score(self, pair: tuple[str, str]) -> tuple[float, int]:
+        prefix, text = pair
+        if not text:
+            return 0.0, 0
+        logprobs = self._complete(prompt=prefix + text, max_tokens=1, echo=True, logprobs=1).get("logprobs") or {}
+        values, offsets = logprobs.get("token_logprobs") or [], logprobs.get("text_offset") or []
+        if not values or values[0] is not None or len(values) != len(offsets):
+            raise MachineError("the endpoint does not echo log-probabilities: score with a local model")
+        inside = [v for v, at in zip(values, offsets, strict=True) if len(prefix) <= at < len(prefix + text)]
+        counted = [value for value in inside if value is not None]
+        return sum(counted), len(counted)
+
+    def _each(self, one: Any, batch: list[Any]) -> list[Any]:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(one, batch))
+
+    def _complete(self, **body: Any) -> dict[str, Any]:
+        answer = self._post(**body)
+        self._runner.counters.tokens += int((answer.get("usage") or {}).get("total_tokens") or 0)
+        choices = answer.get("choices")
+        if not choices:
+            raise MachineError(f"{self._client.base_url.host} answered without a choice")
+        return dict(choices[0])
+
+    def _post(self, **body: Any) -> dict[str, Any]:
+        """One request, tried again while the server is busy; no error carries the prompt or the answer."""
+        host = self._client.base_url.host
+        for attempt in range(_TRIES):
+            try:
+                answer = self._client.post("completions", json={"model": self._entry.model, **body})
+            except httpx.TransportError as error:
+                raise MachineError(
+                    f"the model endpoint {host} does not answer ({type(error).__name__}): start it, or change "
+                    "causal_lm.base_url in the model registry"
+                ) from None
+            if answer.status_code not in _BUSY:
+                break
+            time.sleep(0.25 * 2**attempt)
+        if answer.status_code != httpx.codes.OK:
+            raise MachineError(f"the model endpoint {host} refused a request with status {answer.status_code}")
+        return dict(answer.json())

@@ -1,0 +1,1 @@
+"""Token-level recognizers: named entities and parts of speech."""

@@ -1,0 +1,1 @@
+"""Masked language models: distributions for hidden words."""

@@ -1,0 +1,1 @@
+"""Where weights come from: packages, folders, hubs, conversions, adapters."""

@@ -1,0 +1,1 @@
+"""Filters: keep a candidate text, or reject it with a reason."""

@@ -1,0 +1,1 @@
+"""Recipes: how a candidate text is made."""

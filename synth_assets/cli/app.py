@@ -1,0 +1,211 @@
+"""`synth-assets`: the same operations as the UI, for a terminal. What they do belongs to the modules they call."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from resources.errors import SynthAssetsError
+from resources.home import Home
+
+app = typer.Typer(
+    name="synth-assets",
+    help="Turn a sensitive text corpus into releasable training data, and measure what still leaks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Partition = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
+
+
+@app.command()
+def run(
+    partitions: Annotated[list[str] | None, typer.Argument(help="Partitions, written YYYY-MM-DD|source.")] = None,
+    source: Annotated[str, typer.Option(help="Every day of this source that has files.")] = "",
+    sample: Annotated[bool, typer.Option("--sample", help="The embedded sample, written to the home first.")] = False,
+    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "release",
+) -> None:
+    """Materialize partitions through every stage, with progress; history appears in the UI."""
+    from synth_assets.cli.run import run_partitions
+
+    raise typer.Exit(run_partitions(Home.find(), partitions or [], source, sample, until))
+
+
+@app.command()
+def status() -> None:
+    """What is published for every partition, what is quarantined, and which overrides are in force."""
+    from synth_assets.cli.status import show_status
+
+    show_status(Home.find())
+
+
+@app.command()
+def leaks(
+    top: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 20,
+) -> None:
+    """Where identifiers get through: every published report's stages and slices, the largest new leak first."""
+    from synth_assets.cli.status import show_leaks
+
+    show_leaks(Home.find(), top)
+
+
+@app.command()
+def versions(
+    partition: Partition,
+    stage: Annotated[str, typer.Option(help="Only this stage.")] = "",
+) -> None:
+    """The history of a partition: data versions, rows, verdicts."""
+    from synth_assets.cli.status import show_versions
+
+    show_versions(Home.find(), partition, stage)
+
+
+@app.command()
+def masks(
+    partitions: Annotated[list[str], typer.Argument(help="Partitions to train on.", metavar="DAY|SOURCE...")],
+    tokenizer: Annotated[str, typer.Option(help="The model's tokenizer: a folder, a tokenizer.json, or a hub id.")],
+    out: Annotated[str, typer.Option(help="The file to write: .parquet or .jsonl.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to render, each with masks of its own.")] = 1,
+    max_length: Annotated[int, typer.Option(min=8, help="Tokens of a sequence; longer documents are divided.")] = 512,
+    mask_token: Annotated[str, typer.Option(help="The token that hides, if the tokenizer does not say.")] = "",
+) -> None:
+    """Write a masked-LM training set from published masked corpora; plans are those of policy.yaml (masking.plan)."""
+    from synth_assets.cli.masks import export_masks
+
+    export_masks(Home.find(), partitions, tokenizer, out, epochs, max_length, mask_token)
+
+
+@app.command()
+def release(
+    partitions: Annotated[list[str], typer.Argument(help="Partitions to release together.", metavar="DAY|SOURCE...")],
+    name: Annotated[str, typer.Option(help="Name of the release (default: from source, day and content).")] = "",
+) -> None:
+    """Export the published versions of partitions as one release; refused without a passing report on them."""
+    from rich.console import Console
+
+    from resources.factory import Factory
+    from resources.lake.model import Slice
+    from synth_assets.release.build import build_release
+
+    done = build_release(Factory.open(Home.find()), [Slice.parse(p) for p in partitions], name)
+    Console().print(f"[green]released[/] {done.rows} rows as {done.name}\n{done.path}")
+
+
+@app.command()
+def verify(folder: Annotated[str, typer.Argument(help="The folder of a release.")]) -> None:
+    """Check the signature and every checksum of a release folder."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from synth_assets.release.build import verify_release
+
+    Console().print(f"[green]intact[/]: {verify_release(Path(folder))} files")
+
+
+@app.command()
+def override(
+    stage: Annotated[str, typer.Argument(help="The stage whose check is overridden, or release.")],
+    partition: Partition,
+    check: Annotated[str, typer.Argument(help="Name of the blocking check.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in manifest, card and report.", prompt=True)],
+    author: Annotated[str, typer.Option(help="Who takes the responsibility.", prompt=True)],
+    days: Annotated[int, typer.Option(help="Valid for so many days.", min=1, max=90)] = 7,
+) -> None:
+    """Let one partition pass one failed check, for a while, in somebody's name."""
+    from rich.console import Console
+
+    from resources.factory import Factory
+    from resources.lake.model import Slice
+    from resources.lake.overrides import Override
+
+    expires = datetime.now(UTC) + timedelta(days=days)
+    piece = Slice.parse(partition)
+    Factory.open(Home.find()).overrides.add(Override(stage, piece, check, reason, author, expires.isoformat()))
+    Console().print(f"{stage}/{piece.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
+
+
+@app.command()
+def vacuum(
+    raw_days: Annotated[int, typer.Option(help="Delete raw text older than so many days.", min=1)] = 90,
+    hours: Annotated[int, typer.Option(help="Keep replaced versions for so many hours.", min=24)] = 168,
+) -> None:
+    """Delete what no release pins and nobody reads any more, and raw text past its retention."""
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from resources.factory import Factory
+
+    counts = Factory.open(Home.find()).lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
+    Console().print(", ".join(f"{what}: {count:,}" for what, count in asdict(counts).items()))
+
+
+policy_app = typer.Typer(help="The policy in force, the presets, and what another policy would change.")
+app.add_typer(policy_app, name="policy")
+
+
+@policy_app.callback(invoke_without_command=True)
+def policy(context: typer.Context) -> None:
+    """The policy in force, every key with its value; the commands below show more."""
+    if context.invoked_subcommand is None:
+        policy_show()
+
+
+@policy_app.command("show")
+def policy_show(
+    name: Annotated[str, typer.Argument(help="A preset or a policy file (default: the policy in force).")] = "",
+    hipaa: Annotated[bool, typer.Option("--hipaa", help="The 18 Safe Harbor identifiers and what is done.")] = False,
+) -> None:
+    """Every key with its value, the preset applied."""
+    from synth_assets.cli.policy import show_policy
+
+    show_policy(Home.find(), name, hipaa)
+
+
+@policy_app.command("presets")
+def policy_presets() -> None:
+    """The masking presets, one line each."""
+    from synth_assets.cli.policy import show_presets
+
+    show_presets()
+
+
+@policy_app.command("diff")
+def policy_diff(
+    other: Annotated[str, typer.Argument(help="A preset (under the keys of your policy) or a policy file.")],
+    partition: Annotated[str, typer.Option(help="Documents of this DAY|SOURCE (default: the embedded sample).")] = "",
+    documents: Annotated[int, typer.Option(min=1, help="Try at most so many documents.")] = 100,
+    html: Annotated[bool, typer.Option("--html", help="Also a page with the documents; it stays in the lake.")] = False,
+) -> None:
+    """What another masking policy would change: mentions by type and action, share hidden, documents rejected."""
+    from synth_assets.cli.policy import show_difference
+
+    show_difference(Home.find(), other, partition, documents, html)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and this home: packages, weights, keys, disk, settings, sources."""
+    from synth_assets.cli.doctor import examine
+
+    raise typer.Exit(examine(Home.find()))
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Start the webserver and the daemon on 127.0.0.1; run history stays under the repository."""
+    from synth_assets.cli.run import serve
+
+    raise typer.Exit(serve(Home.find(), port))
+
+
+def main() -> None:
+    """Entry point: an error made on purpose is one sentence and exit code 1; any other keeps its traceback."""
+    try:
+        app()
+    except SynthAssetsError as error:
+        typer.secho(f"{type(error).__name__}: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(1)

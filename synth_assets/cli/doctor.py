@@ -1,0 +1,104 @@
+"""`doctor`: is this machine ready, and is this home in order? Each line says what to do."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from rich.console import Console
+
+from resources.errors import SynthAssetsError
+from resources.home import Home
+
+MINIMUM_FREE_GIB = 5
+
+
+def examine(home: Home) -> int:
+    """Run every examination; return 1 if one failed."""
+    console = Console()
+    bad = 0
+    for name, check in EXAMINATIONS.items():
+        try:
+            console.print(f"[green]ok[/]    {name}: {check(home)}", soft_wrap=True)
+        except SynthAssetsError as error:
+            bad += 1
+            console.print(f"[red]wrong[/] {name}: {error}", soft_wrap=True)
+    return 1 if bad else 0
+
+
+def _python(home: Home) -> str:
+    if not (3, 11) <= sys.version_info[:2] < (3, 14):
+        raise SynthAssetsError("Python 3.11 to 3.13 is needed")
+    return sys.version.split()[0]
+
+
+def _packages(home: Home) -> str:
+    wanted = ["torch", "transformers", "spacy", "presidio_analyzer", "duckdb", "deltalake", "great_expectations"]
+    missing = [name for name in wanted if find_spec(name) is None]
+    if missing:
+        raise SynthAssetsError(f"missing {missing}: run `make setup`")
+    return f"{len(wanted)} found"
+
+
+def _accelerator(home: Home) -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name(0)
+    return f"none; CPU with {os.cpu_count()} cores"
+
+
+def _weights(home: Home) -> str:
+    from resources.models.weights.sources import locate
+    from synth_assets.factory.plan import Plan
+
+    entries = Plan.load(home).registry.entries()
+    local = {role: entry for role, entry in entries.items() if entry.source in ("pypi", "local")}
+    for entry in local.values():
+        locate(entry)
+    remote = sorted(set(entries) - set(local))
+    return f"{len(local)} roles verified" + (f"; not asked: {', '.join(remote)}" if remote else "")
+
+
+def _settings(home: Home) -> str:
+    from synth_assets.factory.plan import Plan
+
+    plan = Plan.load(home)
+    return f"policy, {len(plan.suites)} suites, {len(plan.sources)} configured sources parse"
+
+
+def _sources(home: Home) -> str:
+    from synth_assets.factory.plan import Plan
+    from synth_assets.partitions import arrived
+
+    found = arrived(home, Plan.load(home).sources)
+    return f"{len({p.source for p in found})} sources, {len(found)} partitions with files under {home.sources}"
+
+
+def _secret(home: Home) -> str:
+    if not home.keys.exists():
+        return "none yet; made on first use"
+    if home.keys.stat().st_mode & 0o077:
+        raise SynthAssetsError(f"{home.keys} can be read by others: chmod 700 it")
+    return "private"
+
+
+def _disk(home: Home) -> str:
+    place = next(p for p in [home.root, *home.root.parents] if p.exists())
+    free = shutil.disk_usage(place).free / 2**30
+    if free < MINIMUM_FREE_GIB:
+        raise SynthAssetsError(f"{free:.1f} GiB free at {place}, {MINIMUM_FREE_GIB} are needed")
+    return f"{free:.0f} GiB free"
+
+
+EXAMINATIONS: dict[str, Callable[[Home], str]] = {
+    "python": _python,
+    "packages": _packages,
+    "accelerator": _accelerator,
+    "weights": _weights,
+    "settings": _settings,
+    "sources": _sources,
+    "keys": _secret,
+    "disk": _disk,
+}

@@ -1,0 +1,1 @@
+"""Differential privacy: accounting, the ledger, auditing in one run, private rewriting."""

@@ -1,0 +1,271 @@
+"""Who spent how much epsilon on whom, and the statement a differentially private mechanism has to make.
+
+A mechanism states a `Guarantee`; the ledger adds the guarantees of one source over days and releases and stops when
+the budget is spent. The mathematics belongs to `accounting`, what an audit proves to `epsilon`.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from resources.config import StrictModel, read_yaml
+from resources.errors import SynthAssetsError
+from synth_assets.differential_privacy.accounting import (
+    compose_mu,
+    compose_rho,
+    epsilon_of_mu,
+    epsilon_of_rho,
+    group_mu,
+    group_rho,
+    rho_of_mu,
+)
+
+NONE_CLAIMED = "No epsilon is claimed: nothing in this release comes from an accounted mechanism"
+EXACT_NUMBERS = "The numbers in this report are exact counts over the private documents; no epsilon covers them."
+
+Sampling = Literal["full", "poisson", "fixed_size", "shuffle"]
+
+
+class BudgetError(SynthAssetsError):
+    """The releases of a source cost more epsilon than its budget, or an unknown amount."""
+
+
+class Choice(StrictModel):
+    """A decision that somebody or something took after seeing private data."""
+
+    what: str = Field(min_length=1, description="E.g. label shares, lengths, vocabulary, thresholds, early stopping")
+    paid: bool = Field(description="Whether its privacy cost is part of mu or rho")
+
+
+class Guarantee(StrictModel):
+    """What an honest statement of differential privacy contains; a field left empty is refused.
+
+    After the hazards of NIST SP 800-226. Where there is nothing to say, say so: "none, because ...".
+    """
+
+    unit: Literal["token", "document", "user"] = Field(description="What is protected")
+    adjacency: Literal["add_remove", "replace_one", "replace_by_null", "substitution"] = Field(
+        description="How two neighboring corpora differ; epsilons of different adjacencies cannot be compared"
+    )
+    trust_model: Literal["local", "central"] = Field(
+        description="local: the adversary sees every rewritten document beside its owner; central: the corpus only"
+    )
+    mechanism: str = Field(description="Name of the mechanism, its noise and its release")
+    sensitivity: float = Field(gt=0, allow_inf_nan=False, description="Most that one unit moves the released quantity")
+    clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is cut")
+    clip_bound_origin: str = Field(description="Where the bound comes from; measured on private data it costs epsilon")
+    sampling_accounted: Sampling = Field(description="Sampling scheme the accountant assumes")
+    sampling_executed: Sampling = Field(description="Sampling scheme that was executed")
+    compositions: int = Field(ge=1, description="How often the mechanism ran on the data")
+    fixed_in_advance: bool = Field(description="Whether that number was fixed before the data was seen")
+    accountant: str = Field(description="Name, version and numeric error of the accountant")
+    mu: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Gaussian DP of all compositions")
+    rho: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="zCDP of all compositions")
+    pure: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Epsilon of all compositions at delta 0, where it is known"
+    )
+    delta: float = Field(gt=0, lt=1, description="Delta at which epsilon is stated")
+    choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
+    bypasses: tuple[str, ...] = Field(
+        min_length=1, description="What reads private data past the mechanism: masker, stop words, logs, checkpoints"
+    )
+    rng: str = Field(description="Generator of the noise and where its seed comes from")
+    group_size: int = Field(ge=1, description="Most units (tokens, documents) that belong to one person")
+    pretraining: str = Field(description="Whether the corpus could have been public before the model was trained")
+    code_version: str = Field(description="Digest of the code that ran")
+
+    @field_validator(
+        "mechanism", "clip_bound_origin", "accountant", "rng", "pretraining", "code_version", "bypasses", mode="after"
+    )
+    @classmethod
+    def _said(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not all(part.strip() for part in ((value,) if isinstance(value, str) else value)):
+            raise ValueError("must not be empty: where there is nothing to say, say so and why")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.mu is None) == (self.rho is None):
+            raise ValueError("state exactly one of mu (Gaussian DP) and rho (zCDP)")
+        if self.sampling_executed != self.sampling_accounted:
+            raise ValueError(
+                f"sampling_executed is {self.sampling_executed!r} but the accountant assumed "
+                f"{self.sampling_accounted!r}: the stated epsilon is not that of what was run"
+            )
+        if self.unit == "user" and self.group_size != 1:
+            raise ValueError("group_size must be 1 where the unit is the user: the bound already covers all records")
+        return self
+
+    @property
+    def epsilon(self) -> float:
+        """Epsilon of one unit at the stated delta."""
+        return _epsilon([self], self.delta, grouped=False)
+
+    @property
+    def gaps(self) -> list[str]:
+        """Why the stated epsilon is not that of the release; empty where it is."""
+        unpaid = sum(not choice.paid for choice in self.choices)
+        found = [f"{unpaid} data-dependent choice(s) were not paid for"] if unpaid else []
+        return found if self.fixed_in_advance else [*found, "the number of compositions was not fixed in advance"]
+
+
+def load_guarantees(path: Path) -> dict[str, Guarantee]:
+    """Statements by partition ("day|source") of a YAML file; none where there is no file.
+
+    Whoever ran the mechanism states them. The report checks that they are complete, composes them, and tries to
+    contradict them; it cannot know that they are true.
+
+    Raises:
+        PolicyError: naming the partition and what is missing or does not fit.
+    """
+    if not path.is_file():
+        return {}
+    return {key: Guarantee.parse(body, f"{path.name}: {key}") for key, body in dict(read_yaml(path)).items()}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one release made of one partition ("day|source") cost; None where no accounted mechanism made it."""
+
+    partition: str
+    release: str
+    guarantee: Guarantee | None
+
+    @property
+    def source(self) -> str:
+        """The source, whose persons may occur on any of its days."""
+        return self.partition.partition("|")[2]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every release of every partition.
+
+    Guarantees of one source are composed over all its days and releases: a person may occur on several days, so
+    that no parallel composition is claimed. Guarantees of one unit are first extended to the `group_size` units of
+    a person. Sources are taken to be about different persons.
+    """
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def sources(self) -> list[str]:
+        """Sources with an entry, sorted."""
+        return sorted({entry.source for entry in self.entries})
+
+    def epsilon(self, source: str, delta: float) -> float:
+        """Total for one person of a source, in nats: 0.0 where nothing was released, infinite where not bounded.
+
+        Raises:
+            ValueError: if `delta` is not between 0 and 1.
+        """
+        return math.inf if self.gaps(source) else _epsilon(self._stated(source), delta, grouped=True)
+
+    def gaps(self, source: str) -> list[str]:
+        """Why the total of a source has no bound, in words; empty where it has one."""
+        stated = self._stated(source)
+        silent = sum(entry.source == source for entry in self.entries) - len(stated)
+        found = [f"{silent} release(s) of this source come from no accounted mechanism"] if silent else []
+        found += sorted({gap for guarantee in stated for gap in guarantee.gaps})
+        for name in ("adjacency", "trust_model"):
+            if len({getattr(guarantee, name) for guarantee in stated}) > 1:
+                found.append(f"the guarantees differ in {name} and cannot be added")
+        return found
+
+    def check(self, budget_epsilon: float, delta: float) -> None:
+        """Stop where the total of any source is above the budget.
+
+        Raises:
+            BudgetError: with the numbers of the first such source and what to do.
+            ValueError: if `delta` is not between 0 and 1.
+        """
+        for source in self.sources:
+            spent = self.epsilon(source, delta)
+            if math.isinf(spent):
+                raise BudgetError(
+                    f"{source}: the epsilon spent has no bound ({'; '.join(self.gaps(source))}), the budget is "
+                    f"{budget_epsilon:g} at delta = {delta:g}; release only what an accounted mechanism made, pay for "
+                    "every choice, or claim no epsilon"
+                )
+            if spent > budget_epsilon:
+                count = len(self._stated(source))
+                raise BudgetError(
+                    f"{source}: {count} release(s) spend epsilon = {spent:.3f} at delta = {delta:g}, the budget is "
+                    f"{budget_epsilon:g}; add noise, compose less often, or raise the budget in writing: days do not "
+                    "start afresh, because a person may occur on several"
+                )
+
+    def _stated(self, source: str) -> list[Guarantee]:
+        return [e.guarantee for e in self.entries if e.source == source and e.guarantee is not None]
+
+
+def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]]:
+    """Rows (label, text) of the report page on what a source has spent. Fixed phrases and what mechanisms stated.
+
+    Raises:
+        ValueError: if `delta` is not between 0 and 1.
+    """
+    entries = [entry for entry in ledger.entries if entry.source == source]
+    if all(entry.guarantee is None for entry in entries):
+        return [("Differential privacy", f"{NONE_CLAIMED}."), ("This report", EXACT_NUMBERS)]
+    rows = [("Total for one person", _total(ledger, source, delta, len(entries)))]
+    for entry in entries:
+        if entry.guarantee is None:
+            rows.append((f"{entry.partition}, {entry.release}", "No accounted mechanism; epsilon has no bound."))
+        else:
+            rows += [(f"{entry.partition}, {entry.release}: {label}", text) for label, text in _fields(entry.guarantee)]
+    return [*rows, ("This report", EXACT_NUMBERS)]
+
+
+def _total(ledger: Ledger, source: str, delta: float, count: int) -> str:
+    gaps = ledger.gaps(source)
+    if gaps:
+        return f"Epsilon has no bound: {'; '.join(gaps)}."
+    return (
+        f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {count} release(s) of all "
+        "days: a person may occur on several."
+    )
+
+
+def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
+    g = guarantee
+    stated = f"mu = {g.mu:g} (Gaussian DP)" if g.mu is not None else f"rho = {g.rho:g} (zCDP)"
+    stated += f", epsilon = {g.pure:g} at delta = 0" if g.pure is not None else ""
+    fixed = "fixed in advance" if g.fixed_in_advance else "not fixed in advance"
+    return [
+        ("guarantee", f"epsilon = {g.epsilon:.2f} at delta = {g.delta:g} for one {g.unit}; {stated}"),
+        ("unit and adjacency", f"{g.unit}, {g.adjacency}; at most {g.group_size:,} of one person"),
+        ("trust model", g.trust_model),
+        ("mechanism", f"{g.mechanism}; sensitivity {g.sensitivity:g}"),
+        ("clip bound", f"{g.clip_bound:g}; {g.clip_bound_origin}"),
+        ("sampling, accounted and executed", g.sampling_executed),
+        ("compositions", f"{g.compositions:,}, {fixed}"),
+        ("accountant", g.accountant),
+        ("data-dependent choices", "; ".join(f"{c.what} ({'paid' if c.paid else 'NOT PAID'})" for c in g.choices)),
+        ("not covered", "; ".join(g.bypasses)),
+        ("random numbers", g.rng),
+        ("pre-training", g.pretraining),
+        ("code", g.code_version),
+    ]
+
+
+def _epsilon(guarantees: Iterable[Guarantee], delta: float, grouped: bool) -> float:
+    """Exact where all are Gaussian DP; else by the zCDP of all, or by basic composition where that is less."""
+    mus: list[float] = []
+    rhos: list[float] = []
+    basic = 0.0
+    for guarantee in guarantees:
+        size = guarantee.group_size if grouped else 1
+        basic += math.inf if guarantee.pure is None else size * guarantee.pure
+        if guarantee.mu is not None:
+            mus.append(group_mu(guarantee.mu, size))
+        elif guarantee.rho is not None:
+            rhos.append(group_rho(guarantee.rho, size))
+    mu = compose_mu(mus)
+    if not rhos:
+        return min(basic, epsilon_of_mu(mu, delta))
+    return min(basic, epsilon_of_rho(compose_rho([*rhos, rho_of_mu(mu)]), delta))

@@ -1,0 +1,1 @@
+"""What every stage shares: its record, the policy, code versions, the gate."""

@@ -1,0 +1,119 @@
+"""A rendered training set as one file that `datasets.load_dataset("parquet" | "json", data_files=...)` reads.
+
+Holds ids of masked text, and beside it a manifest without any: what it was made from, and how.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.errors import PolicyError
+from synth_assets.masked_lm.masker import Document, Masker
+from synth_assets.masked_lm.plan import rate_at
+from synth_assets.masked_lm.render import IGNORED
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), False),  # of the masked_corpus row
+        pa.field("epoch", pa.int32(), False),
+        pa.field("window", pa.int32(), False),  # of the document
+        pa.field("input_ids", pa.list_(pa.int32()), False),
+        pa.field("attention_mask", pa.list_(pa.int8()), False),
+        pa.field("labels", pa.list_(pa.int32()), False),
+    ]
+)
+_BATCH = 256
+FORMATS = (".parquet", ".jsonl")
+
+
+class Written(NamedTuple):
+    """Counts of a written training set over all epochs: `masked` of `tokens` content tokens are predicted."""
+
+    sequences: int
+    tokens: int
+    masked: int
+
+
+def write_training_set(
+    rows: Sequence[Mapping[str, Any]], masker: Masker, path: Path, made_of: Mapping[str, Any]
+) -> Written:
+    """Write every epoch of every document, epoch by epoch in the order of ids, and `<path>.manifest.json` beside it.
+
+    The file appears complete or not at all, readable by its owner only; the same rows and settings give the same
+    bytes. Canaries are left out, as in every export. Documents are tokenized once and kept as ids.
+
+    Args:
+        rows: rows of a published masked corpus.
+        masker: tokenizer, plan, seed and epochs.
+        path: a file that ends in .parquet or .jsonl.
+        made_of: what the manifest is to say about the rows.
+
+    Raises:
+        PolicyError: for another ending, or a folder that does not exist.
+    """
+    if path.suffix not in FORMATS or not path.parent.is_dir():
+        raise PolicyError(f"{path.name}: name a file that ends in {' or '.join(FORMATS)}, in a folder that exists")
+    chosen = sorted((row for row in rows if row["role"] == "document"), key=lambda row: row["id"])
+    documents = [d for start in range(0, len(chosen), _BATCH) for d in masker.prepare(chosen[start : start + _BATCH])]
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    os.close(handle)
+    try:
+        written = _write(_batches(documents, masker), Path(scratch), path.suffix, masker.tokenizer.frame)
+        Path(scratch).replace(path)
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+    maskable = masker.epochs * sum(atom.cost for document in documents for atom in document.atoms)
+    manifest = {**made_of, **_settings(masker), **written._asdict(), "maskable": maskable}
+    Path(f"{path}.manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return written
+
+
+def _write(batches: Iterator[list[dict[str, Any]]], path: Path, suffix: str, frame: int) -> Written:
+    sequences = tokens = masked = 0
+    with path.open("wb") as out:
+        writer = pq.ParquetWriter(out, SCHEMA, compression="zstd") if suffix == ".parquet" else None
+        for batch in batches:
+            if writer:
+                writer.write_table(pa.Table.from_pylist(batch, SCHEMA))
+            else:
+                out.writelines(json.dumps(row, separators=(",", ":")).encode() + b"\n" for row in batch)
+            sequences += len(batch)
+            tokens += sum(len(row["input_ids"]) - frame for row in batch)
+            masked += sum(label != IGNORED for row in batch for label in row["labels"])
+        if writer:
+            writer.close()
+    return Written(sequences, tokens, masked)
+
+
+def _batches(documents: Sequence[Document], masker: Masker) -> Iterator[list[dict[str, Any]]]:
+    for epoch in range(masker.epochs):
+        for start in range(0, len(documents), _BATCH):
+            yield [
+                {
+                    "id": document.key,
+                    "epoch": epoch,
+                    "window": window.number,
+                    "input_ids": window.input_ids,
+                    "attention_mask": [1] * len(window.input_ids),
+                    "labels": window.labels,
+                }
+                for document in documents[start : start + _BATCH]
+                for window in masker.mask(document, epoch)
+            ]
+
+
+def _settings(masker: Masker) -> dict[str, Any]:
+    return {
+        "tokenizer_digest": masker.tokenizer.digest,
+        "plan": masker.policy.model_dump(mode="json"),
+        "seed": masker.seed,
+        "epochs": masker.epochs,
+        "rates": [rate_at(masker.policy, epoch, masker.epochs) for epoch in range(masker.epochs)],
+        "max_length": masker.max_length,
+    }

@@ -1,0 +1,1 @@
+"""What another masking policy would change."""

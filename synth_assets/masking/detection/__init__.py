@@ -1,0 +1,1 @@
+"""Finding identifiers in documents and linking mentions of one entity."""

@@ -1,0 +1,105 @@
+"""The mentions of all documents, linked: detection in batches, then names of a subject, then linking.
+
+How a mention is found belongs to `detect`, how mentions are tied to entities to `linking`. Places and types are kept
+between the steps, of texts only the names that a subject's other documents are searched for.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from synth_assets.masking.detection.declared import find_custom
+from synth_assets.masking.detection.detect import detect
+from synth_assets.masking.detection.linking import Linked, link, name_words
+from synth_assets.masking.detection.subjects import Name, full_names, occurrences
+from synth_assets.masking.documents import PAGE, Task, batches
+from synth_assets.masking.mentions import Mention
+from synth_assets.masking.surrogates.document import CLOSED_SETS
+from synth_assets.records import Row
+
+_FOUND, _NAMES, _LINKED = "found", "names", "linked"
+_SHORTEST_REAL = 3
+
+
+class Found:
+    """Documents with their linked mentions, in the order of their ids."""
+
+    def __init__(self, task: Task) -> None:
+        _detect(task)
+        _link(task)
+        self._task = task
+
+    def __iter__(self) -> Iterator[tuple[Row, list[Linked]]]:
+        kept = self._task.scratch.items(_LINKED)
+        for row, (_, items) in zip(self._task.documents, kept, strict=True):
+            yield row, [Linked(_mention(packed), entity) for packed, entity in items]
+
+    def real_values(self) -> Iterator[str]:
+        """See `real_values`."""
+        for row, items in self:
+            yield from real_values(row["text"], items)
+
+
+class FoundInDocuments:
+    """Text and linked mentions without canaries: those are made up, what is missed in them is missed for nobody."""
+
+    def __init__(self, found: Found, count: int) -> None:
+        self._found = found
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]:
+        return ((row["text"], items) for row, items in self._found if row["role"] == "document")
+
+
+def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
+    """Every detected value of a document, and every word of a name."""
+    for item in items:
+        surface = text[item.mention.start : item.mention.end]
+        if item.mention.type in CLOSED_SETS:
+            continue
+        yield surface
+        if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
+            yield from (word for word in name_words(surface) if len(word) >= _SHORTEST_REAL)
+
+
+def _detect(task: Task) -> None:
+    done = 0
+    for batch in batches(task.documents, task.policy.batch_size):
+        texts = [row["text"] for row in batch]
+        found = detect(texts, task.models.recognizer, task.policy, find_custom(texts, task.policy, task.models))
+        task.scratch.put(_FOUND, ((row["id"], list(map(_packed, m))) for row, m in zip(batch, found, strict=True)))
+        for row, mentions in zip(batch, found, strict=True):
+            _learn(task, row["subject"], full_names(row["text"], mentions))
+        done += len(batch)
+        task.progress("detect", done, len(task.documents))
+
+
+def _learn(task: Task, subject: str, names: set[Name]) -> None:
+    known = _names(task, subject)
+    if names - known:
+        task.scratch.put(_NAMES, [(subject, sorted(names | known))])
+
+
+def _names(task: Task, subject: str) -> set[Name]:
+    return set(map(tuple, task.scratch.get(_NAMES, subject) or ()))
+
+
+def _link(task: Task) -> None:
+    found = task.scratch.items(_FOUND)
+    for batch in batches(zip(task.documents, found, strict=True), PAGE):
+        linked = []
+        for row, (name, packed) in batch:
+            mentions = list(map(_mention, packed))
+            spread = [*mentions, *occurrences(row["text"], _names(task, row["subject"]))]
+            linked.append((name, [(_packed(item.mention), item.entity) for item in link(row["text"], spread)]))
+        task.scratch.put(_LINKED, linked)
+
+
+def _packed(mention: Mention) -> tuple[int | float | str, ...]:
+    m = mention
+    return m.start, m.end, m.type, m.score, m.detector, m.rank, m.seen
+
+
+def _mention(packed: Sequence[int | float | str]) -> Mention:
+    return Mention(*packed)  # type: ignore[arg-type]

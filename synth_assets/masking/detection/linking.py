@@ -1,0 +1,236 @@
+"""One document's mentions tied to entities, and every further occurrence of what was found once.
+
+What is hidden once is hidden everywhere: any casing, possessives, a surname or given name alone, and
+the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+from synth_assets.masking.detection.acronyms import acronyms
+from synth_assets.masking.lexicon import countries
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, is_everyday
+from synth_assets.masking.lexicon.occupations import other_number
+from synth_assets.masking.mentions import CUE, Mention, resolve
+
+LINK = CUE - 1
+_MIN_LENGTH = 3
+_ROUNDS = 3
+_BEFORE, _AFTER = r"(?<![\p{L}\p{N}\p{M}])", r"(?![\p{L}\p{N}\p{M}])"
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+_UNLINKED = frozenset({"AGE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A mention and the number of its entity, from 1 in order of appearance."""
+
+    mention: Mention
+    entity: int
+
+
+def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
+    """All mentions after propagation, non-overlapping, by start, each with its entity."""
+    spread = list(mentions)
+    for _ in range(_ROUNDS):
+        grown = resolve(text, [*spread, *_occurrences(text, spread)])
+        grown = [mention for mention in grown if _names_somebody(text, mention)]
+        if grown == spread:
+            break
+        spread = grown
+    return _number(text, spread, acronyms(text, spread))
+
+
+def _names_somebody(text: str, mention: Mention) -> bool:
+    """Whether what is left of a name still holds a word of its own: "University" alone does not."""
+    surface = text[mention.start : mention.end]
+    if mention.type not in ("ORGANIZATION", "LOCATION", "NAME") or countries.holds(surface):
+        return True
+    return any(is_distinctive(word.casefold()) for word in _WORD.findall(surface))
+
+
+def name_words(surface: str) -> list[str]:
+    """Words of a personal name without titles and possessive endings; initials are words of one letter."""
+    words = (split_possessive(word)[0] for word in _WORD.findall(surface))
+    return [word for word in words if word.casefold() not in TITLES]
+
+
+def split_possessive(word: str) -> tuple[str, str]:
+    """A word and its ending: ("Smith", "'s"); ("O'Brien", "") where it has none."""
+    end = len(word) - 2
+    return (word[:end], word[end:]) if end > 0 and word[end] in "'’" and word[-1] in "sS" else (word, "")
+
+
+def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where `value` stands in `text` verbatim, not inside a longer word."""
+    start = -1
+    while (start := text.find(value, start + 1)) >= 0:
+        end = start + len(value)
+        if not (_joins(text, start - 1, start) or _joins(text, end, end - 1)):
+            yield start, end
+
+
+def _joins(text: str, outside: int, inside: int) -> bool:
+    """Whether the character beyond an end of a value continues the word at that end."""
+    if not 0 <= outside < len(text):
+        return False
+    return _is_word_char(text[outside]) and _is_word_char(text[inside])
+
+
+def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    any_case: dict[str, Mention] = {}
+    exact: dict[str, Mention] = {}
+    written: dict[str, str] = {}
+    first = {(text[m.start : m.end], m.type): m for m in reversed(mentions)}
+    for surface, kind in dict.fromkeys((text[m.start : m.end], m.type) for m in mentions):
+        for form, folded in _forms(surface, kind):
+            key = form.casefold() if folded else form
+            written.setdefault(key, form)
+            (any_case if folded else exact).setdefault(key, first[surface, kind])
+    for short in acronyms(text, mentions):
+        exact.setdefault(short, Mention(0, len(short), "ORGANIZATION", 0.6, "link", LINK))
+        written.setdefault(short, short)
+    folded_text = text.casefold()
+    if len(folded_text) == len(text):  # letter by letter: no letter folds to two
+        places = _leftmost_longest(text, folded_text, any_case)
+    else:
+        places = _matches(text, [written[key] for key in any_case])
+    for start, end in places:
+        if source := any_case.get(text[start:end].casefold()):
+            yield Mention(start, end, source.type, source.score, "link", LINK)
+    for start, end in _leftmost_longest(text, text, (written[key] for key in exact)):
+        if source := exact.get(text[start:end]):
+            yield Mention(start, end, source.type, source.score, "link", LINK)
+
+
+def _leftmost_longest(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """Where forms stand in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
+    found = []
+    for form in forms:
+        start = searched.find(form)
+        while start >= 0:
+            end = start + len(form)
+            if _is_bounded(text, start, end):
+                found.append((start, -end))
+            start = searched.find(form, start + 1)
+    places, free = [], 0
+    for start, end in sorted(found):
+        if start >= free:
+            free = -end
+            places.append((start, free))
+    return places
+
+
+def _is_bounded(text: str, start: int, end: int) -> bool:
+    left = start > 0 and _is_word_char(text[start]) and _is_word_char(text[start - 1])
+    return not (left or (end < len(text) and _is_word_char(text[end - 1]) and _is_word_char(text[end])))
+
+
+@lru_cache(maxsize=4096)
+def _is_word_char(char: str) -> bool:
+    """Whether a character is a letter, a number or a mark."""
+    return bool(_WORD_CHAR.match(char))
+
+
+_WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
+
+
+def _matches(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """The same by a regex, for a text in which a letter folds to two ("Straße")."""
+    longest_first = sorted(forms, key=lambda form: (-len(form), form))
+    either = regex.compile("|".join(map(_bounded, longest_first)), regex.IGNORECASE)
+    return [match.span() for match in either.finditer(text)] if longest_first else []
+
+
+def _bounded(form: str) -> str:
+    before = _BEFORE if _is_word_char(form[0]) else ""
+    after = _AFTER if _is_word_char(form[-1]) else ""
+    return f"{before}{regex.escape(form, special_only=True)}{after}"
+
+
+@lru_cache(maxsize=4096)
+def _forms(surface: str, kind: str) -> tuple[tuple[str, bool], ...]:
+    """Strings that stand for the entity, each with whether its casing is free."""
+    return tuple(dict.fromkeys(_all_forms(surface, kind)))
+
+
+def _all_forms(surface: str, kind: str) -> Iterator[tuple[str, bool]]:
+    if kind in _UNLINKED or len(surface) < _MIN_LENGTH:
+        return
+    free = not (is_everyday(surface.casefold()) or len(surface) == _MIN_LENGTH) and kind != "DATE"
+    if any(char.isalnum() for char in surface):
+        yield surface, free
+    if kind == "PROFESSION":
+        yield from ((form, free) for form in other_number(surface))
+    if kind != "PERSON":
+        return
+    words = name_words(surface)
+    for word in words:
+        name = len(word) >= _MIN_LENGTH and word.casefold() not in CONNECTORS
+        if name and (not is_everyday(word.casefold()) or (word is words[-1] and len(words) > 1)):
+            yield word, not is_everyday(word.casefold()) and len(word) > _MIN_LENGTH
+    if len(words) > 1:
+        yield from ((form, True) for form in _joined(words[0], words[-1]))
+
+
+def _joined(given: str, surname: str) -> Iterator[str]:
+    if len(given) + len(surname) < 5 or len(surname) < _MIN_LENGTH:
+        return
+    for glue in ("", ".", "_", "-"):
+        for first, second in ((given, surname), (surname, given), (given[0], surname)):
+            yield first + glue + second
+
+
+def _number(text: str, mentions: Sequence[Mention], short: Mapping[str, str]) -> list[Linked]:
+    """Entity numbers: people by compatible names, everything else by its folded string and type.
+
+    `short`: acronyms with the full name they stand for.
+    """
+    people = _people(name_key(text[m.start : m.end]) for m in mentions if m.type == "PERSON")
+    numbers: dict[tuple[str, ...], int] = {}
+    linked = []
+    for mention in mentions:
+        surface = text[mention.start : mention.end]
+        if mention.type == "PERSON":
+            key: tuple[str, ...] = ("PERSON", *people[name_key(surface)])
+        else:
+            key = (mention.type, " ".join(short.get(surface, surface).casefold().split()))
+        linked.append(Linked(mention, numbers.setdefault(key, len(numbers) + 1)))
+    return linked
+
+
+def name_key(surface: str) -> tuple[str, ...]:
+    """Casefolded words of a name; of a joined form the form itself."""
+    words = tuple(word.casefold() for word in name_words(surface))
+    return words or (surface.casefold(),)
+
+
+def _people(keys: Iterator[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Each name -> the fullest earlier name it can be short for."""
+    distinct = list(dict.fromkeys(keys))
+    order = sorted(range(len(distinct)), key=lambda i: (-_fullness(distinct[i]), i))
+    heads: list[tuple[str, ...]] = []
+    result = {}
+    for i in order:
+        name = distinct[i]
+        head = next((head for head in heads if _is_short_for(name, head)), None)
+        if head is None:
+            heads.append(name)
+        result[name] = head or name
+    return result
+
+
+def _fullness(name: tuple[str, ...]) -> int:
+    return sum(min(len(word), 2) for word in name)
+
+
+def _is_short_for(name: tuple[str, ...], head: tuple[str, ...]) -> bool:
+    """Every word of `name` is a word of `head`, or the initial of another one; one whole word at least agrees."""
+    whole = [word for word in name if len(word) > 1]
+    if not whole or any(word not in head for word in whole):
+        return name == head
+    rest = [word for word in head if word not in whole]
+    return all(any(other.startswith(word) for other in rest) for word in name if len(word) == 1)

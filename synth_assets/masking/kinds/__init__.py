@@ -1,0 +1,1 @@
+"""The identifier kinds, one family a module."""

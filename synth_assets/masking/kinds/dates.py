@@ -1,0 +1,209 @@
+"""Dates in running text: find them, read them, and write them again some days later in the same format.
+
+A date whose day or month is not written moves by the whole months or years nearest to the shift, so
+that intervals between dates of one precision are kept exactly. Relative expressions are no dates.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from synth_assets.masking.lexicon.gazetteer import MONTHS
+from synth_assets.masking.mentions import PATTERN, Mention
+
+_SHORT = tuple(month[:3] for month in MONTHS)
+_MONTH = r"(?:" + "|".join(month.capitalize() + "|" + month.upper() for month in MONTHS) + r"|" + "|".join(
+    f"{short.capitalize()}|{short.upper()}" for short in _SHORT
+) + r"|Sept)\b\.?"  # fmt: skip
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
+_YEAR = r"(?:1[6-9]|20)\d\d"
+_DAYS = rf"{_DAY}(?:\s?(?:,|and|to|or|until|-|–|&)\s?{_DAY})*"
+_CUE = (
+    r"(?:in|since|by|until|till|from|during|before|after|of|year|born|to|and|early|late|mid|summer|winter|spring|autumn|"
+    r"fall|circa|around|between|for|class of|dated|last|this|next|©)"
+)
+
+_FORMS: tuple[tuple[str, float], ...] = (
+    (rf"\b{_DAYS}\s(?:of\s)?{_MONTH},?\s{_YEAR}\b", 0.95),
+    (rf"\b{_MONTH}\s{_DAYS},?\s{_YEAR}\b", 0.95),
+    (rf"\b{_DAY}[-/ ]{_MONTH}[-/ ](?:{_YEAR}|\d\d)\b", 0.9),
+    (rf"\b{_MONTH},?\s(?:of\s)?{_YEAR}\b", 0.9),
+    (rf"\b{_DAYS}\s(?:of\s)?{_MONTH}(?!\w)", 0.85),
+    (rf"\b{_MONTH}\s{_DAYS}(?![\w:]|[.,]\d)", 0.8),
+    (r"(?<![\d/.-])(?:1[6-9]|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?!\d|[-/.]\d)", 0.95),
+    (r"(?<![\d/.-])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\1(?:(?:1[6-9]|20)\d\d|\d\d)(?!\d|[-/.]\d)", 0.85),  # noqa: E501
+    (rf"(?<![\w/.,-]){_YEAR}\s?[-–/]\s?(?:{_YEAR}|\d\d)(?![\w/-])", 0.7),
+    (r"\b(?:1[6-9]|20)\d0(?:['’]?s)\b", 0.6),
+    (rf"(?<!\w)(?i:{_CUE})\s(?:the\s)?(?i:year\s)?(?P<value>{_YEAR})(?![\w/]|[.,]\d|-\d)", 0.7),
+    (rf"\((?P<value>{_YEAR})\)", 0.6),
+    (rf"(?<!\w)(?i:in|since|by|until|last|next|this|early|late|mid|during|every|of)\s(?P<value>{_MONTH})(?!\w)", 0.6),
+)  # fmt: skip
+_PATTERNS = tuple((re.compile(regex), score) for regex, score in _FORMS)
+_MONTH_RE = re.compile(_MONTH)
+_YEAR_RE = re.compile(_YEAR)
+_DAY_RE = re.compile(r"(\d{1,2})(st|nd|rd|th)?")
+_NUMERIC = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})")
+_TOKEN = re.compile(rf"(?P<year>{_YEAR})|(?P<month>{_MONTH})|(?P<day>\d{{1,2}}(?:st|nd|rd|th)?\b)|(?P<digits>\d+)")
+_DAYS_A_MONTH, _DAYS_A_YEAR = 30.436875, 365.2425
+
+
+def find_dates(text: str) -> Iterator[Mention]:
+    """Every calendar date, month of a year, year with a cue."""
+    if not re.search(r"\d", text) and not _MONTH_RE.search(text):
+        return
+    for pattern, score in _PATTERNS:
+        group = "value" if "value" in pattern.groupindex else 0
+        for match in pattern.finditer(text):
+            yield Mention(*match.span(group), "DATE", score, "pattern", PATTERN)
+
+
+def year_of(surface: str) -> int | None:
+    """The year written in a date; None if it has none."""
+    found = _YEAR_RE.search(surface)
+    return int(found.group()) if found else None
+
+
+def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> str | None:
+    """`surface` moved by `days`, written as it was; None if no date can be read from it.
+
+    Args:
+        surface: a date as found in text.
+        days: the shift; at least half a year either way, or a year might not change.
+        year: the year of a date that is written without one; None: a year of 365 days.
+        day_first: how 03/04/2005 is read.
+    """
+    numeric = _NUMERIC.fullmatch(surface.strip())
+    if numeric:
+        return _shift_numeric(numeric, days, day_first)
+    month = _MONTH_RE.search(surface)
+    if not month:
+        return _shift_years(surface, days)
+    if _DAY_RE.search(_YEAR_RE.sub("", surface)):
+        return _shift_days(surface, days, year_of(surface) or year or 2001)
+    return _shift_months(surface, days)
+
+
+def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | None:
+    first, separator, second, third = match.groups()
+    if len(first) == 4:
+        parts, order = (first, second, third), "ymd"
+    else:
+        parts, order = (first, second, third), "dmy" if day_first else "mdy"
+        if order == "dmy" and int(second) > 12:
+            order = "mdy"
+        elif order == "mdy" and int(first) > 12:
+            order = "dmy"
+    value = dict(zip(order, parts, strict=True))
+    moved = _add(_full_year(value["y"]), int(value["m"]), int(value["d"]), days)
+    if moved is None:
+        return None
+    written = {"y": f"{moved.year:04d}"[-len(value["y"]) :]} | {
+        part: f"{number:0{len(value[part]) if value[part].startswith('0') or len(value[part]) == 2 else 1}d}"
+        for part, number in (("m", moved.month), ("d", moved.day))
+    }
+    return separator.join(written[part] for part in order)
+
+
+def _full_year(written: str) -> int:
+    return int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 50 else 1900)
+
+
+def _add(year: int, month: int, day: int, days: int) -> date | None:
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1600 <= year <= 9000):
+        return None
+    last = ((date(year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)).day
+    return date(year, month, day) + timedelta(days=days) if day <= last else None
+
+
+def _shift_days(surface: str, days: int, year: int) -> str | None:
+    """Day, month and perhaps a list of days: the month is written again where days no longer share it."""
+    month_word = _MONTH_RE.search(surface)
+    found = [m for m in _TOKEN.finditer(surface) if m.lastgroup == "day"]
+    if month_word is None or not found:
+        return None
+    month = _month_number(month_word.group())
+    moved = [_add(year, month, int(_leading(m.group())), days) for m in found]
+    if any(day is None for day in moved):
+        return _shift_months(surface, days)
+    dates = [day for day in moved if day is not None]
+    carrier = dates[-1] if found[-1].start() < month_word.start() else dates[0]
+    by_start = dict(zip((m.start() for m in found), dates, strict=True))
+
+    def write(match: re.Match[str]) -> str:
+        if match.lastgroup == "year":
+            return str(carrier.year)
+        if match.lastgroup == "month":
+            return _like(match.group(), carrier.month)
+        if match.lastgroup != "day":
+            return match.group()
+        day = by_start[match.start()]
+        number = _day_like(match.group(), day.day)
+        return (
+            number
+            if (day.year, day.month) == (carrier.year, carrier.month)
+            else f"{number} {_like(month_word.group(), day.month)}"
+        )
+
+    return _TOKEN.sub(write, surface)
+
+
+def _shift_months(surface: str, days: int) -> str | None:
+    """A month, with or without a year: moved by whole months; digits of an impossible day become zeros."""
+    word = _MONTH_RE.search(surface)
+    if word is None:
+        return None
+    year = year_of(surface)
+    months = round(days / _DAYS_A_MONTH)
+    if year is None and months % 12 == 0:
+        months += 1  # without a year only the month can change
+    index = (year or 2001) * 12 + _month_number(word.group()) - 1 + months
+    moved = _like(word.group(), index % 12 + 1)
+    surface = surface[: word.start()] + moved + surface[word.end() :]
+    return _YEAR_RE.sub(str(index // 12), surface) if year else surface
+
+
+def _shift_years(surface: str, days: int) -> str | None:
+    years = round(days / _DAYS_A_YEAR)
+    if not _YEAR_RE.search(surface):
+        return None
+    short = re.fullmatch(rf"({_YEAR})(\s?[-–/]\s?)(\d\d)", surface)
+    if short:
+        first, end = int(short.group(1)), int(short.group(1)[:2] + short.group(3))
+        return f"{first + years}{short.group(2)}{(end + years) % 100:02d}"
+    if surface.rstrip("s'’")[-1:] == "0" and surface.endswith("s"):
+        return _YEAR_RE.sub(lambda m: str(int(m.group()) + (10 if years > 0 else -10)), surface)
+    return _YEAR_RE.sub(lambda m: str(int(m.group()) + years), surface)
+
+
+def _month_number(word: str) -> int:
+    return _SHORT.index(word[:3].lower()) + 1
+
+
+def _like(word: str, month: int) -> str:
+    """Name of a month as `word` is written: long or short, capitals, full stop."""
+    plain = word.rstrip(".")
+    name = MONTHS[month - 1] if plain.lower() in MONTHS and plain.lower() != "may" else _SHORT[month - 1]
+    if plain.lower() == "may":
+        name = MONTHS[month - 1]
+    return (name.upper() if plain.isupper() else name.capitalize()) + word[len(plain) :]
+
+
+def _leading(word: str) -> str:
+    return "".join(char for char in word if char in "0123456789")
+
+
+def _day_like(word: str, day: int) -> str:
+    number = f"{day:02d}" if word.startswith("0") else str(day)
+    if word[-1:] in "0123456789":
+        return number
+    return number + ("th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th"))
+
+
+def is_day_first(written: Iterable[str]) -> bool:
+    """How a document writes numeric dates: day first unless a date shows, or slashes suggest, month first."""
+    numeric = [match for match in map(_NUMERIC.fullmatch, written) if match and len(match.group(1)) <= 2]
+    if any(int(match.group(1)) > 12 for match in numeric):
+        return True
+    if any(int(match.group(3)) > 12 for match in numeric):
+        return False
+    return not any(match.group(2) == "/" for match in numeric)

@@ -1,0 +1,1 @@
+"""Word lists: names, countries, occupations, numerals."""

@@ -1,0 +1,212 @@
+"""Public name lists (Faker's) and words that are no names: what is common, what is institutional.
+
+Lists only; how they are used belongs to `cues`, `linking` and the surrogates.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from unicodedata import combining, normalize
+
+from synth_assets.masking.lexicon import countries
+
+LOCALES = (
+    "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
+    "pt_PT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "lt_LT", "lv_LV",
+    "et_EE", "fi_FI", "sv_SE", "no_NO", "da_DK", "is_IS", "tr_TR", "az_AZ", "id_ID", "vi_VN", "zu_ZA", "yo_NG",
+    "tw_GH", "uz_UZ", "es_AR", "es_CL", "es_CO", "fr_BE", "fr_CA", "de_CH", "nl_BE", "en_KE", "fr_DZ",
+)  # fmt: skip
+
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+          "november", "december")  # fmt: skip
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_TITLES_WORDS = """
+mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt
+col colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don
+father sister brother imam rabbi sheikh nurse doctor messrs
+"""
+TITLES = frozenset(_TITLES_WORDS.split())
+
+# Words that an institution shares with others of its kind: alone they point at nobody.
+_INSTITUTIONAL_WORDS = """
+academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
+army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
+cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
+commerce commercial commission commissioner committee company congress constitution constitutional convention
+corporation council county court courts covenant criminal crown customs defence defense delegation department
+directive director directorate district division earth east eastern economic education embassy enforcement
+europe european executive federal federation fifth finance first force forces foreign foundation fourth freedoms
+fund fundamental gendarmerie general government governor grand great group health high home hospital house
+housing human immigration industrial inquiry inspectorate instance institute insurance interior internal
+international investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal
+legislative local lower magistrate magistrate's magistrates mayor medical military minister ministry municipal
+municipality national naval new north northern office officer order parliament parole pension pensions police
+political presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection
+protocol public ranking regional registrar registry republic rights river royal school second secretariat
+secretary section security senate senior service services sheriff sixth social society special standing state
+states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
+western works
+"""
+INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
+_CONNECTORS_WORDS = """
+a an and at by de der des di du for from in la le no of on or s the to und van von y with
+"""
+CONNECTORS = frozenset(_CONNECTORS_WORDS.split())
+_LEGAL_FORMS_WORDS = """
+inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
+"""
+LEGAL_FORMS = frozenset(_LEGAL_FORMS_WORDS.split())
+# Short forms that the lists of full names lack.
+_SHORT_FORMS = {
+    "f": "aggie allie barb bea bess betsy bev bree cass deb dee dolly dot edie gabby ginny gwen hattie jen jess jo "
+    "josie lexi lil lottie lulu mae marge missy nan nell nettie nicky peg roz susie suzy trish trudy val viv",
+    "m": "abe al art artie barney bernie bud chaz chip chuck clem cliff davey doug ed ernie freddie gabe geoff "
+    "gerry gus hal hank herb ike jed len lenny les lester lew manny marty matt mickey mitch monty nat ned "
+    "norm ollie otis phil reggie rich rob rod russ rusty sammy seb sid stu vern vic vin walt wes will zack",
+    "": "kit lou mack mel pat",
+}
+_AMBIGUOUS_WORDS = """
+an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
+do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
+gold grace grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice
+king kit lane les long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm
+olive page paris park pat peg penny per pierce pond price prince princess queen ray reading rich rob rock rocky
+rod roman rose royal ruby rush rusty sale sandy say scott senior sierra sky sol son sonny star sterling still
+stone storm summer sunny temple thrift tiffany tin trinity true urban van victory virginia wade wall ward west
+will winter wise wolf wood worth you young
+"""
+_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+
+_CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Casefolded name -> index into LOCALES of the first list that has it; gender by name ("m", "f").
+
+    `locales` has the indices of all lists, of given names and surnames, that have a name.
+    """
+
+    given: dict[str, int]
+    surnames: dict[str, int]
+    gender: dict[str, str]
+    locales: dict[str, frozenset[int]]
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Given names, their short forms, and surnames of all LOCALES."""
+    given: dict[str, int] = {}
+    surnames: dict[str, int] = {}
+    gender: dict[str, str] = {}
+    locales: dict[str, set[int]] = defaultdict(set)
+    for index in range(len(LOCALES)):
+        people = people_of(index)
+        for letter, names in (("f", people.female), ("m", people.male)):
+            for name in _spellings(names):
+                given.setdefault(name, index)
+                locales[name].add(index)
+                known = gender.setdefault(name, letter)
+                gender[name] = known if known == letter else ""
+        for name in _spellings(people.surnames):
+            surnames.setdefault(name, index)
+            locales[name].add(index)
+    for letter, short_forms in _SHORT_FORMS.items():
+        for name in short_forms.split():
+            given.setdefault(name, 0)
+            gender.setdefault(name, letter)
+            locales[name].add(0)
+    return Gazetteer(given, surnames, gender, {name: frozenset(found) for name, found in locales.items()})
+
+
+@cache
+def given_names(index: int) -> dict[str, frozenset[str]]:
+    """Casefolded given names of LOCALES[index] by gender ("f", "m")."""
+    people = people_of(index)
+    return {"f": frozenset(_spellings(people.female)), "m": frozenset(_spellings(people.male))}
+
+
+def _spellings(names: tuple[str, ...]) -> Iterator[str]:
+    """Each name casefolded, as it is written and without its accents."""
+    for name in names:
+        yield name.casefold()
+        plain = "".join(c for c in normalize("NFKD", name.casefold()) if not combining(c))
+        if plain != name.casefold():
+            yield plain
+
+
+@dataclass(frozen=True)
+class People:
+    """Names of one locale, sorted, one word each."""
+
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    surnames: tuple[str, ...]
+
+
+@cache
+def people_of(index: int) -> People:
+    """Names of LOCALES[index]."""
+    provider = import_module(f"faker.providers.person.{LOCALES[index]}").Provider
+    return People(
+        _single_words(provider, "first_names_female", "first_names"),
+        _single_words(provider, "first_names_male", "first_names"),
+        _single_words(provider, "last_names", "last_names_male"),
+    )
+
+
+def _single_words(provider: type, *attributes: str) -> tuple[str, ...]:
+    names = next((value for name in attributes if (value := getattr(provider, name, ()))), ())
+    return tuple(sorted({name for name in names if name.isalpha() and len(name) > 2 and name.istitle()}))
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """The most frequent English words, casefolded: Faker's public list, spaCy's stop words, calendar words."""
+    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
+    return frozenset(map(str.casefold, listed)) | _stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
+
+
+@cache
+def frequent_content_words() -> frozenset[str]:
+    """Frequent English words that carry content: what may be refilled, and with what."""
+    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
+    return frozenset(word for word in listed if word.isalpha() and word.islower()) - _stop_words()
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether a casefolded word is one of spaCy's stop words, which carry grammar and no content."""
+    return word in _stop_words()
+
+
+@lru_cache(maxsize=65_536)
+def is_everyday(word: str) -> bool:
+    """Whether a casefolded word, or what a contraction stands for, says too little to be hidden on its own."""
+    word = _CONTRACTION.sub("", word)
+    return word in common_words() or word in _AMBIGUOUS or word in INSTITUTIONAL or word in TITLES
+
+
+_GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
+
+
+@lru_cache(maxsize=65_536)
+def is_distinctive(word: str) -> bool:
+    """Whether a casefolded word of an organization or place name points at one of its kind."""
+    singular = word.removesuffix("'s").removesuffix("’s").rstrip("s’'")
+    return not (word in _GENERIC or singular in _GENERIC or word in MONTHS or word in WEEKDAYS or _is_people(word))
+
+
+def _is_people(word: str) -> bool:
+    """Whether a casefolded word is a country or an adjective of one, which has a type of its own."""
+    return countries.lookup(word) is not None

@@ -1,0 +1,99 @@
+"""Numbers as they are written: digits in groups, and the words from one to ninety-nine with their scales.
+
+Which numbers are worth hiding belongs to `quantities` and `cues`.
+"""
+
+import re
+
+from synth_assets.masking.keys import DocumentKey
+
+_SMALL_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_SMALL = _SMALL_WORDS.split()
+_TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
+SCALES = r"(?:hundred|thousand|million|billion|trillion)"
+_UNITS = "|".join(_SMALL[9:0:-1])
+_COUNTED = "|".join([*_TENS[2:], *reversed(_SMALL[10:])])
+_WORD = rf"(?:(?:{'|'.join(_TENS[2:])})[ -](?:{_UNITS})|{_COUNTED}|{_UNITS})"
+
+_PART = rf"{_WORD}(?!\w)(?:[ -]{SCALES}(?!\w))*"
+# Atomic: "twenty five" can be read as one part or two, and a list of them in twice as many ways with each.
+SPELLED = rf"(?>\b{_PART}(?: (?:and )?{_PART})*)"
+"""A regex for a number in words, to be used with IGNORECASE: "ten", "twenty-five", "two hundred and six"."""
+DIGITS = r"(?:\d{1,3}(?:[ ,.\u00a0’']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,3})?(?!\d))"
+"""A regex for a number in digits, with thousands groups or decimals."""
+
+_PARTS = re.compile(rf"(?P<digits>{DIGITS})|(?P<word>\b{_WORD}(?!\w))", re.IGNORECASE)
+
+
+def value(surface: str) -> int | None:
+    """The number below a hundred that is written in digits or words; None if it is none."""
+    if surface.isdecimal():
+        return int(surface)
+    words = re.split(r"[ -]", surface.casefold())
+    if len(words) == 2 and words[0] in _TENS[2:] and words[1] in _SMALL[1:10]:
+        return 10 * _TENS.index(words[0]) + _SMALL.index(words[1])
+    if len(words) != 1:
+        return None
+    return _SMALL.index(words[0]) if words[0] in _SMALL else 10 * _TENS.index(words[0]) if words[0] in _TENS else None
+
+
+def write(number: int, like: str) -> str:
+    """A number from 0 to 99 in digits or in words, as `like` is written."""
+    if like[:1].isdecimal():
+        return str(number)
+    tens, unit = divmod(number, 10)
+    glue = " " if " " in like else "-"
+    word = _SMALL[number] if number < 20 else _TENS[tens] + (glue + _SMALL[unit] if unit else "")
+    return word.upper() if like.isupper() else word.capitalize() if like[:1].isupper() else word
+
+
+def vary(surface: str, key: DocumentKey) -> str:
+    """Every number of `surface` by another one of its magnitude: as many digits, the same grouping and round zeros.
+
+    The first digit always changes and nothing becomes 1, so that plurals stay right. Equal numbers get equal ones,
+    whether they stand in digits or in words.
+    """
+    return _PARTS.sub(lambda m: _other_digits(m.group(), key) if m["digits"] else _other_word(m.group(), key), surface)
+
+
+def _other_digits(written: str, key: DocumentKey) -> str:
+    digits = [char for char in written if char.isdecimal()]
+    number = "".join(digits).lstrip("0")
+    round_from = len("".join(digits).rstrip("0"))
+    lead = len(digits) - len(number)
+    if written.isdecimal() and 0 < len(number) == len(digits) <= 2:
+        return str(_other(int(number), key))
+    made = iter(
+        digit
+        if i < lead or i >= round_from
+        else str(_shifted(int(digit), 9, key, number, i - lead))
+        if i == lead
+        else str(key.draw("quantity", number, i - lead) % 10)
+        for i, digit in enumerate(digits)
+    )
+    return "".join(next(made) if char.isdecimal() else char for char in written)
+
+
+def _shifted(digit: int, size: int, key: DocumentKey, *parts: str | int) -> int:
+    """Another digit from 1 to `size`."""
+    return (digit - 1 + 1 + key.draw("quantity", *parts) % (size - 1)) % size + 1
+
+
+def _other_word(word: str, key: DocumentKey) -> str:
+    number = value(word)
+    return write(_other(number, key), word) if number else word
+
+
+def _other(number: int, key: DocumentKey) -> int:
+    """Another number of 2 to 9, of 10 to 19, or of 20 to 99 that is as round."""
+    if number < 20:
+        first, size = (2, 8) if number < 10 else (10, 10)
+        if number < first:
+            return first + key.draw("quantity", number) % size
+        return first + (number - first + 1 + key.draw("quantity", number) % (size - 1)) % size
+    tens, unit = divmod(number, 10)
+    made = 2 + (tens - 2 + 1 + key.draw("quantity", number) % 7) % 8
+    return 10 * made + (1 + key.draw("quantity", number, 1) % 9 if unit else 0)

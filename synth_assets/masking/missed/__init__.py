@@ -1,0 +1,1 @@
+"""How many identifiers the masker missed: an estimate with intervals."""

@@ -1,0 +1,206 @@
+"""What the masker missed, estimated without labels, from which detectors saw what and from identifiers of our own.
+
+The unit is an identifier: what one document calls a person, a place, a number, however often. Linking hides all places
+of what was found once, so an identifier is missed when no detector saw any of its mentions.
+
+Capture-recapture (`capture_recapture`) takes families of detectors for lists. It assumes that they are independent.
+They are not: an odd name is hard for all of them (positive dependence), so the estimate is too low; what one of them
+takes for a name and is none makes it too high. It is made for types that two families look for (`REACH`); every other
+type "cannot be estimated" this way, which is not 0.
+
+Planting (`planting`) measures the recall r of identifiers of our own. Of a type of which n were found, n (1 - r) / r
+were missed, if what was found are identifiers and the corpus writes them as we do. Recall in the places of detected
+identifiers is optimistic, since only places are used where a detector has seen something; so the lower of the recalls
+in such places and in carrier sentences counts.
+
+Of two estimates the larger counts. What is measured is not what is there: calibration against gold annotations is in
+docs/figures.md.
+"""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import regex
+
+from resources.models.protocols import EntityRecognizer
+from synth_assets.masking.detection.linking import Linked
+from synth_assets.masking.mentions import FAMILIES, Detector
+from synth_assets.masking.missed import planted_values
+from synth_assets.masking.missed.capture_recapture import Estimate, chao, chapman
+from synth_assets.masking.missed.planting import Recall, Where, planted_recall
+from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.statistics.proportions import wilson
+
+CONFIDENCE = 0.95
+MILLION = 1_000_000
+REACH: Mapping[str, tuple[Detector, ...]] = {
+    "PERSON": ("cue", "gazetteer", "ner"),
+    "ORGANIZATION": ("cue", "gazetteer", "ner"),
+    "NATIONALITY": ("cue", "ner"),
+    "DATE": ("pattern", "ner"),
+}
+"""Types that two families or more look for, with these families.
+
+Not LOCATION: the rules know countries and the towns of address blocks, the model the rest. Lists that cannot see the
+same units say nothing about what both miss: in court cases they would give 20 times the truth.
+"""
+_ALWAYS = ("PERSON", "ORGANIZATION", "LOCATION")  # planted even where none was found: text about people has them
+_TOKEN = regex.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class TypeMissed:
+    """One type: identifiers found, and how many were missed by either method; None where a method cannot say.
+
+    `recall` has the ways of planting with enough identifiers to count.
+    """
+
+    kind: str
+    found: int
+    captured: Estimate | None
+    recall: Mapping[Where, Recall]
+
+    @property
+    def worst(self) -> Recall | None:
+        """The lowest recall of a way of planting with enough identifiers."""
+        return min(self.recall.values(), key=lambda result: result.found / result.planted, default=None)
+
+    @property
+    def planted(self) -> Estimate | None:
+        """Missed identifiers by the recall of planted ones."""
+        return by_planting(self.found, self.worst)
+
+    @property
+    def larger(self) -> Estimate | None:
+        """The larger of the two estimates."""
+        known = [estimate for estimate in (self.captured, self.planted) if estimate is not None]
+        return max(known, default=None)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What was missed in `tokens` words of text; `sampled` documents were copied to plant identifiers."""
+
+    tokens: int
+    sampled: int
+    types: tuple[TypeMissed, ...]
+
+    @property
+    def total(self) -> Estimate:
+        """The larger estimates of all types that have one, added up; interval by MOVER (Zou and Donner 2008)."""
+        return add(item.larger for item in self.types if item.larger is not None)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Types of which no method can say how much was missed."""
+        return tuple(item.kind for item in self.types if item.larger is None)
+
+    def per_million(self, estimate: Estimate) -> Estimate:
+        """The estimate for a million tokens of such text."""
+        return Estimate(*(value * MILLION / max(1, self.tokens) for value in estimate))
+
+
+class Documents(Protocol):
+    """Text and linked mentions of each document, in an order that the data decide."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]: ...
+
+
+def estimate_missed(
+    documents: Documents,
+    policy: MaskingPolicy,
+    recognizer: EntityRecognizer,
+    rng: random.Random,
+) -> Missed:
+    """What the masker missed in `documents`; no more than the planted-in ones are held."""
+    size = min(policy.missed.documents, len(documents))
+    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(len(documents)), size))
+    tokens = 0
+
+    def mentions() -> Iterator[Sequence[Linked]]:
+        nonlocal tokens
+        for place, (text, items) in enumerate(documents):
+            tokens += len(_TOKEN.findall(text))
+            if place in chosen:
+                chosen[place] = text, items
+            yield items
+
+    histories = capture_histories(mentions())
+    found = {kind: counts.total() for kind, counts in histories.items() if policy.action_of(kind) != "keep"}
+    kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.action_of(kind) != "keep")})
+    sample = [document for document in chosen.values() if document is not None]
+    plantable = sorted(planted_values.kinds() & set(kinds))
+    recall = planted_recall(sample, plantable, recognizer, policy, rng) if plantable else {}
+    types = []
+    for kind in kinds:
+        own: dict[Where, Recall] = {
+            where: result
+            for (name, where), result in recall.items()
+            if name == kind and result.planted >= policy.missed.min_planted
+        }
+        captured = by_recapture(kind, histories.get(kind, Counter()), policy.detectors)
+        types.append(TypeMissed(kind, found.get(kind, 0), captured, own))
+    return Missed(tokens, len(sample), tuple(types))
+
+
+def capture_histories(linked: Iterable[Sequence[Linked]]) -> dict[str, Counter[int]]:
+    """By type, how many identifiers were seen by exactly which families (bits of `FAMILIES`)."""
+    counts: dict[str, Counter[int]] = {}
+    for items in linked:
+        seen: dict[int, int] = {}
+        kinds: dict[int, str] = {}
+        for item in items:
+            seen[item.entity] = seen.get(item.entity, 0) | item.mention.seen
+            kinds.setdefault(item.entity, item.mention.type)
+        for entity, families in seen.items():
+            counts.setdefault(kinds[entity], Counter())[families] += 1
+    return counts
+
+
+def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[Detector]) -> Estimate | None:
+    """The larger of Chapman's estimate (rules against the model) and, from three families on, Chao's."""
+    lists = [FAMILIES[name] for name in REACH.get(kind, ()) if name in detectors]
+    if len(lists) < 2:
+        return None
+    reach = sum(lists)
+    seen: Counter[int] = Counter()
+    for families, count in histories.items():
+        if families & reach:
+            seen[families & reach] += count
+    second = FAMILIES["ner"] if FAMILIES["ner"] in lists else lists[-1]
+    first_only = sum(count for families, count in seen.items() if not families & second)
+    second_only = seen[second]
+    pair = chapman(first_only, second_only, seen.total() - first_only - second_only, CONFIDENCE)
+    known = [pair, chao(seen, CONFIDENCE) if len(lists) > 2 else None]
+    return max((estimate for estimate in known if estimate is not None), default=None)
+
+
+def by_planting(found: int, worst: Recall | None) -> Estimate | None:
+    """Missed beside n = `found` identifiers: n (1 - r) / r, r the recall of planted ones with its Wilson interval.
+
+    For n = 0 the estimate is 0, and its upper end what would stay unseen altogether in 1 of 40 corpora, if more than
+    half of the planted ones were found; otherwise nothing can be said, and None is.
+    """
+    if worst is None:
+        return None
+    ends = wilson(worst.found, worst.planted, CONFIDENCE)
+    if not found:
+        most = math.log(2 / (1 - CONFIDENCE))
+        return Estimate(0.0, 0.0, most * (1 - ends.low) / ends.low) if 2 * worst.found > worst.planted else None
+    # Where none of the planted ones was found, half of one is taken for found (Haldane 1956).
+    rate, least = max(worst.found, 0.5) / worst.planted, 0.5 / worst.planted
+    return Estimate(*(found * (1 - r) / max(r, least) for r in (rate, ends.high, ends.low)))
+
+
+def add(estimates: Iterable[Estimate]) -> Estimate:
+    """Sum of independent estimates: each end is as far away as the root of the squared distances of the parts."""
+    parts = list(estimates)
+    total = sum(part.missed for part in parts)
+    below = math.sqrt(sum((part.missed - part.low) ** 2 for part in parts))
+    above = math.sqrt(sum((part.high - part.missed) ** 2 for part in parts))
+    return Estimate(total, max(0.0, total - below), total + above)

@@ -1,0 +1,1 @@
+"""Names of people and institutions: cues, lists, surrogates."""

@@ -1,0 +1,97 @@
+"""Institutions by the noun that says what they are and a word that says which one: "Lisbon Court of Appeal".
+
+An institution without such a word ("the District Court") is one of many and is left alone. Companies and firms belong
+to `cues` and `listed_names`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from synth_assets.masking.lexicon import countries
+from synth_assets.masking.lexicon.gazetteer import (
+    INSTITUTIONAL,
+    MONTHS,
+    TITLES,
+    WEEKDAYS,
+    common_words,
+    gazetteer,
+    is_distinctive,
+    is_everyday,
+    is_stop_word,
+)
+from synth_assets.masking.mentions import MODEL, Mention
+
+_KIND_WORDS = """
+academy administration agency airport archbishopric archive army assembly association authority bank bishopric board
+borough bureau cathedral center centre chamber charity church clinic college command commandership commission
+committee community company confederation congregation consulate corporation council court department diocese
+directorate district embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium
+headquarters hospice hospital hotel institute institution kindergarten laboratory league library magistracy ministry
+monastery mosque municipality museum navy office orchestra parish parliament party police prison prosecutor registry
+republic school seminary senate service society staff station synagogue theatre tribunal trust union university
+workshop
+"""
+_KINDS = frozenset(_KIND_WORDS.split())
+_SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})
+_CAPITAL = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*[’']?"
+_LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"
+_RUN = re.compile(rf"{_CAPITAL}(?:(?:{_LINK}| ){_CAPITAL})+")
+_SPLIT = re.compile(_LINK)
+_WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
+# "Larnby remand prison": what follows a name in small letters.
+_MODIFIER = (
+    r"(?:administrative|basic|central|children[’']s|city|civil|commercial|county|criminal|custody|detention|district|"
+    r"first-instance|garrison|general|health|high|juvenile|labour|local|maximum|medical|military|municipal|police|primary|"
+    r"provincial|psychiatric|public|regional|remand|secondary|security|social|state|tax|town|university|women[’']s|"
+    r"[A-Z]-type)"
+)
+_SMALL_KIND = (
+    r"(?:airport|bar|barracks|branch|cemetery|cent(?:er|re)|church|clinic|college|council|"
+    r"court(?: of (?:appeal|cassation|first instance|justice))?|factory|harbour|hospital|hotel|jail|library|magazine|"
+    r"mine|monastery|mosque|municipality|museum|newspaper|plant|police(?: (?:department|station))?|port|prison|"
+    r"prosecution(?: office)?|prosecutor(?:[’']s office)?|registry|school|stadium|station|synagogue|theatre|town hall|"
+    r"tribunal|university)"
+)
+_TAILED = re.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,2}})(?: {_MODIFIER}){{0,3}} {_SMALL_KIND}(?!\w)")
+
+
+def find_institutions(text: str) -> Iterator[Mention]:
+    """From the first words that end in the kind of an institution on, if a name or a country is among them.
+
+    A kind in small letters counts after a name: "Larnby remand prison".
+    """
+    for run in _RUN.finditer(text):
+        start = _start(run)
+        words = [match.group() for match in _WORD.finditer(text, start, run.end())]
+        if len(words) > 1 and _says_which(words):
+            yield Mention(start, run.end(), "ORGANIZATION", 0.6, "cue", MODEL)
+    for match in _TAILED.finditer(text):
+        last = _WORD.findall(match["name"])[-1].casefold()
+        if is_distinctive(last) and not is_everyday(last) and last not in gazetteer().given:
+            yield Mention(*match.span(), "ORGANIZATION", 0.6, "cue", MODEL)
+
+
+def _start(run: "re.Match[str]") -> int:
+    """Where the institution begins; the end of the run if there is none."""
+    text, at = run.string, run.start()
+    for end in (*(match.start() for match in _SPLIT.finditer(text, *run.span())), run.end()):
+        words = list(_WORD.finditer(text, at, end))
+        if words and words[-1].group().casefold() in _KINDS:
+            named = (i + 1 for i, word in enumerate(words[:-1]) if _is_no_part(word.group().casefold()))
+            return words[max(named, default=0)].start()
+        link = _SPLIT.match(text, end)
+        at = link.end() if link else end
+    return run.end()
+
+
+def _is_no_part(word: str) -> bool:
+    """A title, a month or a word of grammar at the beginning of a sentence."""
+    return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or is_stop_word(word)
+
+
+def _says_which(words: Sequence[str]) -> bool:
+    folded = [word.casefold() for word in words]
+    if len(words) == 2 and folded[0] in gazetteer().given and folded[1] in _SURNAMES:
+        return False  # somebody with such a surname
+    named = any(is_distinctive(word) and word not in _KINDS and word not in common_words() for word in folded)
+    return named or countries.holds(" ".join(words))

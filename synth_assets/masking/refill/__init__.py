@@ -1,0 +1,1 @@
+"""Refilling common words with the masked LM."""

@@ -1,0 +1,1 @@
+"""Surrogates: keyed, consistent replacements of identifiers."""

@@ -1,0 +1,1 @@
+"""Attacks that look for copies: identifiers, windows of words, near-copies."""

@@ -1,0 +1,1 @@
+"""Attacks on masking: recovery of surrogates and of refilled words."""

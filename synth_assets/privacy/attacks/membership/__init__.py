@@ -1,0 +1,1 @@
+"""Membership inference: did this document take part?"""

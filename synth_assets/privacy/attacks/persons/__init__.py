@@ -1,0 +1,1 @@
+"""Attacks on people: singling out, linkability, inference, re-identification."""

@@ -1,0 +1,233 @@
+"""Re-identification: is the subject of a released row recognized among candidates, by topic or by style?
+
+After the TRI attack of Manzanares-Salor, Sánchez and Lison (2024), without a trained classifier: the attacker
+has a background text of each candidate and ranks the candidates by TF-IDF cosine. Candidates are train subjects
+and as many holdout subjects. Every train subject has a stand-in among them, drawn by lot: without a leak the
+row's own subject comes first as often as the stand-in does. Names and numbers are no part of it: they belong
+to `identifier_replay`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from synth_assets.privacy.attacks.persons.features import READERS, Feature, Texts, Vectors, style, topic
+from synth_assets.privacy.evidence.attributes import equal_sides, one_row_a_subject
+from synth_assets.privacy.evidence.identifiers import Identifiers
+from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
+from synth_assets.privacy.evidence.tokens import fold
+from synth_assets.privacy.results import Estimate
+from synth_assets.privacy.verdict.sentences import percent
+from synth_assets.statistics.proportions import binomial_p, clopper_pearson
+
+Known = Literal["whole", "half"]
+
+_TIE = 1e-6
+
+
+class Ranks(NamedTuple):
+    """Ranks, from 1, of each row's own subject and of its stand-in among `candidates`; ties count against."""
+
+    own: "np.ndarray"
+    stand_in: "np.ndarray"
+    candidates: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lineup:
+    """Candidates and their features. `position` and `stand_in`: rows of a subject's own text and of its stand-in's."""
+
+    position: Mapping[str, int]
+    stand_in: Mapping[str, int]
+    features: Mapping[Feature, Vectors]
+    size: int
+
+    @classmethod
+    def of(
+        cls, backgrounds: Mapping[str, Texts], stand_in: Mapping[str, int], hide: Mapping[str, Collection[str]]
+    ) -> "Lineup":
+        """Fit the features of all candidates; `hide`: folded words taken out of a subject's background."""
+        topics = [topic(texts, hide.get(subject, ())) for subject, texts in backgrounds.items()]
+        styles = [style(texts) for texts in backgrounds.values()]
+        features: dict[Feature, Vectors] = {"topic": Vectors.fit(topics, 18), "style": Vectors.fit(styles, 12)}
+        return cls({s: i for i, s in enumerate(backgrounds)}, stand_in, features, len(backgrounds))
+
+    def ranks(self, rows: Mapping[str, Texts], feature: Feature) -> Ranks:
+        """Ranks for one row a subject; every subject must have a stand-in."""
+        similar = self.features[feature].similarities([READERS[feature](texts) for texts in rows.values()])
+        own = np.array([self.position[s] for s in rows], dtype=np.int64)
+        other = np.array([self.stand_in[s] for s in rows], dtype=np.int64)
+        return Ranks(_ranks(similar, own), _ranks(similar, other), self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Reidentification:
+    """The attack with its knowledge of the raw sides.
+
+    `known`: whether the attacker has the subject's whole raw text (the worst case: the original is at hand) or
+    its first half, of which the second half of the released row is recognized. `adaptive`: line-up of texts that
+    went through the same protection. `factor`: a gate asks whether the interval lies above so many times chance.
+    """
+
+    lineups: Mapping[str, Lineup]
+    known: Known
+    sample: int
+    confidence: float = 0.95
+    factor: float | None = 2.0
+    needs: int = 100
+
+    @classmethod
+    def of(
+        cls,
+        corpus: Corpus,
+        hide: Mapping[str, Collection[str]],
+        protected: Mapping[str, str] | None = None,
+        *,
+        known: Known = "whole",
+        sample: int = 1000,
+        confidence: float = 0.95,
+        factor: float | None = 2.0,
+        needs: int = 100,
+    ) -> "Reidentification":
+        """Prepare the candidates: at most `sample` subjects of each side, chosen by hash.
+
+        Args:
+            corpus: raw passages.
+            hide: words of each subject's identifiers, see `identifier_words`.
+            protected: text of train subjects behind the protection; the adaptive attacker knows it instead of
+                the raw text. Its stand-ins are other train subjects, since nothing of holdout was protected.
+            known: how much of a subject's text the attacker has.
+            sample: subjects a side.
+            confidence: of the intervals.
+            factor: see the class.
+            needs: released rows that make a measurement.
+        """
+        train, holdout = (_backgrounds(side, known) for side in equal_sides(corpus, sample))
+        stand_ins = {subject: len(train) + i for i, subject in enumerate(train)}
+        lineups = {"": Lineup.of({**train, **holdout}, stand_ins, hide)} if train else {}
+        behind = _backgrounds({s: (protected[s],) for s in train if s in (protected or {})} if protected else {}, known)
+        if len(behind) > 1:
+            neighbors = {subject: (i + 1) % len(behind) for i, subject in enumerate(behind)}
+            lineups["adaptive_"] = Lineup.of(behind, neighbors, hide)
+        return cls(lineups, known, sample, confidence, factor, needs)
+
+    def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
+        """Top-1 accuracy and mean reciprocal rank by topic and by style, for each attacker."""
+        found = []
+        for attacker, lineup in self.lineups.items():
+            chosen = [p for p in released if p.subject in lineup.stand_in]
+            rows = _queries(one_row_a_subject(chosen, self.sample), self.known)
+            for feature in lineup.features:
+                ranks = lineup.ranks(rows, feature)
+                name = f"{attacker}{feature}_{self.known}"
+                found += [self._first(name, ranks), self._reciprocal(name, ranks)]
+        return found
+
+    def posing(self, outsiders: Sequence[Passage]) -> list[Passage]:
+        """Passages of others under the names of candidates, by lot: a release in which nobody can be recognized."""
+        subjects = [p.subject for p in pick(outsiders, self.sample)]
+        names = list(self.lineups[""].stand_in) if self.lineups else []
+        posing = dict(zip(subjects, names, strict=False))
+        return [Passage(p.id, posing[p.subject], p.text) for p in outsiders if p.subject in posing]
+
+    def _first(self, name: str, ranks: Ranks) -> Estimate:
+        n, chance = len(ranks.own), 1 / max(1, ranks.candidates)
+        hits, control = int(np.sum(ranks.own == 1)), int(np.sum(ranks.stand_in == 1))
+        span = clopper_pearson(hits, n, self.confidence) if n else None
+        beside = clopper_pearson(control, n, self.confidence) if n else None
+        nothing = " The attack did no better than chance: it found nothing." if n and hits / n <= chance else ""
+        sentence = (
+            f"{hits:,} of {n:,} released rows ({percent(hits / n)}) are most like their own subject among "
+            f"{ranks.candidates:,} candidates; stand-ins {control:,} ({percent(control / n)}); chance "
+            f"{percent(chance)}.{nothing}"
+            if n
+            else _NOBODY
+        )
+        return Estimate(
+            test="reidentification",
+            slice=f"{name}_top_1",
+            unit="share of rows",
+            value=hits / n if n else None,
+            low=span.low if span else None,
+            high=span.high if span else None,
+            n=n,
+            method=f"{self.confidence:.0%} Clopper-Pearson; exact binomial test against chance",
+            sentence=sentence,
+            control=control / n if n else None,
+            control_low=beside.low if beside else None,
+            control_high=beside.high if beside else None,
+            control_n=n,
+            p_value=binomial_p(hits, n, chance) if n else None,
+            limit=None if self.factor is None else min(1.0, self.factor * chance),
+            needs=self.needs,
+        )
+
+    def _reciprocal(self, name: str, ranks: Ranks) -> Estimate:
+        n = len(ranks.own)
+        chance = float(np.mean(1 / np.arange(1, max(1, ranks.candidates) + 1)))
+        ours, theirs = (_mean(1 / side, self.confidence) if n else None for side in (ranks.own, ranks.stand_in))
+        sentence = (
+            f"Mean reciprocal rank of a row's own subject {ours[0]:.3f} over {n:,} rows; of stand-ins {theirs[0]:.3f}; "
+            f"by chance {chance:.3f}. It is 1 if everybody is recognized at once."
+            if ours and theirs
+            else _NOBODY
+        )
+        return Estimate(
+            test="reidentification",
+            slice=f"{name}_mrr",
+            unit="mean reciprocal rank",
+            value=ours[0] if ours else None,
+            low=ours[1] if ours else None,
+            high=ours[2] if ours else None,
+            n=n,
+            method=f"mean, {self.confidence:.0%} normal interval",
+            sentence=sentence,
+            control=theirs[0] if theirs else None,
+            control_low=theirs[1] if theirs else None,
+            control_high=theirs[2] if theirs else None,
+            control_n=n,
+        )
+
+
+def identifier_words(found: Identifiers) -> dict[str, frozenset[str]]:
+    """Folded words of the unique identifiers of each subject."""
+    words: dict[str, set[str]] = {}
+    for subject, value in zip(found.subjects, found.values, strict=True):
+        words.setdefault(subject, set()).update(fold(value))
+    return {subject: frozenset(own) for subject, own in words.items()}
+
+
+_NOBODY = "No released row belongs to a candidate, so that nobody could be recognized."
+
+
+def _ranks(blocks: Sequence["np.ndarray"], targets: "np.ndarray") -> "np.ndarray":
+    found, start = [np.zeros(0, np.int64)], 0
+    for block in blocks:
+        own = block[np.arange(len(block)), targets[start : start + len(block)]]
+        found.append(np.sum(block >= own[:, None] - _TIE, axis=1))
+        start += len(block)
+    return np.concatenate(found)
+
+
+def _mean(values: "np.ndarray", confidence: float) -> tuple[float, float, float]:
+    from statistics import NormalDist
+
+    value = float(np.mean(values))
+    error = NormalDist().inv_cdf((1 + confidence) / 2) * float(np.std(values)) / len(values) ** 0.5
+    return value, max(0.0, value - error), min(1.0, value + error)
+
+
+def _backgrounds(side: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
+    return {s: tuple(_half(t, first=True) for t in texts) if known == "half" else texts for s, texts in side.items()}
+
+
+def _queries(rows: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
+    return {s: tuple(_half(t, first=False) for t in texts) if known == "half" else texts for s, texts in rows.items()}
+
+
+def _half(text: str, first: bool) -> str:
+    words = text.split()
+    middle = len(words) // 2
+    return " ".join(words[:middle] if first else words[middle:])

@@ -1,0 +1,1 @@
+"""What attacks compare: passages, tokens, identifiers, attributes."""

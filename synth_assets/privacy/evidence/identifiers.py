@@ -1,0 +1,178 @@
+"""Personal data of the raw corpus that belongs to exactly one subject: what a release must not contain.
+
+Shapes with their own light patterns, on purpose not the masker's, so that both do not share one blind
+spot; names from the entity recognizer; and the types that the masking policy declares, which nobody else
+knows. A declared value that has one of the shapes counts as that shape. Searching a release
+for the values belongs to the attacks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from resources.models.protocols import EntityRecognizer
+from resources.progress import Progress
+from synth_assets.privacy.evidence.matching import Matches, find
+from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
+from synth_assets.privacy.evidence.tokens import TokenStream, fold
+from synth_assets.privacy.in_force import CUSTOM, UNKNOWN, FindDeclared, InForce
+from synth_assets.privacy.policy import IdentifierType
+
+_SHAPES: tuple[tuple[IdentifierType, "regex.Pattern[str]"], ...] = (
+    ("email", regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("iban", regex.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),
+    # a long digit run, maybe with a letter prefix and groups (QX-123456-7890); a social security number;
+    # a case number (36110/97)
+    (
+        "number",
+        regex.compile(
+            r"(?<![\w.,])(?:[A-Za-z]{0,4}-?\d{5,}(?:-\d{2,})*|\d{3}-\d{2}-\d{4}|\d{4,6}/\d{2})(?![\w/]|[.,]\d)"
+        ),
+    ),
+    # with a prefix (+44, (212), 0) any grouping; without one at least three groups
+    (
+        "phone",
+        regex.compile(
+            r"(?<![\w.,/-])(?:(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?|\(\d{1,5}\)[ .-]?|0)\d{1,5}(?:[ .-]\d{2,6}){0,4}"
+            r"|\d{2,4}(?:[ .-]\d{2,4}){2,4})(?!\w|[.,/-]\d)"
+        ),
+    ),
+)
+# dates, ranges of years, and amounts grouped by thousands look like phone numbers
+_NOT_A_PHONE = regex.compile(
+    r"\d{1,2}[ .-]\d{1,2}[ .-]\d{4}|\d{4}[ .-]\d{1,2}[ .-]\d{1,2}|(?:1[5-9]|20)\d\d[ -](?:1[5-9]|20)\d\d|"
+    r"\d{1,3}(?:[ .]\d{3})+"
+)
+# Ranges kept for fiction (NANPA 555-01xx, Ofcom): surrogates live there, so that a raw value of the same few
+# thousand may be met by coincidence. It counts in the statistics, but not as a confirmed replay.
+_FICTION = regex.compile(r"(?:55501\d\d|7700900\d{3}|2079460\d{3}|1632960\d{3})$")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "judge"})
+_BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Identifiers:
+    """Unique identifiers: value, type, subject and side (train, holdout, planted or kept_out) of each.
+
+    `types`: an IdentifierType, or custom_<name> for a type that the masking policy declares.
+
+    `confirmed`: found at no other subject of any side, control included, and not in a range kept for
+    fiction, so that a replay has no other explanation. `matches`: where they stand in the raw stream.
+    """
+
+    values: tuple[str, ...]
+    types: tuple[str, ...]
+    subjects: tuple[str, ...]
+    sides: tuple[Side, ...]
+    confirmed: tuple[bool, ...]
+    matches: Matches
+
+
+def find_shapes(text: str, min_digits: int) -> list[tuple[IdentifierType, str]]:
+    """E-mails, IBANs, long numbers and phone numbers of a text; no character is used twice."""
+    taken: list[tuple[int, int]] = []
+    found: list[tuple[IdentifierType, str]] = []
+    for kind, pattern in _SHAPES:
+        for match in pattern.finditer(text):
+            free = all(match.end() <= start or end <= match.start() for start, end in taken)
+            if free and _plausible(kind, match.group(), min_digits):
+                taken.append(match.span())
+                found.append((kind, match.group()))
+    return found
+
+
+def full_name(mention: str) -> str | None:
+    """The folded name of a PERSON mention; None unless two words of two letters or more are left without titles."""
+    words = [w for w in fold(mention) if w not in _TITLES]
+    while words and len(words[-1]) == 1:  # the s of a possessive
+        words.pop()
+    full = [w for w in words if len(w) > 1]
+    clean = all(w.isalpha() for w in words)
+    return " ".join(words) if clean and len(full) >= 2 and len(words) <= 5 else None
+
+
+def unique_identifiers(
+    corpus: Corpus,
+    stream: TokenStream,
+    recognizer: EntityRecognizer,
+    min_digits: int,
+    progress: Progress,
+    masking: InForce = UNKNOWN,
+) -> Identifiers:
+    """Identifiers that occur at one subject of train and holdout only. `stream` holds `corpus.passages` in order.
+
+    Occurrence is searched in the text, not in what was recognized: a name that the recognizer misses
+    in a second document is still counted as shared.
+    """
+    sources = [p for p, side in zip(corpus.passages, corpus.side_of, strict=True) if side != "control"]
+    kinds = _candidates(sources, recognizer, min_digits, progress)
+    kinds = _declared(sources, masking.find) | kinds
+    values = sorted(kinds)
+    matches = find(values, stream)
+    owners = _owners(len(values), matches, stream, corpus)
+    kept, homes, confirmed = [], [], []
+    for index, places in enumerate(owners):
+        outside = [place for place in places if place[0] != "control"]
+        if len({subject for _, subject in outside}) == 1:
+            kept.append(index)
+            homes.append(outside[0])
+            fiction = kinds[values[index]] == "phone" and _FICTION.search(values[index].replace(" ", ""))
+            confirmed.append(len({subject for _, subject in places}) == 1 and not fiction)
+    position = np.full(len(values), -1, dtype=np.int64)
+    position[kept] = np.arange(len(kept))
+    alive = np.flatnonzero(position[matches.value] >= 0)
+    return Identifiers(
+        tuple(values[i] for i in kept),
+        tuple(kinds[values[i]] for i in kept),
+        tuple(subject for _, subject in homes),
+        tuple(side for side, _ in homes),
+        tuple(confirmed),
+        Matches(position[matches.value[alive]], matches.start[alive], matches.width[alive]),
+    )
+
+
+def _candidates(
+    passages: Sequence[Passage], recognizer: EntityRecognizer, min_digits: int, progress: Progress
+) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for passage in passages:
+        for kind, value in find_shapes(passage.text, min_digits):
+            kinds.setdefault(" ".join(fold(value)), kind)
+    for start in range(0, len(passages), _BATCH):
+        texts = [p.text for p in passages[start : start + _BATCH]]
+        for text, entities in zip(texts, recognizer.recognize(texts), strict=True):
+            names = (full_name(text[e.start : e.end]) for e in entities if e.type == "PERSON")
+            kinds.update({name: "person" for name in names if name and name not in kinds})
+        progress("identifiers", min(start + _BATCH, len(passages)), len(passages))
+    return kinds
+
+
+def _declared(passages: Sequence[Passage], find_declared: FindDeclared) -> dict[str, str]:
+    """Values of the types that the masking policy declares, folded."""
+    kinds: dict[str, str] = {}
+    for start in range(0, len(passages), _BATCH):
+        texts = [p.text for p in passages[start : start + _BATCH]]
+        for text, found in zip(texts, find_declared(texts), strict=True):
+            for a, b, kind in found:
+                kinds.setdefault(" ".join(fold(text[a:b])), CUSTOM + kind.lower())
+    kinds.pop("", None)
+    return kinds
+
+
+def _owners(count: int, matches: Matches, stream: TokenStream, corpus: Corpus) -> list[list[tuple[Side, str]]]:
+    passages, sides = corpus.passages, corpus.side_of
+    texts = stream.owner[matches.start] if len(matches.start) else matches.start
+    places: list[set[tuple[Side, str]]] = [set() for _ in range(count)]
+    for value, text in np.unique(np.stack([matches.value, texts], axis=1), axis=0).tolist():
+        places[value].add((sides[text], passages[text].subject))
+    return [sorted(found) for found in places]
+
+
+def _plausible(kind: IdentifierType, value: str, min_digits: int) -> bool:
+    if kind == "email":
+        return True
+    if kind == "phone" and _NOT_A_PHONE.fullmatch(value):
+        return False
+    return sum(c.isdigit() for c in value) >= min_digits

@@ -1,0 +1,118 @@
+"""The 18 identifiers of HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i), A to R: what the policy does, what still shows.
+
+A table to read, not a determination: Safe Harbor also asks that nobody has actual knowledge that what is left
+identifies a person, and that is for people to say.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from synth_assets.privacy.evidence.passages import RELEASED_STAGE
+from synth_assets.privacy.in_force import InForce
+from synth_assets.privacy.results import Statistic
+
+
+class HipaaRow(NamedTuple):
+    """One identifier: what the masking policy does, how often it was done, and the statistic of what still shows.
+
+    `action`: of the policy in force, "" where nothing is known of it. `replaced`, `kept`: spans, None where text cannot
+    hold the identifier. `residual`: None where nothing measures it, and then `measured` says why.
+    """
+
+    letter: str
+    identifier: str
+    types: tuple[str, ...]
+    action: str
+    replaced: int | None
+    kept: int | None
+    residual: Statistic | None
+    measured: str
+    note: str
+
+
+_ROWS: tuple[tuple[str, str, tuple[str, ...], str | None, str], ...] = (
+    ("A", "Names", ("PERSON", "NAME"), "person", ""),
+    (
+        "B",
+        "Places smaller than a state",
+        ("LOCATION", "ADDRESS", "POSTCODE"),
+        None,
+        "states and countries are places too",
+    ),
+    ("C", "Dates but the year, ages over 89", ("DATE", "AGE"), None, "a surrogate date is shifted, its year too"),
+    ("D", "Telephone numbers", ("PHONE",), "phone", ""),
+    ("E", "Fax numbers", ("PHONE",), "phone", "not told from telephone numbers"),
+    ("F", "E-mail addresses", ("EMAIL",), "email", ""),
+    ("G", "Social security numbers", ("SSN",), "number", "residual: all long numbers"),
+    (
+        "H",
+        "Medical record numbers",
+        ("ID",),
+        "number",
+        "one type with I, J, K, M; residual: all long numbers",
+    ),
+    ("I", "Health plan beneficiary numbers", ("ID",), "number", "see H"),
+    ("J", "Account numbers", ("ID", "IBAN", "CARD", "CRYPTO"), "iban", "residual: bank accounts; others see H"),
+    ("K", "Certificate and licence numbers", ("ID",), "number", "see H"),
+    ("L", "Vehicles and plates", ("PLATE",), None, ""),
+    ("M", "Device identifiers", ("MAC", "ID"), "number", "see H"),
+    ("N", "Web addresses", ("URL", "HANDLE"), None, "user names of networks are counted here"),
+    ("O", "IP addresses", ("IP",), None, ""),
+    ("P", "Biometric identifiers", (), None, "finger and voice prints: check what lies beside the text"),
+    ("Q", "Full-face photographs", (), None, "and images like them: check what lies beside the text"),
+    ("R", "Any other unique number or code", ("CASE", "ID"), "number", "court and case numbers; see H"),
+)
+
+
+def span_counts(masked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Spans of MASKED_CORPUS rows by type and action."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in masked:
+        for span in row.get("spans") or ():
+            counts[span["type"]][span["action"]] += 1
+    return {kind: dict(sorted(counts[kind].items())) for kind in sorted(counts)}
+
+
+def hipaa_rows(
+    handled: Mapping[str, Mapping[str, int]], statistics: Sequence[Statistic], masking: InForce
+) -> list[HipaaRow]:
+    """The 18 rows, from the spans by type and action and the replay of identifiers in the released stage.
+
+    Types that the policy declares count as other unique codes (R).
+    """
+    known = {s.slice: s for s in statistics if s.stage == RELEASED_STAGE and s.test == "identifier_replay"}
+    rows = []
+    for letter, identifier, named, residual, note in _ROWS:
+        types = (*named, *masking.declared) if letter == "R" else named
+        spans = [(action, n) for kind in types for action, n in handled.get(kind, {}).items()]
+        rows.append(
+            HipaaRow(
+                letter,
+                identifier,
+                types,
+                _action(types, masking.actions),
+                sum(n for action, n in spans if action != "keep") if types else None,
+                sum(n for action, n in spans if action == "keep") if types else None,
+                known.get(residual) if residual else None,
+                _why_not(types, residual),
+                note,
+            )
+        )
+    return rows
+
+
+def _action(types: Sequence[str], actions: Mapping[str, str]) -> str:
+    """What is done with all of a row's types, or with each where they differ."""
+    if not types:
+        return "cannot be seen in text"
+    known = {kind: actions[kind] for kind in types if kind in actions}
+    if len(set(known.values())) <= 1:
+        return next(iter(known.values()), "")
+    return ", ".join(f"{kind} {action}" for kind, action in known.items())
+
+
+def _why_not(types: Sequence[str], residual: str | None) -> str:
+    if not types:
+        return "not in text"
+    return "none unique in the corpus" if residual else "not measured apart"

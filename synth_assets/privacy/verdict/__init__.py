@@ -1,0 +1,1 @@
+"""From statistics to gates to one verdict."""

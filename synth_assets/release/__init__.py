@@ -1,0 +1,1 @@
+"""The only door out: exports, cards, Croissant metadata, the signed manifest."""

@@ -1,0 +1,226 @@
+"""The only door out: a release pins one version of every stage and exports what may leave.
+
+Plain functions; the asset and the CLI both call them. What an export looks like belongs to
+`synth_assets.instructions`, what a report says to `synth_assets.privacy`.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
+from resources.factory import Factory
+from resources.lake.model import Manifest, Slice
+from synth_assets.records import STAGES, Row
+from synth_assets.release.card import dataset_card
+from synth_assets.release.croissant import croissant
+from synth_assets.release.exports import export, exported
+
+RELEASE = "release"
+GATE = "report_passes_on_these_versions"
+_UPSTREAM = ("raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set")
+_SIGNED = "manifest.json"
+
+
+class ReleaseRefusedError(SynthAssetsError):
+    """There is no passing report on exactly these versions."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A finished release: its folder and the digest of what is in it."""
+
+    name: str
+    path: Path
+    digest: str
+    rows: int
+
+
+def check_release(factory: Factory, piece: Slice) -> dict[str, Manifest]:
+    """The manifests of the five published stages, if a release of them is permitted.
+
+    Raises:
+        UnpublishedError: where a stage has no valid published version.
+        ReleaseRefusedError: where the versions do not belong together, or the report does not pass on them.
+    """
+    manifests = {stage: factory.manifest(stage, piece) for stage in STAGES}
+    report = manifests["privacy_report"]
+    stale = [
+        f"{stage} was made from another version of {parent}"
+        for stage, manifest in manifests.items()
+        for parent, version in manifest.upstream.items()
+        if parent in manifests and manifests[parent].data_version != version
+    ]
+    if stale:
+        raise ReleaseRefusedError(f"{piece.key}: {'; '.join(stale)}; materialize again from the first stale stage on")
+    if not report.figures.get("verdict_passed") and _override(factory, piece) is None:
+        raise ReleaseRefusedError(
+            f"{piece.key}: the privacy report does not permit a release; read it, change the policy or the data, "
+            f"or record an override of the check {GATE!r}"
+        )
+    return manifests
+
+
+def build_release(factory: Factory, pieces: Sequence[Slice], name: str = "") -> Release:
+    """Export the pinned versions of `pieces` under `home.releases`; the same versions give the same release.
+
+    Raises:
+        UnpublishedError, ReleaseRefusedError: see `check_release`; nothing is written then.
+        IntegrityError: if a release of that name holds other versions.
+    """
+    if not pieces:
+        raise UnpublishedError("a release needs at least one partition")
+    manifests = {piece.key: check_release(factory, piece) for piece in pieces}
+    pins = {key: {stage: m.data_version for stage, m in by.items()} for key, by in manifests.items()}
+    digest = hashlib.sha256(json.dumps(pins, sort_keys=True).encode()).hexdigest()[:12]
+    name = name or f"{pieces[0].source}-{pieces[0].day}-{digest}"
+    target = factory.home.releases / name
+    if target.exists():
+        return _existing(factory, target, pins)
+    factory.home.releases.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=factory.home.releases))
+    try:
+        rows = _write(factory, pieces, manifests, pins, name, staging)
+        if name not in factory.lake.releases():  # a killed run may have pinned it, and no more
+            factory.lake.pin(name, {piece: pins[piece.key] for piece in pieces})
+        staging.chmod(0o755)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Release(name, target, _digest(target), rows)
+
+
+def verify_release(path: Path) -> int:
+    """Check signature and every checksum of a release folder; return the number of files checked.
+
+    The signature is checked against the public key in the folder: compare that key with the one its maker
+    published elsewhere, or the check only shows that nothing was changed by accident.
+
+    Raises:
+        IntegrityError: naming the first file that was changed, is missing, or is not listed.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    missing = [n for n in (_SIGNED, "manifest.sig", "public_key.pem") if not (path / n).is_file()]
+    if missing:
+        raise IntegrityError(f"not a complete release, missing: {missing}")
+    body = (path / _SIGNED).read_bytes()
+    key = load_pem_public_key((path / "public_key.pem").read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise IntegrityError("public_key.pem holds no Ed25519 key")
+    try:
+        key.verify((path / "manifest.sig").read_bytes(), body)
+    except InvalidSignature:
+        raise IntegrityError(f"the signature of {_SIGNED} does not match") from None
+    listed: Mapping[str, str] = json.loads(body)["files"]
+    found = _checksums(path)
+    changed = sorted(n for n in {*listed, *found} if listed.get(n) != found.get(n))
+    if changed:
+        raise IntegrityError(f"changed, missing or added since the release: {changed[0]} ({len(changed)} in all)")
+    return len(listed) + 1
+
+
+def _write(
+    factory: Factory,
+    pieces: Sequence[Slice],
+    manifests: Mapping[str, Mapping[str, Manifest]],
+    pins: Mapping[str, Mapping[str, str]],
+    name: str,
+    folder: Path,
+) -> int:
+    rows: list[Row] = [row for piece in pieces for row in factory.read("instruction_set", piece)]
+    overrides = [o.model_dump() for by in manifests.values() for m in by.values() for o in m.overrides]
+    overrides += [o for o in (_override(factory, piece) for piece in pieces) if o is not None]
+    passed = all(by["privacy_report"].figures.get("verdict_passed") for by in manifests.values())
+    reports = {
+        _report_name(file, piece, len(pieces)): attachment
+        for piece in pieces
+        for file, attachment in manifests[piece.key]["privacy_report"].attachments.items()
+    }
+    verdict = {
+        "passed": passed,
+        "overrides": overrides,
+        "reports": {file: attachment.partition(".")[0] for file, attachment in reports.items()},
+        "statements": sorted(
+            {text for by in manifests.values() for m in by.values() for text in m.statements.values()}
+        ),
+    }
+    made_of = {"name": name, "pins": pins, "stages": _stages(manifests)}
+    export(rows, folder, dataset_card(rows, made_of, verdict))
+    for file, attachment in reports.items():
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(factory.lake.attachment(attachment))
+    described = _checksums(folder)
+    sizes = {file: (folder / file).stat().st_size for file in described}
+    splits = {split: len(found) for split, found in exported(rows).items()}
+    metadata = croissant(described, sizes, splits, made_of, verdict)
+    (folder / "croissant.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
+    body = {"schema_version": 1, **made_of, "verdict": verdict, "files": _checksums(folder)}
+    text = json.dumps(body, indent=1, sort_keys=True).encode()
+    (folder / _SIGNED).write_bytes(text)
+    (folder / "manifest.sig").write_bytes(factory.keys.sign(text))
+    (folder / "public_key.pem").write_bytes(factory.keys.public_key_pem())
+    lines = [f"{digest}  {file}\n" for file, digest in _checksums(folder).items()]
+    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    return len(rows)
+
+
+def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[str, object]]:
+    """What of the manifests may leave: versions, counts, digests; no run ids."""
+    return {
+        key: {
+            stage: {
+                "data_version": m.data_version,
+                "code_version": m.code_version,
+                "policy_digest": m.policy_digest,
+                "suite_digest": m.suite_digest,
+                "models": dict(m.models),
+                "seed": m.seed,
+                "rows": m.rows,
+                "rejected": dict(m.rejected),
+                "verdicts": dict(m.verdicts),
+                "overrides": [o.model_dump() for o in m.overrides],
+                "statements": dict(m.statements),
+            }
+            for stage, m in by.items()
+        }
+        for key, by in manifests.items()
+    }
+
+
+def _report_name(file: str, piece: Slice, pieces: int) -> str:
+    return file if pieces == 1 else f"reports/{piece.day}-{piece.source}-{file}"
+
+
+def _override(factory: Factory, piece: Slice) -> dict[str, str] | None:
+    found = [o for o in factory.overrides.active(RELEASE, piece) if o.check == GATE]
+    return found[0].note.model_dump() if found else None
+
+
+def _existing(factory: Factory, target: Path, pins: Mapping[str, Mapping[str, str]]) -> Release:
+    verify_release(target)
+    body = json.loads((target / _SIGNED).read_bytes())
+    if body["pins"] != pins:
+        raise IntegrityError(f"release {target.name!r} exists with other versions: choose another name")
+    rows = sum(by["instruction_set"]["rows"] for by in body["stages"].values())
+    return Release(target.name, target, _digest(target), rows)
+
+
+def _digest(target: Path) -> str:
+    return hashlib.sha256((target / _SIGNED).read_bytes()).hexdigest()[:16]
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    outside = {_SIGNED, "manifest.sig", "public_key.pem", "SHA256SUMS"}
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.relative_to(folder).as_posix() not in outside
+    }

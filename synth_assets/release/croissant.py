@@ -1,0 +1,248 @@
+"""Croissant metadata of a release: its files, its records, and what is responsible to say about them (RAI).
+
+Croissant 1.0 (http://mlcommons.org/croissant/1.0) with RAI 1.0 (http://mlcommons.org/croissant/RAI/1.0). It holds
+counts, digests and fixed sentences, never a row. What only a publisher knows (license, creator, address, date) is
+not made up here.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from synth_assets.differential_privacy.ledger import NONE_CLAIMED
+from synth_assets.release.exports import SCHEMAS
+
+_SPLITS = "splits"
+_FORMATS: Mapping[str, str] = {
+    ".parquet": "application/x-parquet",
+    ".jsonl": "application/jsonlines",
+    ".json": "application/json",
+    ".html": "text/html",
+    ".md": "text/markdown",
+}
+_CONTEXT: Mapping[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+_RESPONSIBLE: Mapping[str, str | list[str]] = {
+    "rai:dataLimitations": [
+        "Answers are spans of the text or built from them by rule; questions and instructions are made by rule, in "
+        "English. Where the target of a rewriting task is an augmented text, a small language model wrote it.",
+        "Persons, addresses, numbers and dates are surrogates: the set teaches no facts about the world.",
+        "A passed privacy test has seen no leak as large as the one it states, and no more. Masking misses names; "
+        "the report counts what is left.",
+    ],
+    "rai:dataBiases": [
+        "The set inherits the topics, groups and attitudes of its source; nothing was balanced or removed for that.",
+        "What a recognizer finds, a filter keeps or a language model can rephrase is there more often: unusual names, "
+        "rare wording and languages other than English are under-represented.",
+        "Surrogate names come from lists of common names, so that the set shows fewer different names, and fewer rare "
+        "ones, than the source.",
+    ],
+    "rai:dataSocialImpact": (
+        "It lets models be trained on the form of a sensitive text where the text itself may not be shared. Harm can "
+        "come from identifiers that masking missed, from persons being told by rare details that are no identifiers, "
+        "and from taking the set for anonymous: whether it is, depends on what its holder knows."
+    ),
+    "rai:dataUseCases": [
+        "Intended: supervised fine-tuning and evaluation on extraction, summarization, rewriting, classification and "
+        "cloze tasks over text like the source's, mixed with natural data.",
+        "Not intended: learning facts, decisions about people, attempts to re-identify anybody.",
+    ],
+    "rai:dataAnnotationProtocol": [
+        "No person annotated anything. Instructions, questions and labels of tasks come from rules and templates; "
+        "class labels are those of the source; every answer is checked against the text it stands under.",
+    ],
+    "rai:dataReleaseMaintenancePlan": (
+        "A release is never changed: its manifest pins the version of every stage and is signed, and a correction is "
+        "a new release with another name. Whoever publishes it names license, contact and the date until which it "
+        "is kept, and withdraws it when a leak is found or a person objects."
+    ),
+}
+
+
+def croissant(
+    files: Mapping[str, str],
+    sizes: Mapping[str, int],
+    rows: Mapping[str, int],
+    manifest: Mapping[str, Any],
+    verdict: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The JSON-LD of a release folder; the same release gives the same document.
+
+    Args:
+        files: SHA-256, in hexadecimal, of each file by its path in the folder.
+        sizes: bytes of each of `files`.
+        rows: exported rows by split; only splits that were written.
+        manifest: `name` of the release and `pins`, {"day|source": {stage: data version}}.
+        verdict: `passed`, `overrides` (a sequence), `reports` (SHA-256 of each privacy report by its path) and, where
+            one is claimed, the `epsilon` statement.
+    """
+    pins = json.dumps(manifest["pins"], sort_keys=True).encode()
+    tables = [name for name in SCHEMAS if any(PurePosixPath(file).parent.name == name for file in files)]
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
+        "name": manifest["name"],
+        "description": "Instruction data made from masked and augmented text of a sensitive corpus. The source text "
+        "is not in it.",
+        "version": f"1.0.0+{hashlib.sha256(pins).hexdigest()[:12]}",
+        "keywords": ["synthetic", "instruction-tuning", "privacy"],
+        "isLiveDataset": False,
+        "distribution": [
+            *[_file(name, files[name], sizes[name]) for name in sorted(files)],
+            *[_file_set(name) for name in tables],
+        ],
+        "recordSet": [*([_splits(rows)] if tables else []), *[_record_set(name) for name in tables]],
+        "rai:dataCollection": _collection(manifest["pins"]),
+        "rai:personalSensitiveInformation": _personal(verdict),
+        **_RESPONSIBLE,
+    }
+
+
+def _file(name: str, sha256: str, size: int) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": name,
+        "name": name,
+        "contentUrl": name,
+        "contentSize": f"{size} B",
+        "encodingFormat": _FORMATS.get(PurePosixPath(name).suffix, "application/octet-stream"),
+        "sha256": sha256,
+    }
+
+
+def _file_set(name: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileSet",
+        "@id": _files_of(name),
+        "name": _files_of(name),
+        "encodingFormat": _FORMATS[".parquet"],
+        "includes": f"{name}/*.parquet",
+    }
+
+
+def _splits(rows: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "@type": "cr:RecordSet",
+        "@id": _SPLITS,
+        "name": _SPLITS,
+        "description": "Splits and their rows. A person, a source document and its near-duplicates are in one only.",
+        "dataType": "cr:Split",
+        "key": {"@id": f"{_SPLITS}/name"},
+        "field": [
+            {"@type": "cr:Field", "@id": f"{_SPLITS}/name", "dataType": "sc:Text"},
+            {"@type": "cr:Field", "@id": f"{_SPLITS}/rows", "dataType": "sc:Integer"},
+        ],
+        "data": [{f"{_SPLITS}/name": split, f"{_SPLITS}/rows": count} for split, count in rows.items()],
+    }
+
+
+def _record_set(name: str) -> dict[str, Any]:
+    split = {
+        "@type": "cr:Field",
+        "@id": f"{name}/split",
+        "dataType": "sc:Text",
+        "references": {"field": {"@id": f"{_SPLITS}/name"}},
+        "source": {
+            "fileSet": {"@id": _files_of(name)},
+            "extract": {"fileProperty": "filename"},
+            "transform": {"regex": r"^([^.]+)(?:\.parquet)?$"},  # a reader that joins applies it twice
+        },
+    }
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": f"The rows as {name}; every configuration holds the same rows.",
+        "field": [split, *[_field(name, column) for column in SCHEMAS[name]]],
+    }
+
+
+def _field(name: str, column: pa.Field) -> dict[str, Any]:
+    head = {"@type": "cr:Field", "@id": f"{name}/{column.name}", "name": column.name}
+    if not pa.types.is_list(column.type):
+        return {**head, "dataType": "sc:Text", "source": _column(name, column.name)}
+    parts = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{name}/{column.name}/{part.name}",
+            "name": part.name,
+            "dataType": "sc:Text",
+            "source": {**_column(name, column.name), "transform": {"jsonPath": part.name}},
+        }
+        for part in column.type.value_type
+    ]
+    return {**head, "repeated": True, "subField": parts}
+
+
+def _column(name: str, column: str) -> dict[str, Any]:
+    return {"fileSet": {"@id": _files_of(name)}, "extract": {"column": column}}
+
+
+def _files_of(name: str) -> str:
+    return f"{name}-files"
+
+
+def _collection(pins: Mapping[str, Any]) -> str:
+    sources = sorted({key.partition("|")[2] for key in pins})
+    days = sorted({key.partition("|")[0] for key in pins})
+    period = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return (
+        f"Nothing was collected for this release. Documents that arrived in {len(sources)} source(s) "
+        f"({', '.join(sources)}) on {len(days)} day(s) ({period}) were repaired, freed of duplicates and split by "
+        "person; one split was masked (found identifiers replaced by surrogates), rewritten by back-translation and "
+        "paraphrase, and made into instructions. The other splits are in no row: the privacy report compares with them."
+    )
+
+
+def _personal(verdict: Mapping[str, Any]) -> Sequence[str]:
+    overrides = len(verdict["overrides"])
+    outcome = "The privacy report permits the release" if verdict["passed"] else "The privacy report did not pass"
+    used = f"; {overrides} override(s) of checks were used." if overrides else "; no check was overridden."
+    return [
+        "Made from text about persons. Identifiers that were found are replaced by surrogates; some may have been "
+        "missed. That a document took part is not hidden unless the report says so.",
+        f"{outcome}{used}",
+        f"{verdict.get('epsilon', NONE_CLAIMED)}.",
+        *[f"{name}: SHA-256 {digest}" for name, digest in sorted(verdict["reports"].items())],
+    ]

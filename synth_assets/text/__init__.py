@@ -1,0 +1,1 @@
+"""Words, sentences, near-duplicates, seeded draws and edits of text."""
