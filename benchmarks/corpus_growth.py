@@ -44,11 +44,11 @@ def measure(path: Path, index_dir: Path) -> None:
     from resources.progress import silent
     from synth_assets.corpus.build import build_raw_corpus
     from synth_assets.corpus.policy import CorpusPolicy
-    from synth_assets.corpus.reading.files import Partition
+    from synth_assets.corpus.reading.files import PartitionFiles
     from synth_assets.corpus.reading.sources import SourceConfig
 
     policy, keys = CorpusPolicy(languages=()), Keys.from_secret(b"0" * 32)
-    partition = Partition("made_up", "2024-01-01", (path,))
+    partition = PartitionFiles("made_up", "2024-01-01", (path,))
     start, start_cpu = time.perf_counter(), time.process_time()
     output = build_raw_corpus(partition, [], SourceConfig(), policy, 7, keys, index_dir, silent)
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu

@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 
 from resources.home import REPOSITORY, Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.records import STAGES
 
-PIECE = Slice(source="bench", day="2026-01-05")
+PIECE = Partition(source="bench", day="2026-01-05")
 WITHOUT_GENERATION = ("raw_corpus", "masked_corpus")
 
 

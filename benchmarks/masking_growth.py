@@ -55,26 +55,26 @@ def measure(documents: int, folder: Path) -> None:
 
     from resources.factory import Factory
     from resources.home import Home
-    from resources.lake.model import Manifest, Slice
+    from resources.lake.model import Manifest, Partition
     from synth_assets.definitions import build_definitions
     from synth_assets.partitions import SOURCES, partition_key
     from synth_assets.records import RAW_CORPUS
 
-    home, piece = Home(folder), Slice("sample", "2026-01-05")
+    home, partition = Home(folder), Partition("sample", "2026-01-05")
     home.policy_file.write_text("masking: {refill: {per_document: 0}}")
     lake = Factory.open(home).lake
-    staged = lake.stage("raw_corpus", piece, rows(documents), RAW_CORPUS)
-    said = {"source": piece.source, "day": piece.day, "data_version": staged.digest, "rows": staged.rows}
+    staged = lake.stage("raw_corpus", partition, rows(documents), RAW_CORPUS)
+    said = {"source": partition.source, "day": partition.day, "data_version": staged.digest, "rows": staged.rows}
     lake.publish(staged, Manifest(stage="raw_corpus", **said))
-    characters = sum(len(row["text"]) for row in lake.scan("raw_corpus", piece, ["text"]))
+    characters = sum(len(row["text"]) for row in lake.scan("raw_corpus", partition, ["text"]))
     job = build_definitions(home).resolve_job_def("factory")
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions(SOURCES, [piece.source])
+        instance.add_dynamic_partitions(SOURCES, [partition.source])
         before, start, start_cpu = _peak(), time.perf_counter(), time.process_time()
         asked = [dg.AssetKey("masked_corpus")]
-        job.execute_in_process(instance=instance, partition_key=partition_key(piece), asset_selection=asked)
+        job.execute_in_process(instance=instance, partition_key=partition_key(partition), asset_selection=asked)
         seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-    version = lake.published("masked_corpus", piece)
+    version = lake.published("masked_corpus", partition)
     assert version and version.manifest and version.file
     figures = version.manifest.figures
     cells = (

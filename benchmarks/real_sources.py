@@ -14,7 +14,7 @@ import dagster as dg
 
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.cli.run import open_instance, run_partitions
 from synth_assets.partitions import partition_key
 from synth_assets.records import STAGES
@@ -26,25 +26,25 @@ def show(home: Home) -> None:
     """Print a table a source: rows, seconds and rejections by stage, the verdict, where the report is."""
     factory = Factory.open(home)
     instance = open_instance(home)
-    for piece in sorted({v.slice for v in factory.lake.versions()}):
-        seconds = seconds_by_stage(instance, piece)
-        print(f"\n| {piece.source} | rows | seconds | rejected, by reason |\n| --- | ---: | ---: | --- |")
+    for partition in sorted({v.slice for v in factory.lake.versions()}):
+        seconds = seconds_by_stage(instance, partition)
+        print(f"\n| {partition.source} | rows | seconds | rejected, by reason |\n| --- | ---: | ---: | --- |")
         for stage in STAGES:
-            version = factory.lake.published(stage, piece)
+            version = factory.lake.published(stage, partition)
             if version is None or version.manifest is None:
                 print(f"| {stage} | not published | | |")
                 break
             rejected = ", ".join(f"{reason} {count:,}" for reason, count in version.manifest.rejected.items()) or "-"
             print(f"| {stage} | {version.manifest.rows:,} | {seconds[stage]:,.0f} | {rejected} |")
-        report = factory.lake.published("privacy_report", piece)
+        report = factory.lake.published("privacy_report", partition)
         if report and report.manifest:
             verdict = "PASS" if report.manifest.figures.get("verdict_passed") else "FAIL"
             print(f"\nverdict: {verdict}; {factory.attachment_uri(report.manifest.attachments['privacy_report.html'])}")
 
 
-def seconds_by_stage(instance: dg.DagsterInstance, piece: Slice) -> dict[str, float]:
+def seconds_by_stage(instance: dg.DagsterInstance, partition: Partition) -> dict[str, float]:
     """Seconds of each stage in the first run that got through it."""
-    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/partition": partition_key(piece)}))
+    runs = instance.get_runs(dg.RunsFilter(tags={"dagster/partition": partition_key(partition)}))
     found: dict[str, float] = {}
     for run in reversed(runs):  # they come newest first
         for step in instance.get_run_step_stats(run.run_id):

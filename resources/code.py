@@ -1,7 +1,8 @@
 """Which code a result depends on: the import closure of a module, read from syntax trees.
 
 Nothing is imported and nothing is listed by hand. A module reaches every module of `PACKAGES` that it imports,
-anywhere in the file, and what those import. Imports under `if TYPE_CHECKING:` do not run and do not count.
+anywhere in the file, and what those import; `discover_records("package", ...)` imports all modules of the package.
+Imports under `if TYPE_CHECKING:` do not run and do not count.
 
 Data files count with the module that names them: a string that equals the name of a file, or of a folder without
 Python, beside the module.
@@ -19,6 +20,7 @@ PACKAGES = ("resources", "synth_assets")
 """The packages whose code is followed. Everything else is pinned by the lock."""
 _ROOT = Path(__file__).resolve().parent.parent
 _DYNAMIC = ("import_module", "__import__")
+_DISCOVERY, _TRUSTED = "discover_records", "resources.discovery"
 
 
 def code_digest(*modules: str) -> str:
@@ -65,7 +67,9 @@ def imports(module: str) -> tuple[str, ...]:
             found |= {alias.name for alias in node.names if _ours(alias.name)}
         elif isinstance(node, ast.ImportFrom) and _ours(node.module or ""):
             found |= {_source(str(node.module), alias.name) for alias in node.names}
-        elif isinstance(node, ast.Call) and _called(node) in _DYNAMIC and not _foreign(node):
+        elif isinstance(node, ast.Call) and _called(node) == _DISCOVERY:
+            found |= set(_modules_below(_literal(node, path)))
+        elif isinstance(node, ast.Call) and _called(node) in _DYNAMIC and not _foreign(node) and module != _TRUSTED:
             raise MachineError(f"{path.name}, line {node.lineno}: cannot tell which module {_called(node)} loads")
     for name in found:
         module_file(name)
@@ -148,6 +152,19 @@ def _ours(module: str) -> bool:
 
 def _called(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def _literal(call: ast.Call, path: Path) -> str:
+    first = call.args[0] if call.args else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        raise MachineError(f"{path.name}, line {call.lineno}: {_DISCOVERY} takes the name of a package as a literal")
+    return first.value
+
+
+def _modules_below(package: str) -> Iterator[str]:
+    folder = module_file(package).parent
+    for path in sorted(folder.rglob("*.py")):
+        yield ".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def _foreign(call: ast.Call) -> bool:

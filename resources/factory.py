@@ -14,7 +14,7 @@ import dagster as dg
 from resources.errors import UnpublishedError
 from resources.home import Home
 from resources.keys import Keys
-from resources.lake.model import Manifest, Slice
+from resources.lake.model import Manifest, Partition
 from resources.lake.overrides import Overrides
 from resources.lake.reader import ATTACHMENTS
 from resources.lake.store import Lake
@@ -23,7 +23,7 @@ from resources.progress import silent
 from synth_assets.factory.gate import AuditSpec, Candidate, StagedOutput, publish_audited, stage_output
 from synth_assets.factory.plan import Plan, registry_of
 from synth_assets.factory.policy import section_digest
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 from synth_assets.records import AuditResult, Output, Row
 
 
@@ -43,29 +43,29 @@ class Factory:
         lake = Lake(home.lake, keys)
         return cls(home, keys, lake, Overrides(lake))
 
-    def read(self, stage: str, piece: Slice) -> list[Row]:
+    def read(self, stage: str, partition: Partition) -> list[Row]:
         """Rows of the published version. Raises UnpublishedError where the gate has not let one through."""
-        rows: list[Row] = self.lake.read(stage, piece).to_pylist()
+        rows: list[Row] = self.lake.read(stage, partition).to_pylist()
         return rows
 
-    def scan(self, stage: str, piece: Slice, columns: Sequence[str]) -> Iterator[Row]:
+    def scan(self, stage: str, partition: Partition, columns: Sequence[str]) -> Iterator[Row]:
         """Some columns of what `read` gives, one row after the other. Raises UnpublishedError as `read`."""
-        return self.lake.scan(stage, piece, columns)
+        return self.lake.scan(stage, partition, columns)
 
-    def manifest(self, stage: str, piece: Slice) -> Manifest:
+    def manifest(self, stage: str, partition: Partition) -> Manifest:
         """What the published version says about itself. Raises UnpublishedError where there is none."""
-        version = self.lake.published(stage, piece)
+        version = self.lake.published(stage, partition)
         if version is None or version.manifest is None:
-            raise UnpublishedError(f"{stage}/{piece.key} has no published version: materialize it first")
+            raise UnpublishedError(f"{stage}/{partition.key} has no published version: materialize it first")
         return version.manifest
 
     def attachment_uri(self, digest: str) -> str:
         """Where an attached file (a page, a card) can be opened."""
         return self.lake.files_under_root.uri(f"{ATTACHMENTS}/{digest}")
 
-    def pins(self, stages: Sequence[str], piece: Slice) -> dict[str, str]:
+    def pins(self, stages: Sequence[str], partition: Partition) -> dict[str, str]:
         """Data versions of the published versions of `stages`. Raises UnpublishedError for a missing one."""
-        return {stage: self.manifest(stage, piece).data_version for stage in stages}
+        return {stage: self.manifest(stage, partition).data_version for stage in stages}
 
 
 class FactoryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -113,7 +113,7 @@ def publish(
     statements: Mapping[str, str] | None = None,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """Hand a stage's output to the gate, staged here if it is in memory, with everything the manifest has to say."""
-    staged = stage_output(factory.lake, stage, slice_of(context), output) if isinstance(output, Output) else output
+    staged = stage_output(factory.lake, stage, partition_of(context), output) if isinstance(output, Output) else output
     candidate = Candidate(
         staged=staged,
         audits=audits,

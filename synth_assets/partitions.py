@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import dagster as dg
 
 from resources.home import Home
-from resources.lake.model import Slice
-from synth_assets.corpus.reading.files import NoDocumentsError, Partition, discover
+from resources.lake.model import Partition
+from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, discover
 from synth_assets.corpus.reading.sources import SourceConfig
 
 SOURCES = "sources"
@@ -22,17 +22,17 @@ DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=1)
 PARTITIONS = dg.MultiPartitionsDefinition({"day": DAYS, "source": dg.DynamicPartitionsDefinition(name=SOURCES)})
 
 
-def slice_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Slice:
+def partition_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Partition:
     """The lake's name for the partition of a run."""
-    return Slice.parse(str(context.partition_key))
+    return Partition.parse(str(context.partition_key))
 
 
-def partition_key(piece: Slice) -> dg.MultiPartitionKey:
-    """Dagster's name for a slice of the lake."""
-    return dg.MultiPartitionKey({"day": piece.day, "source": piece.source})
+def partition_key(partition: Partition) -> dg.MultiPartitionKey:
+    """Dagster's name for a partition of the lake."""
+    return dg.MultiPartitionKey({"day": partition.day, "source": partition.source})
 
 
-def arrived(home: Home, sources: Mapping[str, SourceConfig]) -> list[Partition]:
+def arrived(home: Home, sources: Mapping[str, SourceConfig]) -> list[PartitionFiles]:
     """The partitions that have files; none on a fresh install, which must serve and tick all the same.
 
     Raises:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
 
@@ -29,7 +29,7 @@ def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDe
         if not found:
             yield dg.SkipReason(f"no files of {yesterday}")
         for part in found:
-            key = partition_key(Slice(source=part.source, day=part.day))
+            key = partition_key(Partition(source=part.source, day=part.day))
             yield dg.RunRequest(run_key=f"{key}", partition_key=key)
 
     return schedule

@@ -4,8 +4,8 @@ import json
 
 import dagster as dg
 
-from resources.lake.model import Slice
-from synth_assets.corpus.reading.files import Partition
+from resources.lake.model import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
 
@@ -28,7 +28,7 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
         fresh = sorted({part.source for _, part, _ in changed} - known)
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=f"{key}:{stamp}", partition_key=partition_key(_slice(part)))
+                dg.RunRequest(run_key=f"{key}:{stamp}", partition_key=partition_key(_partition(part)))
                 for key, part, stamp in changed
             ],
             dynamic_partitions_requests=[dg.AddDynamicPartitionsRequest(SOURCES, fresh)] if fresh else [],
@@ -38,15 +38,15 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
     return sensor
 
 
-def _slice(part: Partition) -> Slice:
-    return Slice(source=part.source, day=part.day)
+def _partition(part: PartitionFiles) -> Partition:
+    return Partition(source=part.source, day=part.day)
 
 
-def _key(part: Partition) -> str:
-    return _slice(part).key
+def _key(part: PartitionFiles) -> str:
+    return _partition(part).key
 
 
-def _stamp(part: Partition) -> str:
+def _stamp(part: PartitionFiles) -> str:
     """Sizes and times of the files: cheap to read every minute; content is hashed when the partition runs."""
     stats = [path.stat() for path in part.files]
     return f"{len(stats)}-{sum(s.st_size for s in stats)}-{max(s.st_mtime_ns for s in stats)}"

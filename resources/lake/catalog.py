@@ -123,7 +123,7 @@ def _loaded(lake: Lake, stage: str, versions: list[Version]) -> pa.Table:
 
 
 def _with_version(table: pa.Table, version: Version) -> pa.Table:
-    values = {"source": version.slice.source, "day": version.slice.day, "data_version": version.data_version}
+    values = {"source": version.partition.source, "day": version.partition.day, "data_version": version.data_version}
     for name, value in values.items():
         table = table.append_column(name, pa.repeat(value, table.num_rows))
     return table
@@ -137,8 +137,8 @@ def _empty(lake: Lake, stage: str) -> pa.Table:
 
 
 def _history(lake: Lake, shown: Iterable[Version]) -> pa.Table:
-    serving = {(v.stage, v.number, v.slice) for v in shown}
-    rows = [_line(v, (v.stage, v.number, v.slice) in serving) for v in lake.versions()]
+    serving = {(v.stage, v.number, v.partition) for v in shown}
+    rows = [_line(v, (v.stage, v.number, v.partition) in serving) for v in lake.versions()]
     return pa.Table.from_pylist(rows, VERSION_COLUMNS)
 
 
@@ -146,8 +146,8 @@ def _line(version: Version, serving: bool) -> dict[str, Any]:
     manifest = version.manifest
     return {
         "stage": version.stage,
-        "source": version.slice.source,
-        "day": version.slice.day,
+        "source": version.partition.source,
+        "day": version.partition.day,
         "number": version.number,
         "published_at": version.at,
         "data_version": version.data_version,

@@ -1,11 +1,11 @@
-"""Two versions of a slice: what differs between them, and going back from one to the other."""
+"""Two versions of a partition: what differs between them, and going back from one to the other."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from resources.errors import DataError, UnpublishedError
-from resources.lake.model import REJECTED, Slice
+from resources.lake.model import REJECTED, Partition
 
 if TYPE_CHECKING:
     from resources.lake.store import Lake
@@ -31,7 +31,7 @@ class Diff:
         }
 
 
-def diff(lake: "Lake", stage: str, partition: Slice, a: str, b: str) -> Diff:
+def diff(lake: "Lake", stage: str, partition: Partition, a: str, b: str) -> Diff:
     """What has to happen to the rows of data version `a` to give those of `b`."""
     old, new = ({row["id"]: row for row in lake.read_version(stage, partition, v).to_pylist()} for v in (a, b))
     added, removed = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
@@ -40,7 +40,7 @@ def diff(lake: "Lake", stage: str, partition: Slice, a: str, b: str) -> Diff:
     return Diff(tuple(added), tuple(removed), tuple(changed), len(both) - len(changed))
 
 
-def roll_back(lake: "Lake", stage: str, partition: Slice, data_version: str, author: str, reason: str) -> int:
+def roll_back(lake: "Lake", stage: str, partition: Partition, data_version: str, author: str, reason: str) -> int:
     """Publish an older version again.
 
     The file is copied under a new name: the old one may be due for removal at this very moment.

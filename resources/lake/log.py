@@ -24,7 +24,7 @@ from deltalake.transaction import AddAction
 from resources.errors import DataError, IntegrityError, MachineError, PolicyError
 from resources.keys import Keys
 from resources.lake.files import Files
-from resources.lake.model import REJECTED, Manifest, Slice, Staged, Stored, Version
+from resources.lake.model import REJECTED, Manifest, Partition, Staged, Stored, Version
 
 RAW = "raw_corpus"
 PARTITION_BY = ("source", "day")
@@ -74,11 +74,11 @@ class StageLog:
         other = asdict(rejected.stored) if rejected else None
         entry = {"file": asdict(staged.stored), "rejected": other, "manifest": manifest.model_dump()}
         stats = json.dumps({"numRecords": staged.rows})
-        values = {"source": staged.slice.source, "day": staged.slice.day}
+        values = {"source": staged.partition.source, "day": staged.partition.day}
         add = AddAction(staged.path, staged.bytes, values, int(time.time() * 1000), True, stats)
-        return self._commit(staged.slice, entry, [add], staged.schema)
+        return self._commit(staged.partition, entry, [add], staged.schema)
 
-    def retire(self, partition: Slice) -> int:
+    def retire(self, partition: Partition) -> int:
         """Take a partition away; its last entry says so."""
         return self._commit(partition, {"manifest": None, "file": None, "rejected": None}, [], None)
 
@@ -127,7 +127,7 @@ class StageLog:
                 raise MachineError(f"{self.stage}: the table cannot be made ({type(error).__name__})") from error
 
     def _commit(
-        self, partition: Slice, entry: dict[str, Any], actions: Sequence[AddAction], schema: pa.Schema | None
+        self, partition: Partition, entry: dict[str, Any], actions: Sequence[AddAction], schema: pa.Schema | None
     ) -> int:
         whole = {**entry, "source": partition.source, "day": partition.day}
         text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
@@ -167,14 +167,14 @@ class StageLog:
             adds, removes = ([line[kind] for line in lines if kind in line] for kind in ("add", "remove"))
             if text is not None and self._keys.verify_mac(f"{self.stage}@{number}\n{text}".encode(), seal):
                 return [self._sealed(number, at, json.loads(text), [add["path"] for add in adds])]
-            touched = sorted({_slice_of(action["path"]) for action in adds + removes})
+            touched = sorted({_partition_of(action["path"]) for action in adds + removes})
         except (ValueError, KeyError, TypeError, AttributeError):
             raise IntegrityError(f"{self.stage}: entry {number} of the log cannot be read") from None
         problem = "carries no manifest" if text is None else "has a manifest that was altered or sealed by other keys"
         return [Version(self.stage, partition, number, at, problem=problem) for partition in touched]
 
     def _sealed(self, number: int, at: datetime, entry: dict[str, Any], added: list[str]) -> Version:
-        partition = Slice(entry["source"], entry["day"])
+        partition = Partition(entry["source"], entry["day"])
         file, rejected = _stored(entry["file"]), _stored(entry["rejected"])
         if added != ([file.path] if file else []):
             return Version(self.stage, partition, number, at, problem="lists other files than its manifest")
@@ -185,10 +185,10 @@ class StageLog:
         return Version(self.stage, partition, number, at, manifest, file, rejected)
 
 
-def _slice_of(path: str) -> Slice:
+def _partition_of(path: str) -> Partition:
     """The partition of a file that the lake did not list itself, from its place."""
     source, day, _ = path.split("/")
-    return Slice(source.removeprefix("source="), day.removeprefix("day="))
+    return Partition(source.removeprefix("source="), day.removeprefix("day="))
 
 
 def _stored(value: dict[str, Any] | None) -> Stored | None:

@@ -1,4 +1,4 @@
-"""What the lake's operations take and give: slices, staged files, manifests, versions.
+"""What the lake's operations take and give: partitions, staged files, manifests, versions.
 
 How they are stored belongs to the other modules of this package.
 """
@@ -19,7 +19,7 @@ REJECTED = "__rejected"
 
 
 @dataclass(frozen=True, order=True)
-class Slice:
+class Partition:
     """One partition: a corpus and the day its documents arrived (YYYY-MM-DD)."""
 
     source: str
@@ -37,7 +37,7 @@ class Slice:
 
     @classmethod
     def parse(cls, key: str) -> Self:
-        """The slice of a multi-dimensional partition key, `day|source`."""
+        """The partition of a multi-dimensional partition key, `day|source`."""
         day, _, source = key.partition("|")
         return cls(source=source, day=day)
 
@@ -61,7 +61,7 @@ class Staged:
     """
 
     stage: str
-    slice: Slice
+    partition: Partition
     path: str
     uri: str
     rows: int
@@ -118,9 +118,9 @@ class Manifest(StrictModel):
     rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a roll back")
 
     @property
-    def slice(self) -> Slice:
+    def partition(self) -> Partition:
         """The partition it belongs to."""
-        return Slice(self.source, self.day)
+        return Partition(self.source, self.day)
 
     def uncovered(self) -> list[str]:
         """Failed checks that no override of this manifest names."""
@@ -139,14 +139,14 @@ class Stored:
 
 @dataclass(frozen=True)
 class Version:
-    """One publication of one slice of one stage, as the log tells it.
+    """One publication of one partition of one stage, as the log tells it.
 
     `number` is the Delta version of the stage's table; `problem` is empty, or says why the entry
-    cannot be trusted; `manifest` and `file` are None where the slice was taken away.
+    cannot be trusted; `manifest` and `file` are None where the partition was taken away.
     """
 
     stage: str
-    slice: Slice
+    partition: Partition
     number: int
     at: datetime
     manifest: Manifest | None = None

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from resources.errors import PolicyError
-from resources.lake.model import OverrideNote, Slice, parse_time
+from resources.lake.model import OverrideNote, Partition, parse_time
 from resources.lake.store import Lake
 
 TREE = "_overrides"
+STORED_AS = "slice"
+"""The key of the partition in a stored override: files written by earlier versions stay readable."""
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -24,7 +26,7 @@ class Override:
     """Lets one failed check of one stage's partition pass until `expires` (ISO date or time, UTC)."""
 
     stage: str
-    slice: Slice
+    partition: Partition
     check: str
     reason: str
     author: str
@@ -55,21 +57,23 @@ class Overrides:
             raise PolicyError("an override needs the name of a stage and of a check")
         if override.note.expired(datetime.now(UTC)):
             raise PolicyError("an override must expire in the future")
-        text = json.dumps(asdict(override), sort_keys=True, ensure_ascii=False)
+        content = asdict(override)
+        content[STORED_AS] = content.pop("partition")
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         seal = self._keys.mac(_bound(text))
-        name = f"{override.stage}-{override.slice.day}-{override.slice.source}-{seal[:16]}"
+        name = f"{override.stage}-{override.partition.day}-{override.partition.source}-{seal[:16]}"
         self._files.put(f"{TREE}/{name}.json", json.dumps({"override": text, "mac": seal}).encode())
         return name
 
     def all(self) -> list[Override]:
         """Every override whose seal holds, expired ones included, in the order of their end."""
         genuine = (override for _, override in self._read() if override is not None)
-        return sorted(genuine, key=lambda o: (parse_time(o.expires), o.stage, o.slice, o.check))
+        return sorted(genuine, key=lambda o: (parse_time(o.expires), o.stage, o.partition, o.check))
 
-    def active(self, stage: str, partition: Slice, now: datetime | None = None) -> list[Override]:
+    def active(self, stage: str, partition: Partition, now: datetime | None = None) -> list[Override]:
         """Overrides that count for a partition at `now`."""
         moment = now or datetime.now(UTC)
-        mine = (o for o in self.all() if (o.stage, o.slice) == (stage, partition))
+        mine = (o for o in self.all() if (o.stage, o.partition) == (stage, partition))
         return [override for override in mine if not override.note.expired(moment)]
 
     def tampered(self) -> list[str]:
@@ -92,7 +96,7 @@ class Overrides:
         ):
             return None
         content = json.loads(whole["override"])
-        return Override(**{**content, "slice": Slice(**content["slice"])})
+        return Override(partition=Partition(**content.pop(STORED_AS)), **content)
 
 
 def _bound(text: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from resources.errors import IntegrityError, UnpublishedError
 from resources.lake.log import table_key
-from resources.lake.model import Manifest, Slice, Staged, parse_time
+from resources.lake.model import Manifest, Partition, Staged, parse_time
 
 if TYPE_CHECKING:
     from resources.lake.store import Lake
@@ -27,7 +27,7 @@ class Quarantined:
 
     name: str
     stage: str
-    slice: Slice
+    partition: Partition
     manifest: Manifest
     reasons: tuple[str, ...]
     at: datetime
@@ -84,7 +84,7 @@ def show(lake: "Lake", name: str) -> Quarantined:
     manifest = Manifest.parse(report["manifest"], "manifest")
     at, expires = parse_time(report["at"]), parse_time(report["expires"])
     uri = lake.files_under_root.uri(f"{TREE}/{name}/candidate.parquet")
-    return Quarantined(name, report["stage"], manifest.slice, manifest, tuple(report["reasons"]), at, expires, uri)
+    return Quarantined(name, report["stage"], manifest.partition, manifest, tuple(report["reasons"]), at, expires, uri)
 
 
 def drop(lake: "Lake", name: str) -> None:

@@ -17,7 +17,7 @@ from resources.keys import Keys
 from resources.lake import encoding
 from resources.lake.files import open_files
 from resources.lake.log import StageLog, table_key
-from resources.lake.model import REJECTED, Slice, Stored, Version
+from resources.lake.model import REJECTED, Partition, Stored, Version
 
 ATTACHMENTS = "_attachments"
 _PIECE = 2**20
@@ -44,14 +44,16 @@ class Reader:
         names = [*self.files_under_root.directories(""), *self.files_under_root.directories("raw")]
         return sorted(name for name in names if not name.endswith(REJECTED) and self.log(name).exists())
 
-    def versions(self, stage: str | None = None, partition: Slice | None = None) -> list[Version]:
+    def versions(self, stage: str | None = None, partition: Partition | None = None) -> list[Version]:
         """The history, oldest first, entries that cannot be trusted included (see `Version.problem`)."""
         if stage and stage.endswith(REJECTED):
             raise UnpublishedError(f"{stage} holds rejected rows; `read_rejected` shows those of a published version")
         stages = [stage] if stage else self.stages()
-        return [v for name in stages for v in self.log(name).versions() if partition is None or v.slice == partition]
+        return [
+            v for name in stages for v in self.log(name).versions() if partition is None or v.partition == partition
+        ]
 
-    def published(self, stage: str, partition: Slice, now: datetime | None = None) -> Version | None:
+    def published(self, stage: str, partition: Partition, now: datetime | None = None) -> Version | None:
         """The version that readers get, or None where nothing is published.
 
         Raises:
@@ -65,15 +67,15 @@ class Reader:
         return found[-1]
 
     def serving(self, stage: str, version: int | None = None, at: datetime | None = None) -> list[Version]:
-        """The trusted version of every slice, optionally as of a Delta version or a time; refused ones are left out."""
-        latest: dict[Slice, Version] = {}
+        """The trusted version of every partition, optionally as of a Delta version or a time; refused ones are left out."""
+        latest: dict[Partition, Version] = {}
         for found in self.versions(stage):
             if (version is None or found.number <= version) and (at is None or found.at <= at):
-                latest[found.slice] = found
+                latest[found.partition] = found
         now = datetime.now(UTC)
         return [v for _, v in sorted(latest.items()) if v.file and not refusal(v, now)]
 
-    def read(self, stage: str, partition: Slice, columns: Sequence[str] | None = None) -> pa.Table:
+    def read(self, stage: str, partition: Partition, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of the published version; the bytes are verified before they are parsed.
 
         Raises:
@@ -82,7 +84,7 @@ class Reader:
         """
         return encoding.from_bytes(self.verify(self._need(stage, partition)), columns)
 
-    def scan(self, stage: str, partition: Slice, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    def scan(self, stage: str, partition: Partition, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """The rows of the published version one after the other, in memory a row group at a time.
 
         Raises:
@@ -104,25 +106,25 @@ class Reader:
         with self._verified(stage, file):
             pass
 
-    def read_version(self, stage: str, partition: Slice, data_version: str) -> pa.Table:
+    def read_version(self, stage: str, partition: Partition, data_version: str) -> pa.Table:
         """The rows of an older version."""
         return encoding.from_bytes(self.verify(self.find(stage, partition, data_version)))
 
-    def read_rejected(self, stage: str, partition: Slice) -> pa.Table:
+    def read_rejected(self, stage: str, partition: Partition) -> pa.Table:
         """The rejected rows of the published version; for a look at reasons, never for training."""
         version = self._need(stage, partition)
         if version.rejected is None:
             raise UnpublishedError(f"{stage}/{partition.key} was published without rejected rows")
         return encoding.from_bytes(self.bytes_of(stage + REJECTED, version.rejected))
 
-    def files(self, stage: str, partition: Slice | None = None, version: int | None = None) -> list[str]:
+    def files(self, stage: str, partition: Partition | None = None, version: int | None = None) -> list[str]:
         """URIs of the published files, resolved once: the list stays valid while others publish."""
         found = (
             self.serving(stage, version) if partition is None or version is not None else [self._need(stage, partition)]
         )
-        return [self.uri_of(v) for v in found if partition is None or v.slice == partition]
+        return [self.uri_of(v) for v in found if partition is None or v.partition == partition]
 
-    def find(self, stage: str, partition: Slice, data_version: str) -> Version:
+    def find(self, stage: str, partition: Partition, data_version: str) -> Version:
         """The newest publication of a data version.
 
         Raises:
@@ -138,7 +140,7 @@ class Reader:
     def uri_of(self, version: Version) -> str:
         """Where the file of a version is."""
         if version.file is None:
-            raise UnpublishedError(f"{version.stage}/{version.slice.key} has no published version")
+            raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
         return self.files_under_root.uri(f"{table_key(version.stage)}/{version.file.path}")
 
     def verify(self, version: Version) -> bytes:
@@ -148,7 +150,7 @@ class Reader:
             UnpublishedError: the file is gone. IntegrityError: its bytes are others.
         """
         if version.file is None:
-            raise UnpublishedError(f"{version.stage}/{version.slice.key} has no published version")
+            raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
         return self.bytes_of(version.stage, version.file)
 
     def bytes_of(self, stage: str, file: Stored) -> bytes:
@@ -170,8 +172,8 @@ class Reader:
             opened = self.files_under_root.reading(f"{table_key(stage)}/{file.path}")
             with opened as source:
                 digest = hashlib.sha256()
-                while piece := source.read(_PIECE):
-                    digest.update(piece)
+                while partition := source.read(_PIECE):
+                    digest.update(partition)
                 if digest.hexdigest() != file.sha256:
                     raise IntegrityError(f"{stage}/{_where(file)}: the file's bytes do not match {file.sha256[:16]}")
                 source.seek(0)
@@ -192,7 +194,7 @@ class Reader:
             raise IntegrityError(f"the bytes of attachment {digest[:16]} do not match its name")
         return data
 
-    def _need(self, stage: str, partition: Slice) -> Version:
+    def _need(self, stage: str, partition: Partition) -> Version:
         version = self.published(stage, partition)
         if version is None:
             raise UnpublishedError(f"{stage}/{partition.key} has no published version")
@@ -201,7 +203,7 @@ class Reader:
 
 def refusal(version: Version, now: datetime) -> str:
     """Why a version may not be read, in one sentence, or an empty string."""
-    where = f"{version.stage}/{version.slice.key}: version {version.number}"
+    where = f"{version.stage}/{version.partition.key}: version {version.number}"
     if version.problem or version.manifest is None:
         return f"{where} {version.problem or 'was taken away'}"
     if failed := version.manifest.uncovered():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from resources.errors import DataError, IntegrityError, UnpublishedError
 from resources.keys import verify_signature
 from resources.lake.log import RAW
-from resources.lake.model import Manifest, Slice, Stored, Version
+from resources.lake.model import Manifest, Partition, Stored, Version
 
 if TYPE_CHECKING:
     from resources.lake.store import Lake
@@ -43,7 +43,7 @@ class Verified:
     retired: tuple[str, ...]
 
 
-def pin(lake: "Lake", name: str, versions: Mapping[Slice, Mapping[str, str]]) -> str:
+def pin(lake: "Lake", name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
     """Write a release once.
 
     Raises:
@@ -100,7 +100,7 @@ def verify(lake: "Lake", name: str, public_key_pem: bytes | None = None) -> Veri
 
 
 def _intact(lake: "Lake", versions: tuple[Version, ...]) -> Verified:
-    retired = tuple(f"{v.stage}/{v.slice.key}" for v in versions if is_retired(lake, v))
+    retired = tuple(f"{v.stage}/{v.partition.key}" for v in versions if is_retired(lake, v))
     present = [v for v in versions if v.file and not is_retired(lake, v)]
     for version in present:
         assert version.file
@@ -112,7 +112,7 @@ def is_retired(lake: "Lake", version: Version) -> bool:
     """Whether a pinned version was raw text whose retention has ended since."""
     if version.stage != RAW:
         return False
-    later = (v for v in lake.versions(RAW, version.slice) if v.number > version.number)
+    later = (v for v in lake.versions(RAW, version.partition) if v.number > version.number)
     return any(v.manifest is None and not v.problem for v in later)
 
 
@@ -120,8 +120,8 @@ def _entry(version: Version) -> dict[str, Any]:
     assert version.manifest and version.file
     return {
         "stage": version.stage,
-        "source": version.slice.source,
-        "day": version.slice.day,
+        "source": version.partition.source,
+        "day": version.partition.day,
         "number": version.number,
         "at": version.at.isoformat(),
         "manifest": version.manifest.model_dump(),
@@ -133,7 +133,7 @@ def _entry(version: Version) -> dict[str, Any]:
 def _version(entry: dict[str, Any]) -> Version:
     return Version(
         entry["stage"],
-        Slice(entry["source"], entry["day"]),
+        Partition(entry["source"], entry["day"]),
         entry["number"],
         datetime.fromisoformat(entry["at"]),
         Manifest.parse(entry["manifest"], "manifest"),

@@ -17,7 +17,7 @@ from resources.keys import Keys
 from resources.lake import comparison, encoding, quarantine, releases, vacuum
 from resources.lake.comparison import Diff
 from resources.lake.log import table_key
-from resources.lake.model import REJECTED, Manifest, Slice, Staged, Stored
+from resources.lake.model import REJECTED, Manifest, Partition, Staged, Stored
 from resources.lake.quarantine import Quarantined
 from resources.lake.reader import ATTACHMENTS, Reader
 from resources.lake.releases import Release, Verified
@@ -37,7 +37,7 @@ class Lake(Reader):
         super().__init__(root, keys, storage_options)
         self._undecided: set[str] = set()
 
-    def stage(self, stage: str, partition: Slice, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
+    def stage(self, stage: str, partition: Partition, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
         """Check rows and write them where no reader looks, as they come: no more than a row group is in memory.
 
         Raises:
@@ -49,7 +49,7 @@ class Lake(Reader):
 
         return self._write(stage, partition, write, schema)
 
-    def restage(self, stage: str, partition: Slice, file: Stored) -> Staged:
+    def restage(self, stage: str, partition: Partition, file: Stored) -> Staged:
         """Stage a stored file's verified bytes again, under a new name."""
         data = self.bytes_of(stage, file)
         table = encoding.from_bytes(data)
@@ -60,7 +60,7 @@ class Lake(Reader):
 
         return self._write(stage, partition, write, table.schema)
 
-    def _write(self, stage: str, partition: Slice, write: Callable[["_Hashed"], int], schema: pa.Schema) -> Staged:
+    def _write(self, stage: str, partition: Partition, write: Callable[["_Hashed"], int], schema: pa.Schema) -> Staged:
         """A new file under the name of its content; `write` says how many rows it wrote."""
         files, folder, fresh = self.files_under_root, f"{table_key(stage)}/{partition.directory}", uuid.uuid4().hex
         unnamed = f"{folder}/.{fresh}.tmp"
@@ -77,10 +77,10 @@ class Lake(Reader):
 
     def stage_rejected(self, candidate: Staged, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
         """Write the rejected rows of a candidate; pass the result to `publish` or `quarantine` with it."""
-        return self.stage(candidate.stage + REJECTED, candidate.slice, rows, schema)
+        return self.stage(candidate.stage + REJECTED, candidate.partition, rows, schema)
 
     def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
-        """Make a staged file the one version of its slice, in one metadata-only commit.
+        """Make a staged file the one version of its partition, in one metadata-only commit.
 
         Returns:
             The Delta version of the stage's table.
@@ -92,10 +92,10 @@ class Lake(Reader):
         """
         _agree(staged, manifest)
         if failed := manifest.uncovered():
-            raise PolicyError(f"{staged.stage}/{staged.slice.key}: failed checks without an override: {failed}")
+            raise PolicyError(f"{staged.stage}/{staged.partition.key}: failed checks without an override: {failed}")
         now = datetime.now(UTC)
         if any(note.expired(now) for note in manifest.overrides):
-            raise PolicyError(f"{staged.stage}/{staged.slice.key}: an override has expired")
+            raise PolicyError(f"{staged.stage}/{staged.partition.key}: an override has expired")
         self.check(staged.stage, staged.stored)
         self._decide(staged, rejected)
         dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
@@ -141,15 +141,15 @@ class Lake(Reader):
         """Delete one entry of the quarantine."""
         quarantine.drop(self, name)
 
-    def roll_back(self, stage: str, partition: Slice, data_version: str, author: str, reason: str) -> int:
+    def roll_back(self, stage: str, partition: Partition, data_version: str, author: str, reason: str) -> int:
         """Publish an older version again, as a new commit that names who and why."""
         return comparison.roll_back(self, stage, partition, data_version, author, reason)
 
-    def diff(self, stage: str, partition: Slice, a: str, b: str) -> Diff:
+    def diff(self, stage: str, partition: Partition, a: str, b: str) -> Diff:
         """Ids of rows added, removed and changed from data version `a` to `b`."""
         return comparison.diff(self, stage, partition, a, b)
 
-    def pin(self, name: str, versions: Mapping[Slice, Mapping[str, str]]) -> str:
+    def pin(self, name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
         """Pin data versions under a name, signed; return where."""
         return releases.pin(self, name, versions)
 
@@ -194,6 +194,6 @@ class _Hashed:
 
 
 def _agree(staged: Staged, manifest: Manifest) -> None:
-    said = (manifest.stage, manifest.slice, manifest.data_version, manifest.rows)
-    if said != (staged.stage, staged.slice, staged.digest, staged.rows):
-        raise DataError(f"{staged.stage}/{staged.slice.key}: the manifest describes another candidate")
+    said = (manifest.stage, manifest.partition, manifest.data_version, manifest.rows)
+    if said != (staged.stage, staged.partition, staged.digest, staged.rows):
+        raise DataError(f"{staged.stage}/{staged.partition.key}: the manifest describes another candidate")

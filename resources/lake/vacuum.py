@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from resources.errors import DataError
 from resources.lake import quarantine, releases
 from resources.lake.log import RAW, table_key
-from resources.lake.model import REJECTED, Slice, Version
+from resources.lake.model import REJECTED, Partition, Version
 
 if TYPE_CHECKING:
     from resources.lake.store import Lake
@@ -68,15 +68,15 @@ def _kept(lake: "Lake", cutoff: datetime) -> list[Version]:
 
 def _recent(versions: list[Version], cutoff: datetime) -> Iterator[Version]:
     """What was serving after `cutoff`, and the newest trusted version, to which a roll back can go."""
-    successor: dict[Slice, datetime] = {}
-    trusted: set[Slice] = set()
+    successor: dict[Partition, datetime] = {}
+    trusted: set[Partition] = set()
     for version in reversed(versions):
-        newest = not version.problem and version.slice not in trusted
-        if newest or successor.get(version.slice, version.at) > cutoff:
+        newest = not version.problem and version.partition not in trusted
+        if newest or successor.get(version.partition, version.at) > cutoff:
             yield version
         if not version.problem:
-            trusted.add(version.slice)
-        successor[version.slice] = version.at
+            trusted.add(version.partition)
+        successor[version.partition] = version.at
 
 
 def _paths(versions: list[Version]) -> set[str]:
@@ -123,7 +123,7 @@ def _retire_raw(lake: "Lake", cutoff: datetime) -> tuple[int, int]:
     """Take old raw partitions out of the table, then delete their files: readers get one sentence, no torn file."""
     log, files, retired = lake.log(RAW), 0, 0
     versions = lake.versions(RAW)
-    newest = {v.slice: v for v in versions}
+    newest = {v.partition: v for v in versions}
     for partition, version in sorted(newest.items()):
         if version.at <= cutoff and version.file:
             log.retire(partition)

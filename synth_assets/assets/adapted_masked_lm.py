@@ -7,7 +7,7 @@ from synth_assets.adaptation.stage import Setting, adapt, training_key
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.factory.versions import code_version
-from synth_assets.partitions import PARTITIONS, slice_of
+from synth_assets.partitions import PARTITIONS, partition_of
 
 STAGE = "adapted_masked_lm"
 GROUP = "adaptation"
@@ -33,7 +33,7 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
         What it gained on held-out text and what it gives away are its metadata. To refill with it, put the two lines
         of `use it` under `masked_lm` in models.yaml.
         """
-        piece = slice_of(context)
+        piece = partition_of(context)
         policy = plan.policy
         version = factory.pins(["masked_corpus"], piece)["masked_corpus"]
         with value_free(STAGE):

@@ -10,7 +10,7 @@ from synth_assets.augmentation.audits import AUDITS, audit
 from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.factory.gate import AuditSpec, value_free
 from synth_assets.factory.plan import Plan
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 
 STAGE = "augmented_corpus"
 SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]
@@ -27,10 +27,10 @@ def augmented_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
 
         Every candidate passes filters for facts, meaning, naturalness and novelty; what fails is counted and kept.
         """
-        piece = slice_of(context)
-        upstream = factory.pins(["masked_corpus"], piece)
+        partition = partition_of(context)
+        upstream = factory.pins(["masked_corpus"], partition)
         with value_free(STAGE):
-            rows = factory.read("masked_corpus", piece)
+            rows = factory.read("masked_corpus", partition)
             output = augment_corpus(rows, plan.policy.augmentation, plan.policy.seed, models, ProgressLog(context.log))
             audits = audit(output.rows, rows)
         yield from publish(context, factory, plan, STAGE, output, upstream, SPECS, audits)

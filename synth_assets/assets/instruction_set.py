@@ -10,7 +10,7 @@ from synth_assets.factory.gate import AuditSpec, value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.instructions.audits import AUDITS, audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 
 STAGE = "instruction_set"
 SPECS = [AuditSpec(name, text) for name, text in AUDITS.items()]
@@ -28,11 +28,11 @@ def instruction_set_asset(plan: Plan) -> dg.AssetsDefinition:
         Split by connected component of source document, subject and near-duplicates, so that no
         person stands on both sides of a split.
         """
-        piece = slice_of(context)
-        upstream = factory.pins(["masked_corpus", "augmented_corpus"], piece)
+        partition = partition_of(context)
+        upstream = factory.pins(["masked_corpus", "augmented_corpus"], partition)
         with value_free(STAGE):
-            masked = factory.read("masked_corpus", piece)
-            augmented = factory.read("augmented_corpus", piece)
+            masked = factory.read("masked_corpus", partition)
+            augmented = factory.read("augmented_corpus", partition)
             output = build_instruction_set(
                 masked, augmented, plan.policy.instructions, plan.policy.seed, models, ProgressLog(context.log)
             )

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import dagster as dg
 
 from resources.factory import Factory, ProgressLog, publish
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.lake.store import Lake
 from resources.models.engine import Engine
 from resources.scratch import Scratch
@@ -22,7 +22,7 @@ from synth_assets.masking.missed.report import COLUMNS as MISSED_COLUMNS
 from synth_assets.masking.missed.report import audits as missed_audits
 from synth_assets.masking.missed.report import table as missed_table
 from synth_assets.masking.stage import Masking
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 
 STAGE = "masked_corpus"
 
@@ -45,17 +45,17 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         and a copy with common words refilled by the masked LM. An experiment, off by default, adds texts rewritten
         with differential privacy; they are drawn anew by every run.
         """  # noqa: D205
-        piece = slice_of(context)
-        upstream = factory.pins(["raw_corpus"], piece)
+        partition = partition_of(context)
+        upstream = factory.pins(["raw_corpus"], partition)
         with value_free(STAGE):
             with Scratch(factory.home.cache) as scratch:
-                rows = factory.scan("raw_corpus", piece, (*COLUMNS, "split"))
+                rows = factory.scan("raw_corpus", partition, (*COLUMNS, "split"))
                 documents = Documents((row for row in rows if row["split"] == "train"), scratch)
                 task = Task(
                     documents, scratch, plan.policy.masking, plan.policy.seed, factory.keys, models,
                     ProgressLog(context.log),
                 )  # fmt: skip
-                staged, missed = _stage(factory, task, piece)
+                staged, missed = _stage(factory, task, partition)
                 audits = audit(factory.lake.rows_of(STAGE, staged.rows.stored), documents.text_of, task.policy.plan)
             audits += missed_audits(missed, task.policy.missed)
             attachments = _statement(factory.lake, plan, staged.figures)
@@ -76,13 +76,13 @@ def masked_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
     return masked_corpus
 
 
-def _stage(factory: Factory, task: Task, piece: Slice) -> tuple[StagedOutput, Missed]:
+def _stage(factory: Factory, task: Task, partition: Partition) -> tuple[StagedOutput, Missed]:
     """Masked and rejected rows in the lake, unpublished. The mapping is kept where this ends without an error."""
     policy, folder = task.policy.surrogates, factory.home.mappings
-    linked = open_mapping(folder, task.keys, task.seed, piece.source, policy.purpose)
+    linked = open_mapping(folder, task.keys, task.seed, partition.source, policy.purpose)
     with linked if policy.scope == "corpus" else nullcontext() as mapping:
         masking = Masking(task, mapping)
-        rows = stage_rows(factory.lake, STAGE, piece, masking.rows())
+        rows = stage_rows(factory.lake, STAGE, partition, masking.rows())
         rejected = stage_rejected(factory.lake, rows, masking.rejected())
         return StagedOutput(rows, rejected, masking.reasons, masking.figures()), masking.missed
 

@@ -10,14 +10,14 @@ import dagster as dg
 
 from resources.errors import UnpublishedError
 from resources.factory import Factory, ProgressLog, publish
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.models.engine import Engine
 from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
 from synth_assets.factory.gate import AuditSpec, value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.masking.detection.in_force import in_force
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.measure import measure
 from synth_assets.privacy.page.report import Report
@@ -49,12 +49,12 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
 
         The verdict gates the release; the page and its numbers are published whatever it says.
         """
-        piece = slice_of(context)
-        upstream = factory.pins(ATTACKED, piece)
+        partition = partition_of(context)
+        upstream = factory.pins(ATTACKED, partition)
         with value_free(STAGE):
-            raw, masked, augmented, instructions = (factory.read(stage, piece) for stage in ATTACKED)
-            claim = claim_of(factory, plan, piece, upstream["instruction_set"])
-            aside = rewriting_of(factory, piece, plan.policy.privacy.ledger_delta)
+            raw, masked, augmented, instructions = (factory.read(stage, partition) for stage in ATTACKED)
+            claim = claim_of(factory, plan, partition, upstream["instruction_set"])
+            aside = rewriting_of(factory, partition, plan.policy.privacy.ledger_delta)
             report = measure(
                 raw,
                 masked,
@@ -64,11 +64,11 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
                 models,
                 ProgressLog(context.log),
                 replace(claim, aside=aside),
-                public_text(piece),
-                last_passed(factory, piece, upstream["instruction_set"]),
+                public_text(partition),
+                last_passed(factory, partition, upstream["instruction_set"]),
                 in_force(plan.policy.masking, models),
             )
-            page = report.to_html(provenance(factory, plan, piece))
+            page = report.to_html(provenance(factory, plan, partition))
             attachments = {
                 "privacy_report.html": factory.lake.attach(page.encode(), ".html"),
                 "privacy_report.json": factory.lake.attach(report.to_json().encode(), ".json"),
@@ -86,55 +86,55 @@ def privacy_report_asset(plan: Plan) -> dg.AssetsDefinition:
     return privacy_report
 
 
-def public_text(piece: Slice) -> list[str]:
+def public_text(partition: Partition) -> list[str]:
     """Text that never saw the corpus, the floor of utility; none where the corpus is that text."""
-    return [] if piece.source == SAMPLE else [row["text"] for row in generate(_PUBLIC_TEXTS)]
+    return [] if partition.source == SAMPLE else [row["text"] for row in generate(_PUBLIC_TEXTS)]
 
 
-def claim_of(factory: Factory, plan: Plan, piece: Slice, data_version: str) -> Claim:
+def claim_of(factory: Factory, plan: Plan, partition: Partition, data_version: str) -> Claim:
     """The ledger of the source, this release last.
 
     Before it stand all releases of other versions, and what a passing report permits to be released at any time. A
     source for which nothing is claimed has no ledger to keep.
     """
-    lake, source = factory.lake, piece.source
-    this = Entry(piece.key, "this release", plan.guarantees.get(piece.key))
-    if not any(Slice.parse(key).source == source for key in plan.guarantees):
+    lake, source = factory.lake, partition.source
+    this = Entry(partition.key, "this release", plan.guarantees.get(partition.key))
+    if not any(Partition.parse(key).source == source for key in plan.guarantees):
         return Claim(Ledger((this,)))
     spent = {
-        (version.slice.key, version.manifest.data_version): name
+        (version.partition.key, version.manifest.data_version): name
         for name in lake.releases()
         for version in lake.release(name).versions
-        if version.stage == "instruction_set" and version.slice.source == source and version.manifest
+        if version.stage == "instruction_set" and version.partition.source == source and version.manifest
     }
     for report in lake.serving(STAGE):
-        if report.slice.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
-            spent.setdefault((report.slice.key, report.manifest.upstream["instruction_set"]), "permitted")
-    spent.pop((piece.key, data_version), None)
+        if report.partition.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
+            spent.setdefault((report.partition.key, report.manifest.upstream["instruction_set"]), "permitted")
+    spent.pop((partition.key, data_version), None)
     entries = [Entry(key, name, plan.guarantees.get(key)) for (key, _), name in sorted(spent.items())]
     return Claim(Ledger((*entries, this)))
 
 
-def rewriting_of(factory: Factory, piece: Slice, delta: float) -> tuple[tuple[str, str], ...]:
+def rewriting_of(factory: Factory, partition: Partition, delta: float) -> tuple[tuple[str, str], ...]:
     """Lines on differentially private rewriting, whose texts are in no release; none where there are no such texts.
 
     A version that serves again after a roll back counts once: nothing was drawn for it.
     """
     drawn = {
-        (version.slice.key, version.data_version): version.manifest.figures
+        (version.partition.key, version.data_version): version.manifest.figures
         for version in factory.lake.versions("masked_corpus")
-        if version.manifest is not None and version.slice.source == piece.source
+        if version.manifest is not None and version.partition.source == partition.source
     }
-    attached = factory.manifest("masked_corpus", piece).attachments.get(STATEMENT)
+    attached = factory.manifest("masked_corpus", partition).attachments.get(STATEMENT)
     stated = Statement.parse(json.loads(factory.lake.attachment(attached)), STATEMENT) if attached else None
     return lines(stated, drawn.values(), delta)
 
 
-def last_passed(factory: Factory, piece: Slice, data_version: str) -> list[Row]:
+def last_passed(factory: Factory, partition: Partition, data_version: str) -> list[Row]:
     """Rows of the last report on other data that permitted a release; none where there is none, or it was vacuumed."""
     passed = [
         v.manifest.data_version
-        for v in factory.lake.versions(STAGE, piece)
+        for v in factory.lake.versions(STAGE, partition)
         if v.manifest is not None
         and not v.problem
         and v.manifest.figures.get("verdict_passed")
@@ -143,7 +143,7 @@ def last_passed(factory: Factory, piece: Slice, data_version: str) -> list[Row]:
     if not passed:
         return []
     try:
-        rows: list[Row] = factory.lake.read_version(STAGE, piece, passed[-1]).to_pylist()
+        rows: list[Row] = factory.lake.read_version(STAGE, partition, passed[-1]).to_pylist()
     except UnpublishedError:
         return []
     return rows
@@ -154,12 +154,12 @@ def _gate(gate: GateResult) -> AuditResult:
     return AuditResult(GATES[gate.name].name, passed, len(gate.statistics), int(not passed), gate.sentence)
 
 
-def provenance(factory: Factory, plan: Plan, piece: Slice) -> dict[str, object]:
+def provenance(factory: Factory, plan: Plan, partition: Partition) -> dict[str, object]:
     """What the page says about where the numbers come from: manifests, rejections, overrides; no text."""
-    manifests = [factory.manifest(stage, piece) for stage in ATTACKED]
+    manifests = [factory.manifest(stage, partition) for stage in ATTACKED]
     return {
-        "source": piece.source,
-        "day": piece.day,
+        "source": partition.source,
+        "day": partition.day,
         "stages": [
             {
                 "stage": m.stage,

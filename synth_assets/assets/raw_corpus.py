@@ -7,11 +7,11 @@ import dagster as dg
 from resources.errors import DataError
 from resources.factory import Factory, ProgressLog, publish
 from synth_assets.corpus.build import build_raw_corpus
-from synth_assets.corpus.reading.files import Partition, discover, input_digest
+from synth_assets.corpus.reading.files import PartitionFiles, discover, input_digest
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
-from synth_assets.partitions import slice_of
+from synth_assets.partitions import partition_of
 
 STAGE = "raw_corpus"
 
@@ -28,12 +28,12 @@ def raw_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
         `train` goes through the factory; `holdout` and `control` never do: the report needs people
         whose data could not have leaked. The most dangerous table of the lake.
         """
-        piece = slice_of(context)
+        partition = partition_of(context)
         with value_free(STAGE):
-            partition, earlier = find_partition(plan, piece.source, piece.day)
-            config = plan.sources.get(piece.source, SourceConfig())
+            files, earlier = find_partition(plan, partition.source, partition.day)
+            config = plan.sources.get(partition.source, SourceConfig())
             output = build_raw_corpus(
-                partition,
+                files,
                 earlier,
                 config,
                 plan.policy.corpus,
@@ -42,13 +42,13 @@ def raw_corpus_asset(plan: Plan) -> dg.AssetsDefinition:
                 plan.home.index,
                 ProgressLog(context.log),
             )
-            upstream = {"files": input_digest(partition, earlier, factory.keys)}
+            upstream = {"files": input_digest(files, earlier, factory.keys)}
         yield from publish(context, factory, plan, STAGE, output, upstream)
 
     return raw_corpus
 
 
-def find_partition(plan: Plan, source: str, day: str) -> tuple[Partition, list[Partition]]:
+def find_partition(plan: Plan, source: str, day: str) -> tuple[PartitionFiles, list[PartitionFiles]]:
     """The files of one partition, and the source's partitions of earlier days.
 
     Raises:

@@ -8,7 +8,7 @@ from resources.errors import UnpublishedError
 from resources.factory import Factory
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import GROUP, automation
-from synth_assets.partitions import PARTITIONS, slice_of
+from synth_assets.partitions import PARTITIONS, partition_of
 from synth_assets.records import STAGES
 from synth_assets.release.build import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
 
@@ -41,9 +41,9 @@ def release_asset() -> dg.AssetsDefinition:
 
         Refused without a passing report on exactly these versions.
         """
-        piece = slice_of(context)
+        partition = partition_of(context)
         try:
-            manifests = check_release(factory, piece)
+            manifests = check_release(factory, partition)
         except (ReleaseRefusedError, UnpublishedError) as error:
             yield dg.AssetCheckResult(check_name=GATE, passed=False, description=str(error))
             context.log.error(f"not released: {error}")
@@ -56,7 +56,7 @@ def release_asset() -> dg.AssetsDefinition:
             description="The report passes." if passed else "The report does not pass; an override is in force.",
         )
         with value_free(RELEASE):
-            done = build_release(factory, [piece])
+            done = build_release(factory, [partition])
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(done.digest),
             metadata={

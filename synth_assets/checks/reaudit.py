@@ -6,7 +6,7 @@ from resources.expectations.suites import validate
 from resources.factory import Factory
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
-from synth_assets.partitions import PARTITIONS, slice_of
+from synth_assets.partitions import PARTITIONS, partition_of
 
 
 def reaudit_check(plan: Plan, stage: str) -> dg.AssetChecksDefinition:
@@ -19,11 +19,11 @@ def reaudit_check(plan: Plan, stage: str) -> dg.AssetChecksDefinition:
         description="The published version is intact and passes today's suite",
     )
     def check(context: dg.AssetCheckExecutionContext, factory: dg.ResourceParam[Factory]) -> dg.AssetCheckResult:
-        piece = slice_of(context)
+        partition = partition_of(context)
         with value_free(stage):
-            data_version = factory.manifest(stage, piece).data_version
-            factory.lake.read(stage, piece, ["id"])
-            (path,) = factory.lake.files(stage, piece)
+            data_version = factory.manifest(stage, partition).data_version
+            factory.lake.read(stage, partition, ["id"])
+            (path,) = factory.lake.files(stage, partition)
             verdicts = validate(plan.suites[stage], path)
         failed = [v.name for v in verdicts if v.critical and not v.passed]
         return dg.AssetCheckResult(

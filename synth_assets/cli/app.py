@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-Partition = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
+PartitionArgument = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
 
 
 @app.command()
@@ -53,7 +53,7 @@ def leaks(
 
 @app.command()
 def versions(
-    partition: Partition,
+    partition: PartitionArgument,
     stage: Annotated[str, typer.Option(help="Only this stage.")] = "",
 ) -> None:
     """The history of a partition: data versions, rows, verdicts."""
@@ -86,10 +86,10 @@ def release(
     from rich.console import Console
 
     from resources.factory import Factory
-    from resources.lake.model import Slice
+    from resources.lake.model import Partition
     from synth_assets.release.build import build_release
 
-    done = build_release(Factory.open(Home.find()), [Slice.parse(p) for p in partitions], name)
+    done = build_release(Factory.open(Home.find()), [Partition.parse(p) for p in partitions], name)
     Console().print(f"[green]released[/] {done.rows} rows as {done.name}\n{done.path}")
 
 
@@ -108,7 +108,7 @@ def verify(folder: Annotated[str, typer.Argument(help="The folder of a release."
 @app.command()
 def override(
     stage: Annotated[str, typer.Argument(help="The stage whose check is overridden, or release.")],
-    partition: Partition,
+    partition: PartitionArgument,
     check: Annotated[str, typer.Argument(help="Name of the blocking check.")],
     reason: Annotated[str, typer.Option(help="Why; it stands in manifest, card and report.", prompt=True)],
     author: Annotated[str, typer.Option(help="Who takes the responsibility.", prompt=True)],
@@ -118,13 +118,13 @@ def override(
     from rich.console import Console
 
     from resources.factory import Factory
-    from resources.lake.model import Slice
+    from resources.lake.model import Partition
     from resources.lake.overrides import Override
 
     expires = datetime.now(UTC) + timedelta(days=days)
-    piece = Slice.parse(partition)
-    Factory.open(Home.find()).overrides.add(Override(stage, piece, check, reason, author, expires.isoformat()))
-    Console().print(f"{stage}/{piece.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
+    target = Partition.parse(partition)
+    Factory.open(Home.find()).overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
+    Console().print(f"{stage}/{target.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
 
 
 @app.command()

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.factory.policy import load_policy
 from synth_assets.masked_lm.masker import Masker
 from synth_assets.masked_lm.tokenization import load_subword_tokenizer
@@ -21,9 +21,9 @@ STAGE = "masked_corpus"
 
 
 def export_masks(
-    home: Home, partitions: Sequence[str], tokenizer: str, out: str, epochs: int, max_length: int, mask_token: str = ""
+    home: Home, keys: Sequence[str], tokenizer: str, out: str, epochs: int, max_length: int, mask_token: str = ""
 ) -> None:
-    """Write the training set of `partitions` to `out`, and say what is in it.
+    """Write the training set of the partitions `keys` to `out`, and say what is in it.
 
     Raises:
         UnpublishedError: where the gate has let no masked corpus through; nothing is written then.
@@ -31,9 +31,9 @@ def export_masks(
     """
     policy = load_policy(home.policy_file)
     factory = Factory.open(home)
-    pieces = sorted({Slice.parse(partition) for partition in partitions}, key=lambda piece: piece.key)
-    pins = {piece.key: factory.pins([STAGE], piece) for piece in pieces}
-    rows: list[Row] = [row for piece in pieces for row in factory.read(STAGE, piece)]
+    partitions = sorted({Partition.parse(key) for key in keys}, key=lambda partition: partition.key)
+    pins = {partition.key: factory.pins([STAGE], partition) for partition in partitions}
+    rows: list[Row] = [row for partition in partitions for row in factory.read(STAGE, partition)]
     loaded = load_subword_tokenizer(tokenizer, mask_token)
     masker = Masker.of(rows, loaded, policy.masking.plan, policy.seed, epochs, max_length)
     written = write_training_set(rows, masker, Path(out), {"pins": pins})

@@ -16,7 +16,7 @@ from resources.config import did_you_mean, read_yaml
 from resources.errors import DataError, PolicyError
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.models.engine import Engine
 from resources.progress import silent
 from synth_assets.factory.plan import registry_of
@@ -109,12 +109,12 @@ def _unrefilled(policy: Policy) -> Any:
     return policy.masking.model_copy(update={"refill": refill})
 
 
-def _sample(factory: Factory, partition: str, documents: int) -> Sample:
+def _sample(factory: Factory, key: str, documents: int) -> Sample:
     """Documents of split train, chosen by their keyed id; of the embedded sample where no partition is named."""
-    if partition:
-        piece = Slice.parse(partition)
-        rows = [r for r in factory.read("raw_corpus", piece) if r["split"] == "train" and r["role"] == "document"]
-        name = piece.key
+    if key:
+        partition = Partition.parse(key)
+        rows = [r for r in factory.read("raw_corpus", partition) if r["split"] == "train" and r["role"] == "document"]
+        name = partition.key
     else:
         from synth_assets.sample.documents import generate
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from resources.errors import DataError, PolicyError
 from resources.home import REPOSITORY, Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.records import STAGES
 from synth_assets.release.build import RELEASE
@@ -27,7 +27,7 @@ PROCESS = "synth_assets/process"
 ORDER = (*STAGES, RELEASE)
 
 
-def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: bool, until: str) -> int:
+def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, until: str) -> int:
     """Materialize partitions one after another; one that fails does not keep the next from running.
 
     Returns:
@@ -39,7 +39,7 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
     if until not in ORDER:
         raise PolicyError(f"unknown stage {until!r}: one of {', '.join(ORDER)}")
     console = Console(stderr=True)
-    pieces = _sample(home) if sample else _wanted(home, partitions, source)
+    partitions = _sample(home) if sample else _wanted(home, keys, source)
     instance = open_instance(home)
     bury_killed_runs(instance)
     from synth_assets.definitions import build_definitions
@@ -47,19 +47,19 @@ def run_partitions(home: Home, partitions: Sequence[str], source: str, sample: b
     job = build_definitions(home).resolve_job_def("factory")
     selection = [dg.AssetKey(stage) for stage in ORDER[: ORDER.index(until) + 1]]
     outcomes = []
-    for piece in pieces:
-        console.rule(piece.key)
-        instance.add_dynamic_partitions(SOURCES, [piece.source])
+    for partition in partitions:
+        console.rule(partition.key)
+        instance.add_dynamic_partitions(SOURCES, [partition.source])
         start = time.monotonic()
         result = job.execute_in_process(
             instance=instance,
-            partition_key=partition_key(piece),
+            partition_key=partition_key(partition),
             asset_selection=selection,
             raise_on_error=False,
             tags={PROCESS: _name(os.getpid())},
         )
         outcomes.append(_outcome(result))
-        _report(console, home, piece, result, time.monotonic() - start)
+        _report(console, home, partition, result, time.monotonic() - start)
     return 1 if 1 in outcomes else max(outcomes)
 
 
@@ -145,35 +145,39 @@ def _dagster_home(home: Home) -> Path:
     return REPOSITORY if (REPOSITORY / "dagster.yaml").is_file() else home.root / "dagster"
 
 
-def _sample(home: Home) -> list[Slice]:
+def _sample(home: Home) -> list[Partition]:
     from synth_assets.sample.documents import write_sample
 
     write_sample(home.sources / SAMPLE / FIRST_DAY)
-    return [Slice(source=SAMPLE, day=FIRST_DAY)]
+    return [Partition(source=SAMPLE, day=FIRST_DAY)]
 
 
-def _wanted(home: Home, partitions: Sequence[str], source: str) -> list[Slice]:
+def _wanted(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
     from synth_assets.corpus.reading.files import discover
     from synth_assets.corpus.reading.sources import load_sources
 
     settings = load_sources(home.sources_file) if home.sources_file.is_file() else {}
-    if partitions:
-        return [Slice.parse(p) for p in partitions]
+    if keys:
+        return [Partition.parse(key) for key in keys]
     found = [p for p in discover(home.sources, settings) if source in ("", p.source)]
     if not found:
         raise DataError(
             f"no files for source {source!r} under {home.sources}: put them in <source>/<YYYY-MM-DD>/, or use --sample"
         )
-    return [Slice(source=p.source, day=p.day) for p in found]
+    return [Partition(source=p.source, day=p.day) for p in found]
 
 
-def _report(console: Console, home: Home, piece: Slice, result: dg.ExecuteInProcessResult, seconds: float) -> None:
+def _report(
+    console: Console, home: Home, partition: Partition, result: dg.ExecuteInProcessResult, seconds: float
+) -> None:
     from resources.factory import Factory
 
     factory = Factory.open(home)
     failed = sorted({e.step_key for e in result.all_events if e.is_step_failure and e.step_key})
-    console.print(f"\n{piece.key}: {seconds:,.0f} s" + (f", [red]stopped at {', '.join(failed)}[/]" if failed else ""))
-    report = factory.lake.published("privacy_report", piece)
+    console.print(
+        f"\n{partition.key}: {seconds:,.0f} s" + (f", [red]stopped at {', '.join(failed)}[/]" if failed else "")
+    )
+    report = factory.lake.published("privacy_report", partition)
     if report is None or report.manifest is None:
         return
     passed = report.manifest.figures.get("verdict_passed")

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Manifest, Slice
+from resources.lake.model import Manifest, Partition
 from resources.lake.store import Lake
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.verdict.sentences import percent
@@ -25,19 +25,21 @@ def show_status(home: Home) -> None:
         table.add_column(stage.partition("_")[0], justify="right", no_wrap=True)  # short: 80 columns are enough
     table.add_column("verdict", no_wrap=True)
     quarantined = lake.quarantined()
-    for piece in sorted({v.slice for v in lake.versions()} | {q.slice for q in quarantined}):
-        manifests = [_serving(lake, stage, piece) for stage in stages]
-        report = _serving(lake, "privacy_report", piece)
+    for partition in sorted({v.partition for v in lake.versions()} | {q.partition for q in quarantined}):
+        manifests = [_serving(lake, stage, partition) for stage in stages]
+        report = _serving(lake, "privacy_report", partition)
         verdict = "-" if report is None else ("PASS" if report.figures.get("verdict_passed") else "FAIL")
-        table.add_row(piece.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)
+        table.add_row(partition.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)
     console = Console()
     console.print(table)
     for q in quarantined:
-        console.print(f"in quarantine: {q.stage}/{q.slice.key}")
+        console.print(f"in quarantine: {q.stage}/{q.partition.key}")
     now = datetime.now(UTC)
     for o in factory.overrides.all():
         state = "expired" if o.note.expired(now) else "in force"
-        console.print(f"override ({state}): {o.stage}/{o.slice.key} {o.check}, until {o.expires[:16]}, by {o.author}")
+        console.print(
+            f"override ({state}): {o.stage}/{o.partition.key} {o.check}, until {o.expires[:16]}, by {o.author}"
+        )
     for name in factory.overrides.tampered():
         console.print(f"[red]override {name} was tampered with and counts for nothing[/]")
 
@@ -45,7 +47,9 @@ def show_status(home: Home) -> None:
 def show_leaks(home: Home, top: int) -> None:
     """The leak-by-stage table of all partitions, ranked by what a stage added."""
     lake = Factory.open(home).lake
-    reports = {v.slice.key: lake.read("privacy_report", v.slice).to_pylist() for v in lake.serving("privacy_report")}
+    reports = {
+        v.partition.key: lake.read("privacy_report", v.partition).to_pylist() for v in lake.serving("privacy_report")
+    }
     found = ranked_leaks(reports)
     table = Table(title=f"share of train subjects, beyond the control ({len(reports)} reports)")
     for name in ("partition", "stage", "statistic"):
@@ -58,18 +62,20 @@ def show_leaks(home: Home, top: int) -> None:
     Console().print(table if found else "no report shows more identifiers of train subjects than of the control")
 
 
-def _serving(lake: Lake, stage: str, piece: Slice) -> Manifest | None:
+def _serving(lake: Lake, stage: str, partition: Partition) -> Manifest | None:
     """The manifest readers get, or None where they are refused or nothing is there."""
-    return next((v.manifest for v in lake.serving(stage) if v.slice == piece), None)
+    return next((v.manifest for v in lake.serving(stage) if v.partition == partition), None)
 
 
-def show_versions(home: Home, partition: str, stage: str) -> None:
+def show_versions(home: Home, key: str, stage: str) -> None:
     """Every published version of a partition, newest first."""
     lake = Factory.open(home).lake
-    piece = Slice.parse(partition)
-    table = Table("stage", "published", "data version", "rows", "rejected", "overridden or refused", title=piece.key)
+    partition = Partition.parse(key)
+    table = Table(
+        "stage", "published", "data version", "rows", "rejected", "overridden or refused", title=partition.key
+    )
     for name in [stage] if stage else list(STAGES):
-        for version in reversed(lake.versions(name, piece)):
+        for version in reversed(lake.versions(name, partition)):
             m = version.manifest
             if m is None:
                 table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "taken away")

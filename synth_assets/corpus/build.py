@@ -10,7 +10,7 @@ from resources.progress import Progress
 from synth_assets.corpus.canaries import canaries
 from synth_assets.corpus.index import Entries, Index
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.resolve import Decision, resolve
 from synth_assets.corpus.scan import Clean, Scan
@@ -20,8 +20,8 @@ SPLITS = ("train", "holdout", "control")
 
 
 def build_raw_corpus(
-    partition: Partition,
-    earlier: Sequence[Partition],
+    partition: PartitionFiles,
+    earlier: Sequence[PartitionFiles],
     source: SourceConfig,
     policy: CorpusPolicy,
     seed: int,
@@ -99,7 +99,7 @@ def _rejected(document: Clean, decision: Decision) -> Rejected:
 
 
 def _figures(
-    partition: Partition, rows: Sequence[Row], rejected: Sequence[Rejected], planted: Sequence[Row]
+    partition: PartitionFiles, rows: Sequence[Row], rejected: Sequence[Rejected], planted: Sequence[Row]
 ) -> dict[str, int | float]:
     splits = Counter(row["split"] for row in [*rows, *planted])
     reasons = Counter(item.reason for item in rejected)

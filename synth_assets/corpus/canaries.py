@@ -15,7 +15,7 @@ from pathlib import Path
 
 from resources.keys import Keys
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.records import Row
 from synth_assets.text.words import folded_words, written_words
 
@@ -27,7 +27,7 @@ _VOWELS = ("a", "e", "i", "o", "u", "ae", "ou")
 _CODAS = ("l", "ld", "m", "nd", "r", "rth", "sk", "x", "nt", "v")
 
 
-def canaries(rows: Sequence[Row], partition: Partition, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
+def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
     """Make pairs of canaries for the documents of a partition; a keyed coin decides which of a pair is planted."""
     train = sorted((row for row in rows if row["split"] == "train"), key=lambda row: row["subject"])
     pairs = min(policy.canary_pairs, int(policy.max_canary_share * len(train)))

@@ -16,7 +16,7 @@ from resources.errors import DataError
 from resources.keys import Keys
 from resources.progress import Progress
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.text.near_duplicates import Signatures
@@ -66,7 +66,7 @@ class Index:
     policy: CorpusPolicy
     keys: Keys
 
-    def entries(self, partition: Partition, progress: Progress) -> Entries:
+    def entries(self, partition: PartitionFiles, progress: Progress) -> Entries:
         """Entries of a partition, from the cache or else from its files; none where no file can be read.
 
         A broken day has no rows of its own, and must not keep other days from having theirs.
@@ -78,14 +78,14 @@ class Index:
             self.store(partition, found, digest)
         return found
 
-    def digest(self, partition: Partition) -> str:
+    def digest(self, partition: PartitionFiles) -> str:
         """Changes with the files, the configuration, the code, the libraries and the key."""
         parts = [partition.source, self.source.model_dump_json(), self.policy.model_dump_json()]
         parts += [code_digest(__name__), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
         parts += [f"{self.keys.hash('file', path.name)} {_file(path)}" for path in partition.files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def store(self, partition: Partition, entries: Entries, digest: str) -> None:
+    def store(self, partition: PartitionFiles, entries: Entries, digest: str) -> None:
         """Replace the partition's cached entries, atomically."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         buffer = io.BytesIO()
@@ -98,14 +98,14 @@ class Index:
             file.write(self.keys.mac(payload).encode() + payload)
         Path(temporary).replace(self._path(partition))
 
-    def _scanned(self, partition: Partition, progress: Progress) -> Entries:
+    def _scanned(self, partition: PartitionFiles, progress: Progress) -> Entries:
         scan = Scan(partition, self.source, self.policy, self.keys, progress)
         try:
             return Entries.of((d for d in scan.documents() if isinstance(d, Clean)), self.policy.permutations)
         except DataError:
             return Entries.of([], self.policy.permutations)
 
-    def _load(self, partition: Partition, digest: str) -> Entries | None:
+    def _load(self, partition: PartitionFiles, digest: str) -> Entries | None:
         path = self._path(partition)
         data = path.read_bytes() if path.is_file() else b""
         payload = data[MAC_CHARS:]
@@ -117,7 +117,7 @@ class Index:
             columns = [[value.decode() for value in arrays[n].tolist()] for n in ("ids", "text_hashes", "subjects")]
             return Entries(columns[0], columns[1], columns[2], arrays["signatures"])
 
-    def _path(self, partition: Partition) -> Path:
+    def _path(self, partition: PartitionFiles) -> Path:
         return self.directory / f"{partition.source}-{partition.day}.index"
 
 

@@ -15,7 +15,7 @@ from synth_assets.corpus.normalize import normalize
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.quality import judge
 from synth_assets.corpus.reading.columns import Document, to_document
-from synth_assets.corpus.reading.files import Partition, file_format
+from synth_assets.corpus.reading.files import PartitionFiles, file_format
 from synth_assets.corpus.reading.records import Problem
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.reading.text import read_file
@@ -46,7 +46,7 @@ class Clean:
 class Scan:
     """Walks one partition. Every record comes out, as a clean document or a rejection."""
 
-    partition: Partition
+    partition: PartitionFiles
     source: SourceConfig
     policy: CorpusPolicy
     keys: Keys

@@ -16,7 +16,7 @@ import dagster as dg
 
 from resources.errors import MachineError, SynthAssetsError
 from resources.expectations.suites import Suite, Verdict, validate
-from resources.lake.model import Manifest, Slice, Staged
+from resources.lake.model import Manifest, Partition, Staged
 from resources.lake.overrides import Override, Overrides
 from resources.lake.store import Lake
 from synth_assets.records import REJECTED, STAGES, AuditResult, Output, Rejected, Row
@@ -57,9 +57,9 @@ class AuditSpec:
     critical: bool = True
 
 
-def stage_rows(lake: Lake, stage: str, piece: Slice, rows: Iterable[Row]) -> Staged:
+def stage_rows(lake: Lake, stage: str, partition: Partition, rows: Iterable[Row]) -> Staged:
     """Rows of a stage, written as they come."""
-    return lake.stage(stage, piece, rows, STAGES[stage])
+    return lake.stage(stage, partition, rows, STAGES[stage])
 
 
 def stage_rejected(lake: Lake, staged: Staged, rejected: Iterable[Rejected]) -> Staged:
@@ -67,9 +67,9 @@ def stage_rejected(lake: Lake, staged: Staged, rejected: Iterable[Rejected]) -> 
     return lake.stage_rejected(staged, map(vars, rejected), REJECTED)
 
 
-def stage_output(lake: Lake, stage: str, piece: Slice, output: Output) -> StagedOutput:
+def stage_output(lake: Lake, stage: str, partition: Partition, output: Output) -> StagedOutput:
     """An output that is in memory."""
-    staged = stage_rows(lake, stage, piece, output.rows)
+    staged = stage_rows(lake, stage, partition, output.rows)
     reasons = Counter(item.reason for item in output.rejected)
     return StagedOutput(staged, stage_rejected(lake, staged, output.rejected), reasons, output.figures)
 
@@ -87,9 +87,9 @@ def publish_audited(
     A refused candidate is kept in quarantine; the last good version keeps serving.
     """
     staged, rejected = candidate.staged.rows, candidate.staged.rejected
-    stage, piece = staged.stage, staged.slice
+    stage, partition = staged.stage, staged.partition
     verdicts = [*validate(suite, staged.uri), *_as_verdicts(specs, candidate.audits)]
-    active = {o.check: o for o in overrides.active(stage, piece)}
+    active = {o.check: o for o in overrides.active(stage, partition)}
     for verdict in verdicts:
         yield _check_result(verdict, staged, active.get(verdict.name))
     refused = [v.name for v in verdicts if v.critical and not v.passed and v.name not in active]
@@ -97,10 +97,10 @@ def publish_audited(
     manifest = _manifest(context, suite, candidate, verdicts, used)
     if refused:
         lake.quarantine(staged, manifest, refused, rejected)
-        context.log.error(f"{stage}/{piece.key}: not published, {len(refused)} blocking checks failed: {refused}")
+        context.log.error(f"{stage}/{partition.key}: not published, {len(refused)} blocking checks failed: {refused}")
         return
     version = lake.publish(staged, manifest, rejected)
-    context.log.info(f"{stage}/{piece.key}: published {staged.rows} rows as {staged.digest} (version {version})")
+    context.log.info(f"{stage}/{partition.key}: published {staged.rows} rows as {staged.digest} (version {version})")
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(staged.digest),
         metadata={
@@ -184,8 +184,8 @@ def _manifest(
     staged = candidate.staged.rows
     return Manifest(
         stage=staged.stage,
-        source=staged.slice.source,
-        day=staged.slice.day,
+        source=staged.partition.source,
+        day=staged.partition.day,
         data_version=staged.digest,
         rows=staged.rows,
         rejected=dict(sorted(candidate.staged.reasons.items())),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
-from resources.lake.model import Manifest, Slice
+from resources.lake.model import Manifest, Partition
 from synth_assets.records import STAGES, Row
 from synth_assets.release.card import dataset_card
 from synth_assets.release.croissant import croissant
@@ -40,14 +40,14 @@ class Release:
     rows: int
 
 
-def check_release(factory: Factory, piece: Slice) -> dict[str, Manifest]:
+def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]:
     """The manifests of the five published stages, if a release of them is permitted.
 
     Raises:
         UnpublishedError: where a stage has no valid published version.
         ReleaseRefusedError: where the versions do not belong together, or the report does not pass on them.
     """
-    manifests = {stage: factory.manifest(stage, piece) for stage in STAGES}
+    manifests = {stage: factory.manifest(stage, partition) for stage in STAGES}
     report = manifests["privacy_report"]
     stale = [
         f"{stage} was made from another version of {parent}"
@@ -56,37 +56,39 @@ def check_release(factory: Factory, piece: Slice) -> dict[str, Manifest]:
         if parent in manifests and manifests[parent].data_version != version
     ]
     if stale:
-        raise ReleaseRefusedError(f"{piece.key}: {'; '.join(stale)}; materialize again from the first stale stage on")
-    if not report.figures.get("verdict_passed") and _override(factory, piece) is None:
         raise ReleaseRefusedError(
-            f"{piece.key}: the privacy report does not permit a release; read it, change the policy or the data, "
+            f"{partition.key}: {'; '.join(stale)}; materialize again from the first stale stage on"
+        )
+    if not report.figures.get("verdict_passed") and _override(factory, partition) is None:
+        raise ReleaseRefusedError(
+            f"{partition.key}: the privacy report does not permit a release; read it, change the policy or the data, "
             f"or record an override of the check {GATE!r}"
         )
     return manifests
 
 
-def build_release(factory: Factory, pieces: Sequence[Slice], name: str = "") -> Release:
-    """Export the pinned versions of `pieces` under `home.releases`; the same versions give the same release.
+def build_release(factory: Factory, partitions: Sequence[Partition], name: str = "") -> Release:
+    """Export the pinned versions of `partitions` under `home.releases`; the same versions give the same release.
 
     Raises:
         UnpublishedError, ReleaseRefusedError: see `check_release`; nothing is written then.
         IntegrityError: if a release of that name holds other versions.
     """
-    if not pieces:
+    if not partitions:
         raise UnpublishedError("a release needs at least one partition")
-    manifests = {piece.key: check_release(factory, piece) for piece in pieces}
+    manifests = {partition.key: check_release(factory, partition) for partition in partitions}
     pins = {key: {stage: m.data_version for stage, m in by.items()} for key, by in manifests.items()}
     digest = hashlib.sha256(json.dumps(pins, sort_keys=True).encode()).hexdigest()[:12]
-    name = name or f"{pieces[0].source}-{pieces[0].day}-{digest}"
+    name = name or f"{partitions[0].source}-{partitions[0].day}-{digest}"
     target = factory.home.releases / name
     if target.exists():
         return _existing(factory, target, pins)
     factory.home.releases.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=factory.home.releases))
     try:
-        rows = _write(factory, pieces, manifests, pins, name, staging)
+        rows = _write(factory, partitions, manifests, pins, name, staging)
         if name not in factory.lake.releases():  # a killed run may have pinned it, and no more
-            factory.lake.pin(name, {piece: pins[piece.key] for piece in pieces})
+            factory.lake.pin(name, {partition: pins[partition.key] for partition in partitions})
         staging.chmod(0o755)
         staging.rename(target)
     finally:
@@ -128,20 +130,20 @@ def verify_release(path: Path) -> int:
 
 def _write(
     factory: Factory,
-    pieces: Sequence[Slice],
+    partitions: Sequence[Partition],
     manifests: Mapping[str, Mapping[str, Manifest]],
     pins: Mapping[str, Mapping[str, str]],
     name: str,
     folder: Path,
 ) -> int:
-    rows: list[Row] = [row for piece in pieces for row in factory.read("instruction_set", piece)]
+    rows: list[Row] = [row for partition in partitions for row in factory.read("instruction_set", partition)]
     overrides = [o.model_dump() for by in manifests.values() for m in by.values() for o in m.overrides]
-    overrides += [o for o in (_override(factory, piece) for piece in pieces) if o is not None]
+    overrides += [o for o in (_override(factory, partition) for partition in partitions) if o is not None]
     passed = all(by["privacy_report"].figures.get("verdict_passed") for by in manifests.values())
     reports = {
-        _report_name(file, piece, len(pieces)): attachment
-        for piece in pieces
-        for file, attachment in manifests[piece.key]["privacy_report"].attachments.items()
+        _report_name(file, partition, len(partitions)): attachment
+        for partition in partitions
+        for file, attachment in manifests[partition.key]["privacy_report"].attachments.items()
     }
     verdict = {
         "passed": passed,
@@ -195,12 +197,12 @@ def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[s
     }
 
 
-def _report_name(file: str, piece: Slice, pieces: int) -> str:
-    return file if pieces == 1 else f"reports/{piece.day}-{piece.source}-{file}"
+def _report_name(file: str, partition: Partition, partitions: int) -> str:
+    return file if partitions == 1 else f"reports/{partition.day}-{partition.source}-{file}"
 
 
-def _override(factory: Factory, piece: Slice) -> dict[str, str] | None:
-    found = [o for o in factory.overrides.active(RELEASE, piece) if o.check == GATE]
+def _override(factory: Factory, partition: Partition) -> dict[str, str] | None:
+    found = [o for o in factory.overrides.active(RELEASE, partition) if o.check == GATE]
     return found[0].note.model_dump() if found else None
 
 

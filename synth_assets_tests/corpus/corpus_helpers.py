@@ -8,7 +8,7 @@ from resources.keys import Keys
 from resources.progress import silent
 from synth_assets.corpus.build import build_raw_corpus
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.records import Output
 
@@ -29,7 +29,7 @@ def write_jsonl(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
 def build(
     files: Path | Sequence[Path],
     index: Path,
-    earlier: Sequence[Partition] = (),
+    earlier: Sequence[PartitionFiles] = (),
     source: SourceConfig | None = None,
     day: str = "2024-01-09",
     seed: int = 7,
@@ -37,7 +37,7 @@ def build(
     **policy: Any,
 ) -> Output:
     paths = (files,) if isinstance(files, Path) else tuple(files)
-    partition = Partition("notes", day, paths)
+    partition = PartitionFiles("notes", day, paths)
     return build_raw_corpus(
         partition, earlier, source or SourceConfig(), CorpusPolicy(**policy), seed, keys, index, silent
     )

@@ -6,7 +6,7 @@ from corpus_helpers import build, documents, write_jsonl
 
 from resources.errors import DataError, PolicyError
 from synth_assets.corpus.reading.columns import Document, to_document
-from synth_assets.corpus.reading.files import Partition, discover
+from synth_assets.corpus.reading.files import PartitionFiles, discover
 from synth_assets.corpus.reading.records import Problem, Record
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 
@@ -29,10 +29,10 @@ def test_discover_day_folders_modification_times_and_other_places(tmp_path):
         "other": SourceConfig(path=str(elsewhere), day="2021-01-01"),
     }
     assert discover(root, sources) == [
-        Partition("mail", "2020-02-02", (fixed,)),
-        Partition("notes", "2024-03-01", (dayed, direct)),
-        Partition("notes", "2024-03-02", (second,)),
-        Partition("other", "2021-01-01", (elsewhere,)),
+        PartitionFiles("mail", "2020-02-02", (fixed,)),
+        PartitionFiles("notes", "2024-03-01", (dayed, direct)),
+        PartitionFiles("notes", "2024-03-02", (second,)),
+        PartitionFiles("other", "2021-01-01", (elsewhere,)),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from corpus_helpers import KEYS, build, documents, reasons, sentence, write_jsonl
 
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import Partition
+from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.corpus.resolve import split_of
 from synth_assets.records import RAW_CORPUS
 
@@ -69,7 +69,7 @@ def test_any_order_of_days_gives_the_same_rows_as_one_batch(tmp_path):
     for number in range(4):
         day = f"2024-01-0{number + 1}"
         path = write_jsonl(tmp_path / day / "a.jsonl", rows[60 * number : 60 * number + 60])
-        days.append(Partition("notes", day, (path,)))
+        days.append(PartitionFiles("notes", day, (path,)))
 
     def run(order):
         shutil.rmtree(tmp_path / "i", ignore_errors=True)
@@ -90,7 +90,7 @@ def test_any_order_of_days_gives_the_same_rows_as_one_batch(tmp_path):
 
 def test_the_index_is_only_a_cache_and_holds_no_text(tmp_path):
     rows = corpus(3, 40)
-    first = Partition("notes", "2024-01-01", (write_jsonl(tmp_path / "1.jsonl", rows[:20]),))
+    first = PartitionFiles("notes", "2024-01-01", (write_jsonl(tmp_path / "1.jsonl", rows[:20]),))
     later = write_jsonl(tmp_path / "2.jsonl", rows[10:])
     expected = build(later, tmp_path / "i", earlier=[first])
     assert reasons(expected).count("exact_duplicate") >= 10 - len(reasons(build(first.files, tmp_path / "j")))
@@ -110,13 +110,13 @@ def test_a_broken_earlier_day_does_not_stop_a_later_one(tmp_path):
     broken = tmp_path / "1.parquet"
     broken.write_bytes(b"not parquet")
     later = write_jsonl(tmp_path / "2.jsonl", corpus(3, 20))
-    output = build(later, tmp_path / "i", earlier=[Partition("notes", "2024-01-01", (broken,))])
+    output = build(later, tmp_path / "i", earlier=[PartitionFiles("notes", "2024-01-01", (broken,))])
     assert output == build(later, tmp_path / "j")
 
 
 def test_other_sources_and_later_days_do_not_count(tmp_path):
     path = write_jsonl(tmp_path / "1.jsonl", corpus(3, 20))
-    others = [Partition("mail", "2024-01-01", (path,)), Partition("notes", "2024-02-01", (path,))]
+    others = [PartitionFiles("mail", "2024-01-01", (path,)), PartitionFiles("notes", "2024-02-01", (path,))]
     assert build(path, tmp_path / "i", earlier=others) == build(path, tmp_path / "j")
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.cli.run import REFUSED
 from synth_assets.definitions import build_definitions
 from synth_assets.partitions import SOURCES, partition_key
@@ -144,14 +144,14 @@ class Runner:
         self.home, self.instance = home, instance
 
     def run(self, *stages: str, source: str = "tickets", day: str = DAY) -> dg.ExecuteInProcessResult:
-        piece = Slice(source=source, day=day)
+        partition = Partition(source=source, day=day)
         self.instance.add_dynamic_partitions(SOURCES, [source])
         return (
             build_definitions(self.home)
             .resolve_job_def("factory")
             .execute_in_process(
                 instance=self.instance,
-                partition_key=partition_key(piece),
+                partition_key=partition_key(partition),
                 asset_selection=[dg.AssetKey(s) for s in stages],
                 raise_on_error=False,
             )
@@ -159,7 +159,7 @@ class Runner:
 
     def versions(self, source: str = "tickets", day: str = DAY) -> dict[str, str]:
         lake = Factory.open(self.home).lake
-        found = {stage: lake.published(stage, Slice(source=source, day=day)) for stage in STAGES}
+        found = {stage: lake.published(stage, Partition(source=source, day=day)) for stage in STAGES}
         return {stage: version.data_version for stage, version in found.items() if version}
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home, run_factory
 
@@ -29,9 +29,9 @@ def test_four_processes_four_partitions(tmp_path: Path, monkeypatch: pytest.Monk
     factory = Factory.open(home)
     lake = factory.lake
     for day in DAYS:
-        piece = Slice(source="tickets", day=day)
-        raw, masked = lake.read("raw_corpus", piece).to_pylist(), lake.read("masked_corpus", piece).to_pylist()
-        manifests = [factory.manifest(stage, piece) for stage in ("raw_corpus", "masked_corpus")]
+        partition = Partition(source="tickets", day=day)
+        raw, masked = lake.read("raw_corpus", partition).to_pylist(), lake.read("masked_corpus", partition).to_pylist()
+        manifests = [factory.manifest(stage, partition) for stage in ("raw_corpus", "masked_corpus")]
         train = {row["id"] for row in raw if row["split"] == "train"}
         kept = {row["source_doc"] for row in masked}
         assert kept <= train

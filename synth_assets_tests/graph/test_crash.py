@@ -17,7 +17,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.lake.overrides import Override
 from synth_assets.records import STAGES
 from synth_assets.release.build import GATE, RELEASE, verify_release
@@ -26,7 +26,7 @@ from synth_assets_tests.graph.conftest import DAY, make_dagster_home, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models, pytest.mark.crash]
 KILLS = 20
-PIECE = Slice(source="tickets", day=DAY)
+PIECE = Partition(source="tickets", day=DAY)
 
 
 class Server:

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.assets.privacy_report import rewriting_of
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement
 from synth_assets.factory.plan import Plan
@@ -27,20 +27,20 @@ def test_draws_are_stored_stated_and_never_repeated(
 ) -> None:
     home = make_home(tmp_path, documents[:12], policy=POLICY)
     assert set(Plan.load(home).models("masked_corpus")) == {"recognizer", "masked_lm", "tagger", "encoder", "causal_lm"}
-    runner, piece = Runner(home, instance), Slice(source="tickets", day=DAY)
+    runner, partition = Runner(home, instance), Partition(source="tickets", day=DAY)
     factory, rows, versions = Factory.open(home), [], []
     for stages in (("raw_corpus", "masked_corpus"), ("masked_corpus",)):
         assert runner.run(*stages).success
         versions.append(runner.versions()["masked_corpus"])
-        rows.append(factory.read("masked_corpus", piece))
+        rows.append(factory.read("masked_corpus", partition))
     assert versions[0] != versions[1]
     assert [{**row, "dp_text": ""} for row in rows[0]] == [{**row, "dp_text": ""} for row in rows[1]]
     assert [row["dp_text"] for row in rows[0]] != [row["dp_text"] for row in rows[1]]
 
-    manifest = factory.manifest("masked_corpus", piece)
+    manifest = factory.manifest("masked_corpus", partition)
     statement = Statement.parse(json.loads(factory.lake.attachment(manifest.attachments[STATEMENT])), STATEMENT)
     rewritten = sum(row["dp_text"] is not None for row in rows[1])
     assert manifest.figures["dp_draws"] == statement.draws == 4 * rewritten > 0
-    said = dict(rewriting_of(factory, piece, 1e-6))
+    said = dict(rewriting_of(factory, partition, 1e-6))
     assert "2 version(s) of this source" in said["Rewritten texts, all versions"]
     assert "one person's total: epsilon = 11.69 at delta = 1e-06" in said["Rewritten texts, all versions"]

@@ -9,7 +9,7 @@ import pytest
 
 from resources.errors import UnpublishedError
 from resources.factory import Factory
-from resources.lake.model import OverrideNote, Slice
+from resources.lake.model import OverrideNote, Partition
 from resources.lake.overrides import Override
 from synth_assets.cli.run import run_partitions
 from synth_assets.definitions import build_definitions
@@ -18,7 +18,7 @@ from synth_assets.release.build import build_release
 from synth_assets_tests.graph.conftest import DAY, Runner, add_documents
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
-PIECE = Slice(source="tickets", day=DAY)
+PIECE = Partition(source="tickets", day=DAY)
 
 
 def failed_steps(result: dg.ExecuteInProcessResult) -> set[str]:

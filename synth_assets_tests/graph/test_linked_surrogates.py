@@ -7,13 +7,13 @@ import dagster as dg
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets_tests.graph.conftest import DAY, Runner, make_home
 
 pytestmark = pytest.mark.graph
 LIGHT = "detectors: [pattern, cue, gazetteer], refill: {per_document: 0}"
 LINKED = f"masking: {{{LIGHT}, surrogates: {{scope: corpus, purpose: follow orders}}}}"
-PIECE = Slice(source="tickets", day=DAY)
+PIECE = Partition(source="tickets", day=DAY)
 
 
 def test_the_purpose_is_stated_and_the_mapping_is_kept_apart(

@@ -3,11 +3,11 @@
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets_tests.graph.conftest import DAY, Runner
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
-PIECE = Slice(source="tickets", day=DAY)
+PIECE = Partition(source="tickets", day=DAY)
 CHECKS = ("few_identifiers_were_missed", "missed_identifiers_can_be_estimated")
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.assets.privacy_report import GATES
 from synth_assets.cli.status import show_leaks
 from synth_assets.definitions import build_definitions
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.graph, pytest.mark.models]
 
 def test_markers_were_really_in_the_input(watched: Watched) -> None:
     home = watched.home
-    raw = Factory.open(home).lake.read("raw_corpus", Slice(source="tickets", day=DAY)).column("text").to_pylist()
+    raw = Factory.open(home).lake.read("raw_corpus", Partition(source="tickets", day=DAY)).column("text").to_pylist()
     assert any(MAIL in text for text in raw)
     assert any(WORD in text for text in raw)
 
@@ -53,7 +53,7 @@ def test_no_identifier_marker_after_masking(watched: Watched) -> None:
     home = watched.home
     lake = Factory.open(home).lake
     for stage in ("masked_corpus", "augmented_corpus", "instruction_set"):
-        text = json.dumps(lake.read(stage, Slice(source="tickets", day=DAY)).to_pylist(), ensure_ascii=False)
+        text = json.dumps(lake.read(stage, Partition(source="tickets", day=DAY)).to_pylist(), ensure_ascii=False)
         assert not [m for m in (PERSON, MAIL, "Quarkwright", PHONE) if m in text], stage
 
 
@@ -62,7 +62,7 @@ def test_every_gate_is_a_check_and_leaks_are_listed(watched: Watched, capsys: py
     checks = {key.name for key in build_definitions(home).resolve_asset_graph().asset_check_keys}
     assert {spec.name for spec in GATES.values()} <= checks
     lake = Factory.open(home).lake
-    report = lake.published("privacy_report", Slice(source="tickets", day=DAY))
+    report = lake.published("privacy_report", Partition(source="tickets", day=DAY))
     assert report is not None and report.manifest is not None
     content = json.loads(lake.attachment(report.manifest.attachments["privacy_report.json"]))
     statuses = {gate["name"]: gate["status"] for gate in content["gates"]}

@@ -9,7 +9,7 @@ import pytest
 
 from resources.errors import IntegrityError
 from resources.keys import Keys
-from resources.lake.model import Manifest, Slice
+from resources.lake.model import Manifest, Partition
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
@@ -166,9 +166,11 @@ def test_a_release_carries_it_under_its_signature(corpus, small_models, tmp_path
     lake, figures = Attachments(), {"verdict_passed": 1}
     reports = {f"privacy_report.{kind}": lake.attach(kind.encode(), f".{kind}") for kind in ("html", "json")}
 
-    def manifest(stage: str, piece: Slice) -> Manifest:
+    def manifest(stage: str, partition: Partition) -> Manifest:
         attached = {"attachments": reports, "figures": figures} if stage == "privacy_report" else {}
-        return Manifest(stage=stage, source=piece.source, day=piece.day, data_version="v", rows=len(rows), **attached)
+        return Manifest(
+            stage=stage, source=partition.source, day=partition.day, data_version="v", rows=len(rows), **attached
+        )
 
     factory = SimpleNamespace(
         home=SimpleNamespace(releases=tmp_path / "releases"),
@@ -178,7 +180,7 @@ def test_a_release_carries_it_under_its_signature(corpus, small_models, tmp_path
         overrides=SimpleNamespace(active=lambda *_: []),
         read=lambda *_: rows,
     )
-    done = build_release(factory, [Slice("tickets", "2026-01-05")])
+    done = build_release(factory, [Partition("tickets", "2026-01-05")])
     body = json.loads((done.path / "manifest.json").read_text())
     document = json.loads((done.path / "croissant.json").read_text())
     described = {d["@id"]: d["sha256"] for d in document["distribution"] if "sha256" in d}

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from resources.errors import PolicyError
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.cli.app import app
 from synth_assets.cli.policy import differing, named_policy, show_difference
 from synth_assets.factory.policy import Policy, load_policy
@@ -26,15 +26,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.fixture
-def raw_partition(home: Home) -> tuple[Factory, Slice]:
+def raw_partition(home: Home) -> tuple[Factory, Partition]:
     """Six documents of train in a lake, and one of the holdout, which no policy may touch."""
-    factory, piece = Factory.open(home), Slice(source="letters", day="2026-01-05")
+    factory, partition = Factory.open(home), Partition(source="letters", day="2026-01-05")
     text = "Mr Zebedee Quill wrote on 3 May 1990 that he had no time for number {}, and nobody answered him."
     rows = [raw_row(str(i), text.format(i)) for i in range(7)]
     rows[6]["split"] = "holdout"
-    staged = factory.lake.stage("raw_corpus", piece, rows, RAW_CORPUS)
+    staged = factory.lake.stage("raw_corpus", partition, rows, RAW_CORPUS)
     factory.lake.publish(staged, manifest_of(staged))
-    return factory, piece
+    return factory, partition
 
 
 def run(*arguments: str) -> str:
@@ -90,13 +90,13 @@ def test_differences_of_settings_show_no_words() -> None:
 
 @pytest.mark.models
 def test_diff_counts_on_a_partition_and_keeps_text_in_the_lake(
-    home: Home, capsys: pytest.CaptureFixture[str], raw_partition: tuple[Factory, Slice]
+    home: Home, capsys: pytest.CaptureFixture[str], raw_partition: tuple[Factory, Partition]
 ) -> None:
-    _, piece = raw_partition
-    show_difference(home, "strict", piece.key, 5, page=True)
+    _, partition = raw_partition
+    show_difference(home, "strict", partition.key, 5, page=True)
     out = " ".join(capsys.readouterr().out.split())
     assert "Zebedee" not in out and "Quill" not in out
-    assert f"5 of 6 documents of {piece.key}" in out and "5 documents come out differently" in out
+    assert f"5 of 6 documents of {partition.key}" in out and "5 documents come out differently" in out
     assert "surrogate │ mask" in out and "min_score" in out
     (page,) = (home.root / "lake" / "_attachments").glob("*.html")
     assert page.name in out and "Quill" in page.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from conftest_privacy import STATED
 
 from resources.errors import PolicyError
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.assets.privacy_report import claim_of
 from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
 from synth_assets.factory.plan import Plan
@@ -32,7 +32,7 @@ def version(stage: str, day: str, data: str, passed: bool = True) -> SimpleNames
     manifest = SimpleNamespace(
         data_version=data, upstream={"instruction_set": data}, figures={"verdict_passed": int(passed)}
     )
-    return SimpleNamespace(stage=stage, slice=Slice(source="letters", day=day), manifest=manifest)
+    return SimpleNamespace(stage=stage, slice=Partition(source="letters", day=day), manifest=manifest)
 
 
 def test_the_ledger_counts_what_went_out_and_what_may_go_out_at_any_time() -> None:
@@ -51,7 +51,7 @@ def test_the_ledger_counts_what_went_out_and_what_may_go_out_at_any_time() -> No
     plan = SimpleNamespace(guarantees={f"{first}|letters": guarantee})
 
     def ledger(day: str, data: str, stated: object = plan) -> list[tuple[str, str, bool]]:
-        found = claim_of(factory, stated, Slice(source="letters", day=day), data).ledger.entries  # type: ignore[arg-type]
+        found = claim_of(factory, stated, Partition(source="letters", day=day), data).ledger.entries  # type: ignore[arg-type]
         return [(e.partition[:10], e.release, e.guarantee is not None) for e in found]
 
     mine = ("this release", False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from resources.keys import Keys
-from resources.lake.model import Manifest, Slice, Staged
+from resources.lake.model import Manifest, Partition, Staged
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, RAW_CORPUS, REJECTED
 
@@ -50,18 +50,18 @@ def rows_of(tag: str, count: int = 20) -> list[dict[str, Any]]:
 
 
 def manifest_of(staged: Staged, **more: Any) -> Manifest:
-    part = staged.slice
+    part = staged.partition
     said = {"stage": staged.stage, "source": part.source, "day": part.day}
     return Manifest(**{**said, "data_version": staged.digest, "rows": staged.rows, "verdicts": {"gate": True}, **more})
 
 
-def put(lake: Lake, part: Slice, rows: Sequence[dict[str, Any]], **more: Any) -> Staged:
+def put(lake: Lake, part: Partition, rows: Sequence[dict[str, Any]], **more: Any) -> Staged:
     staged = lake.stage(STAGE, part, rows, MASKED_CORPUS)
     lake.publish(staged, manifest_of(staged, **more))
     return staged
 
 
-def put_raw(lake: Lake, part: Slice, rows: Sequence[dict[str, Any]]) -> Staged:
+def put_raw(lake: Lake, part: Partition, rows: Sequence[dict[str, Any]]) -> Staged:
     staged = lake.stage("raw_corpus", part, rows, RAW_CORPUS)
     rejected = lake.stage_rejected(staged, [rejected_row("r")], REJECTED)
     lake.publish(staged, manifest_of(staged, rejected={"too_short": 1}), rejected)
@@ -73,7 +73,7 @@ def main(root: str, options: str, sources: str, tag: str, rounds: str) -> None:
     lake = Lake(root, KEYS, json.loads(options))
     for turn in range(int(rounds)):
         for source in sources.split(","):
-            put(lake, Slice(source, DAY), rows_of(f"{tag}{turn}"))
+            put(lake, Partition(source, DAY), rows_of(f"{tag}{turn}"))
             sys.stdout.write(f"{source} {turn}\n")
             sys.stdout.flush()
 

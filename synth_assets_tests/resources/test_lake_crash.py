@@ -13,7 +13,7 @@ from threading import Barrier
 import lake_cases as cases
 import pytest
 
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.lake.store import Lake
 
 REPOSITORY = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 import lake_cases as cases
 from deltalake import DeltaTable
-from resources.lake import Lake, Slice
+from resources.lake import Lake, Partition
 
 def deadly(owner, name, after):
     real = getattr(owner, name)
@@ -38,7 +38,7 @@ def deadly(owner, name, after):
     setattr(owner, name, step)
 
 root, source, point = sys.argv[1:4]
-lake, part = Lake(root, cases.KEYS), Slice(source, cases.DAY)
+lake, part = Lake(root, cases.KEYS), Partition(source, cases.DAY)
 cases.put(lake, part, cases.rows_of("old"))
 name, when = point.split()
 deadly(*{"rename": (Path, "replace"), "commit": (DeltaTable, "create_write_transaction")}[name], when == "after")
@@ -55,7 +55,7 @@ def writer(root: Path, sources: str, tag: str, rounds: int) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
 
 
-def whole(lake: Lake, part: Slice) -> str:
+def whole(lake: Lake, part: Partition) -> str:
     """The one text of a partition that has all its rows."""
     table = lake.read(cases.STAGE, part)
     (text,) = set(table["text"].to_pylist())
@@ -72,7 +72,7 @@ def test_a_table_is_made_once_however_many_begin(tmp_path: Path):
 
         def publish(number: int, lake: Lake, start: Barrier = start) -> None:
             start.wait()
-            cases.put(lake, Slice(f"w{number}", cases.DAY), cases.rows_of(f"text {number}"))
+            cases.put(lake, Partition(f"w{number}", cases.DAY), cases.rows_of(f"text {number}"))
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(publish, range(4), lakes))
@@ -88,15 +88,15 @@ def test_four_writers_on_their_own_and_on_one_partition(tmp_path: Path):
     assert [len(output.splitlines()) for output in outputs] == [12] * 4
     lake = Lake(tmp_path, cases.KEYS)
     for tag, sources in own.items():
-        assert {whole(lake, Slice(source, cases.DAY)) for source in sources} == {f"text {tag}1"}
-    assert whole(lake, Slice("shared", cases.DAY)) in {f"text {tag}1" for tag in own}
+        assert {whole(lake, Partition(source, cases.DAY)) for source in sources} == {f"text {tag}1"}
+    assert whole(lake, Partition("shared", cases.DAY)) in {f"text {tag}1" for tag in own}
     assert len(lake.log(cases.STAGE).table().file_uris()) == len(lake.files(cases.STAGE)) == 21
     assert lake.log(cases.STAGE).table().version() == len(lake.versions(cases.STAGE)) == 48
     assert not any(version.problem for version in lake.versions())
 
 
 def test_readers_in_flight_never_see_a_torn_partition(tmp_path: Path):
-    part = Slice("letters", cases.DAY)
+    part = Partition("letters", cases.DAY)
     lake = Lake(tmp_path, cases.KEYS)
     cases.put(lake, part, cases.rows_of("start"))
     with writer(tmp_path, "letters", "w", 30) as process:
@@ -123,11 +123,11 @@ def test_death_before_and_after_each_step_leaves_old_or_new(tmp_path: Path):
     for number, (point, process) in enumerate(running.items()):
         assert process.wait(timeout=120) == -signal.SIGKILL
         lake = Lake(tmp_path / f"{number}", cases.KEYS)
-        assert whole(lake, Slice("letters", cases.DAY)) == f"text {expected[point]}"
+        assert whole(lake, Partition("letters", cases.DAY)) == f"text {expected[point]}"
         time.sleep(0.05)
         assert lake.vacuum(retention_hours=0).files == 1  # the orphan, or the replaced file
-        cases.put(lake, Slice("letters", cases.DAY), cases.rows_of("next"))
-        assert whole(lake, Slice("letters", cases.DAY)) == "text next"
+        cases.put(lake, Partition("letters", cases.DAY), cases.rows_of("next"))
+        assert whole(lake, Partition("letters", cases.DAY)) == "text next"
 
 
 @pytest.mark.crash
@@ -145,7 +145,7 @@ def test_death_at_random_instants_leaves_old_or_new(tmp_path: Path):
             lines = process.communicate(timeout=60)[0].splitlines()
             acknowledged[source] = int(lines[-2].split()[1]) if len(lines) > 1 else 0  # the last line may be cut
         for source, least in acknowledged.items():
-            text = whole(lake, Slice(source, cases.DAY))
+            text = whole(lake, Partition(source, cases.DAY))
             assert int(text.removeprefix(f"text {turn}-")) >= least
     assert not any(version.problem for version in lake.versions())
     time.sleep(0.05)

@@ -17,12 +17,12 @@ from deltalake.transaction import AddAction
 from resources.errors import DataError, IntegrityError, PolicyError, SynthAssetsError, UnpublishedError
 from resources.keys import Keys
 from resources.lake import encoding
-from resources.lake.model import OverrideNote, Slice
+from resources.lake.model import OverrideNote, Partition
 from resources.lake.overrides import Override, Overrides
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
-PART = Slice("letters", cases.DAY)
+PART = Partition("letters", cases.DAY)
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_staged_rows_are_unseen_until_published(lake: Lake):
 
 
 def test_slice_key_round_trips_and_is_strict():
-    assert Slice.parse(PART.key) == PART
+    assert Partition.parse(PART.key) == PART
     assert PART.key == "2026-01-01|letters"
     for source, day in [("..", "2026-01-01"), ("a/b", "2026-01-01"), ("a", "2026-1-1"), ("a", "20260101"), ("", "x")]:
         with pytest.raises(DataError):
-            Slice(source, day)
+            Partition(source, day)
 
 
 def test_equal_rows_give_equal_bytes_whatever_the_map_order(lake: Lake):
@@ -174,7 +174,7 @@ def test_failing_gate_goes_to_quarantine_and_head_stays(lake: Lake):
     assert lake.log(cases.STAGE).table().version() == head
     assert texts(lake) == {"text good"}
     (entry,) = lake.quarantined()
-    assert (entry.name, entry.stage, entry.slice, entry.reasons) == (name, cases.STAGE, PART, ("gate",))
+    assert (entry.name, entry.stage, entry.partition, entry.reasons) == (name, cases.STAGE, PART, ("gate",))
     assert "Novak" not in repr(entry)
     assert not Path(bad.uri).exists()
     assert Path(entry.uri).exists()
@@ -303,7 +303,7 @@ def test_override_store(lake: Lake):
     name = store.add(good)
     assert store.active(cases.STAGE, PART) == store.all() == [good]
     assert store.active("raw_corpus", PART) == []
-    assert store.active(cases.STAGE, Slice("other", cases.DAY)) == []
+    assert store.active(cases.STAGE, Partition("other", cases.DAY)) == []
     assert store.active(cases.STAGE, PART, datetime.now(UTC) + timedelta(days=2)) == []
     for change in ({"reason": " "}, {"author": ""}, {"expires": "2020-01-01"}, {"check": "a b"}):
         with pytest.raises(SynthAssetsError):
@@ -363,7 +363,7 @@ def test_time_travel_diff_and_roll_back(lake: Lake):
 def test_a_new_column_is_added_and_a_changed_type_is_refused(lake: Lake):
     cases.put(lake, PART, cases.rows_of("a"))
     wider = MASKED_CORPUS.append(pa.field("extra", pa.int32(), False))
-    other = Slice("notes", cases.DAY)
+    other = Partition("notes", cases.DAY)
     staged = lake.stage(cases.STAGE, other, [{**cases.row("1"), "extra": 1}], wider)
     lake.publish(staged, cases.manifest_of(staged))
     assert lake.read(cases.STAGE, other)["extra"].to_pylist() == [1]
@@ -377,7 +377,7 @@ def test_a_new_column_is_added_and_a_changed_type_is_refused(lake: Lake):
 
 
 def test_manifests_survive_the_logs_checkpoint(lake: Lake):
-    table_wide = [Slice(f"s{i}", cases.DAY) for i in range(105)]
+    table_wide = [Partition(f"s{i}", cases.DAY) for i in range(105)]
     for part in table_wide:
         cases.put(lake, part, [cases.row("1")])
     assert list(Path(lake.root, cases.STAGE, "_delta_log").glob("*.checkpoint*.parquet"))

@@ -14,11 +14,11 @@ import pytest
 from resources.errors import DataError, IntegrityError, UnpublishedError
 from resources.lake.catalog import open_catalog, write_catalog
 from resources.lake.log import table_key
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
-PART = Slice("letters", cases.DAY)
+PART = Partition("letters", cases.DAY)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_four_writers(lake: Lake):
     assert len(versions) == 24
     assert not any(version.problem for version in versions)
     assert len(lake.log(cases.STAGE).table().file_uris()) == len(lake.files(cases.STAGE)) == 9
-    for part in {version.slice for version in versions}:
+    for part in {version.partition for version in versions}:
         table = lake.read(cases.STAGE, part)
         assert table.num_rows == 20
         assert len(set(table["text"].to_pylist())) == 1

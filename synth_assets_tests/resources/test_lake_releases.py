@@ -16,12 +16,12 @@ from deltalake import DeltaTable
 from resources.errors import DataError, IntegrityError, UnpublishedError
 from resources.keys import Keys
 from resources.lake.catalog import open_catalog, write_catalog
-from resources.lake.model import Slice, Staged
+from resources.lake.model import Partition, Staged
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
 
-PART = Slice("letters", cases.DAY)
-OTHER = Slice("notes", cases.DAY)
+PART = Partition("letters", cases.DAY)
+OTHER = Partition("notes", cases.DAY)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_release_pins_signs_and_is_written_once(lake: Lake):
     cases.put(lake, PART, cases.rows_of("b"))
     assert lake.releases() == ["2026.1"]
     (version,) = lake.release("2026.1").versions
-    assert (version.stage, version.slice, version.data_version) == (cases.STAGE, PART, first.digest)
+    assert (version.stage, version.partition, version.data_version) == (cases.STAGE, PART, first.digest)
     assert lake.verify_release("2026.1").files == 1
     assert lake.verify_release("2026.1", lake.keys.public_key_pem()).files == 1
     with pytest.raises(IntegrityError):

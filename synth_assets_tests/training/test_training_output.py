@@ -10,7 +10,7 @@ import pytest
 from resources.errors import PolicyError, UnpublishedError
 from resources.factory import Factory
 from resources.home import Home
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.cli.masks import export_masks
 from synth_assets.masked_lm.collator import MaskingCollator
 from synth_assets.masked_lm.masker import Masker
@@ -110,19 +110,19 @@ def test_export_reads_what_is_published_and_nothing_else(tmp_path: Path, capsys:
     home.root.mkdir()
     home.policy_file.write_text("masking: {plan: {kind: word, rate: 0.5}}", encoding="utf-8")
     lake = Factory.open(home).lake
-    piece = Slice("letters", lake_cases.DAY)
+    partition = Partition("letters", lake_cases.DAY)
     tokenizer = tmp_path / "tokenizer.json"
     tokenizer_of("unigram").save(str(tokenizer))
     out = tmp_path / "train.jsonl"
     published = [lake_cases.row(f"r{i}", "the decision was published on monday morning") for i in range(3)]
-    lake.stage("masked_corpus", piece, published, lake_cases.MASKED_CORPUS)
+    lake.stage("masked_corpus", partition, published, lake_cases.MASKED_CORPUS)
     with pytest.raises(UnpublishedError, match="no published version"):
-        export_masks(home, [piece.key], str(tokenizer), str(out), 2, 64)
+        export_masks(home, [partition.key], str(tokenizer), str(out), 2, 64)
     assert not out.exists()
-    staged = lake_cases.put(lake, piece, published)
-    export_masks(home, [piece.key], str(tokenizer), str(out), 2, 64)
+    staged = lake_cases.put(lake, partition, published)
+    export_masks(home, [partition.key], str(tokenizer), str(out), 2, 64)
     told = json.loads((tmp_path / "train.jsonl.manifest.json").read_text(encoding="utf-8"))
-    assert told["pins"] == {piece.key: {"masked_corpus": staged.digest}} and told["plan"]["rate"] == 0.5
+    assert told["pins"] == {partition.key: {"masked_corpus": staged.digest}} and told["plan"]["rate"] == 0.5
     assert len(out.read_text(encoding="utf-8").splitlines()) == 6
     assert "wrote 6 sequences" in capsys.readouterr().out
 

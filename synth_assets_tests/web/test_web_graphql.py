@@ -3,7 +3,7 @@
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.records import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.web.client import LOCATION
@@ -24,7 +24,7 @@ query($selector: RepositorySelector!) {
 
 def published(served: Served, day: str) -> set[str]:
     lake = Factory.open(served.home).lake
-    return {stage for stage in STAGES if lake.published(stage, Slice(source="tickets", day=day))}
+    return {stage for stage in STAGES if lake.published(stage, Partition(source="tickets", day=day))}
 
 
 def test_the_location_loads_with_assets_checks_and_job(served: Served) -> None:
@@ -60,7 +60,7 @@ def test_a_run_started_from_the_ui_publishes_and_says_nothing_of_the_documents(s
         assert shown["evaluation"]["success"]
         assert len(shown["evaluation"]["description"].split()) > 3
 
-    raw = Factory.open(served.home).lake.read("raw_corpus", Slice(source="tickets", day=GOOD)).column("text")
+    raw = Factory.open(served.home).lake.read("raw_corpus", Partition(source="tickets", day=GOOD)).column("text")
     assert any(MARKER in text for text in raw.to_pylist())
     messages = [e["message"] or "" for e in served.client.events(run) if "message" in e]
     assert any("published" in m for m in messages)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets.records import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.privacy.conftest_privacy import fresh, make_world, report_on
@@ -87,7 +87,7 @@ def window(browser: "sync_api.Browser", shots: Path) -> Iterator[Window]:
 @pytest.fixture(scope="module")
 def ran(served: Served) -> Served:
     """With one partition published, so that there is something to look at."""
-    if not Factory.open(served.home).lake.published("raw_corpus", Slice(source="tickets", day=GOOD)):
+    if not Factory.open(served.home).lake.published("raw_corpus", Partition(source="tickets", day=GOOD)):
         assert served.client.wait(served.client.launch(key(GOOD), "raw_corpus")) == "SUCCESS"
     return served
 

@@ -3,7 +3,7 @@
 import pytest
 
 from resources.factory import Factory
-from resources.lake.model import Slice
+from resources.lake.model import Partition
 from synth_assets_tests.web.conftest import BROKEN, GOOD, MARKER, Served, key
 
 pytestmark = [pytest.mark.web, pytest.mark.models]
@@ -24,7 +24,7 @@ def test_the_bad_partition_is_published_for_no_asset(mixed: Served) -> None:
     assert sorted(run["status"] for run in state["runs"]) == ["FAILURE", "SUCCESS", "SUCCESS"]
     lake = Factory.open(mixed.home).lake
     for stage in ("raw_corpus", "masked_corpus"):
-        assert lake.published(stage, Slice(source="tickets", day=GOOD))
-        assert lake.published(stage, Slice(source="tickets", day=BROKEN)) is None
+        assert lake.published(stage, Partition(source="tickets", day=GOOD))
+        assert lake.published(stage, Partition(source="tickets", day=BROKEN)) is None
     assert mixed.client.check_result("raw_corpus", "has_rows", key(GOOD))["status"] == "SUCCEEDED"
     assert not [run for run in state["runs"] if MARKER in str(mixed.client.events(run["runId"]))]

@@ -26,7 +26,7 @@ class NoDocumentsError(DataError):
 
 
 @dataclass(frozen=True, order=True)
-class Partition:
+class PartitionFiles:
     """The files of one source that arrived on one day (`YYYY-MM-DD`), in order."""
 
     source: str
@@ -34,7 +34,7 @@ class Partition:
     files: tuple[Path, ...]
 
 
-def discover(root: Path, sources: Mapping[str, SourceConfig] | None = None) -> list[Partition]:
+def discover(root: Path, sources: Mapping[str, SourceConfig] | None = None) -> list[PartitionFiles]:
     """Find all partitions: `<root>/<source>/[<YYYY-MM-DD>/]*`, and sources configured to lie elsewhere.
 
     Hidden files, files of unknown kinds and empty folders are left out.
@@ -56,7 +56,7 @@ def discover(root: Path, sources: Mapping[str, SourceConfig] | None = None) -> l
     return found
 
 
-def input_digest(partition: Partition, earlier: Iterable[Partition], keys: Keys) -> str:
+def input_digest(partition: PartitionFiles, earlier: Iterable[PartitionFiles], keys: Keys) -> str:
     """Keyed digest of every file the partition's rows depend on: its own, and those of earlier days (duplicates)."""
     parts: list[str] = []
     for one in [partition, *sorted(earlier)]:
@@ -88,14 +88,14 @@ def _folders(root: Path) -> dict[str, Path]:
     return folders
 
 
-def _partitions(name: str, place: Path, source: SourceConfig) -> list[Partition]:
+def _partitions(name: str, place: Path, source: SourceConfig) -> list[PartitionFiles]:
     if not place.exists():
         raise DataError(f"source {name}: nothing at {place}: correct its path in sources.yaml")
     base = place if place.is_dir() else place.parent
     by_day = defaultdict(list)
     for path in _files(place, source):
         by_day[_day(path, base, source)].append(path)
-    return [Partition(name, day, tuple(files)) for day, files in sorted(by_day.items())]
+    return [PartitionFiles(name, day, tuple(files)) for day, files in sorted(by_day.items())]
 
 
 def _files(place: Path, source: SourceConfig) -> list[Path]:
