@@ -67,7 +67,7 @@ class Reader:
         return found[-1]
 
     def serving(self, stage: str, version: int | None = None, at: datetime | None = None) -> list[Version]:
-        """The trusted version of every partition, optionally as of a Delta version or a time; refused ones are left out."""
+        """The trusted version of every partition, optionally as of a Delta version or a time, refused ones left out."""
         latest: dict[Partition, Version] = {}
         for found in self.versions(stage):
             if (version is None or found.number <= version) and (at is None or found.at <= at):
