@@ -114,7 +114,7 @@ class _Module:
     def __init__(self, tree: SourceTree, name: str) -> None:
         self._tree, self._name = tree, name
         self._path = tree.file(name)
-        self._syntax = ast.parse(self._path.read_bytes())
+        self._syntax = _without_docstrings(ast.parse(self._path.read_bytes()))
 
     @cached_property
     def imports(self) -> frozenset[str]:
@@ -144,8 +144,8 @@ class _Module:
 
     @cached_property
     def meaning(self) -> str:
-        """Digest of the syntax tree without its docstrings, and of the data files."""
-        digest = hashlib.sha256(ast.dump(_without_docstrings(ast.parse(self._path.read_bytes()))).encode())
+        """Digest of the syntax tree and of the data files."""
+        digest = hashlib.sha256(ast.dump(self._syntax).encode())
         for path in self.data:
             digest.update(path.read_bytes())
         return digest.hexdigest()

@@ -16,8 +16,8 @@ from synth_assets.assets.release import release_asset  # noqa: E402
 from synth_assets.assets.stage_asset import stage_asset  # noqa: E402
 from synth_assets.checks.reaudit import reaudit_check  # noqa: E402
 from synth_assets.factory.plan import Plan  # noqa: E402
-from synth_assets.factory.stages import STAGES  # noqa: E402
 from synth_assets.jobs import factory_job  # noqa: E402
+from synth_assets.lineage import STAGES  # noqa: E402
 from synth_assets.loggers import terminal  # noqa: E402
 from synth_assets.schedules import nightly  # noqa: E402
 from synth_assets.sensors import new_documents  # noqa: E402

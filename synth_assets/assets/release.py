@@ -8,7 +8,7 @@ from resources.errors import UnpublishedError
 from resources.factory import Factory
 from synth_assets.assets.stage_asset import GROUP, automation
 from synth_assets.factory.gate import value_free
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import PARTITIONS, partition_of
 from synth_assets.release.build import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
 

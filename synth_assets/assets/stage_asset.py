@@ -8,6 +8,7 @@ from resources.dagster_resources import ProgressLog
 from synth_assets.factory.gate import publish, value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.factory.stage import Stage, StageRun
+from synth_assets.factory.versions import stage_version
 from synth_assets.partitions import PARTITIONS, partition_of
 
 GROUP = "factory"
@@ -15,6 +16,7 @@ GROUP = "factory"
 
 def stage_asset(plan: Plan, stage: Stage) -> dg.AssetsDefinition:
     """The asset of `stage` as `plan` shapes it, with one check for every expectation and every audit."""
+    version = stage_version(plan, stage)
     checks = [(e.name, e.description, e.critical) for e in plan.suites[stage.name].expectations]
     checks += [(a.name, a.description, a.critical) for a in stage.audits(plan.policy)]
 
@@ -25,7 +27,7 @@ def stage_asset(plan: Plan, stage: Stage) -> dg.AssetsDefinition:
         partitions_def=PARTITIONS,
         output_required=False,
         group_name=GROUP,
-        code_version=plan.code_version(stage),
+        code_version=version.code,
         # No backfill policy: one run a partition. An explicit multi_run(1) would give each run a range of one
         # partition, and Dagster files the check results of a range under no partition at all.
         automation_condition=automation() if stage.upstream else None,
@@ -42,6 +44,7 @@ def stage_asset(plan: Plan, stage: Stage) -> dg.AssetsDefinition:
         factory, partition = context.resources.factory, partition_of(context)
         run = StageRun(
             stage,
+            version,
             partition,
             plan,
             factory,

@@ -10,14 +10,10 @@ from pathlib import Path
 from resources.errors import PolicyError
 from resources.expectations.suites import Suite
 from resources.home import Home
-from resources.models.engine import fingerprint
 from resources.models.registry import Registry, load_registry
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
-from synth_assets.factory.policy import Policy, load_policy, sections_digest
-from synth_assets.factory.stage import Stage
-from synth_assets.factory.stages import STAGES
-from synth_assets.factory.versions import code_version
+from synth_assets.factory.policy import Policy, load_policy
 
 PACKAGED_SUITES = Path(__file__).parent / "suites"
 
@@ -36,32 +32,15 @@ class Plan:
     @classmethod
     def load(cls, home: Home) -> "Plan":
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
-        suites = {stage: Suite.load(_suite_file(home, stage)) for stage in STAGES}
         sources = load_sources(home.sources_file) if home.sources_file.is_file() else {}
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
         if policy.masking.needs_zero_shot and registry.zero_shot is None:
             raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")
-        return cls(home, policy, sources, suites, registry, load_guarantees(home.guarantees_file))
-
-    def code_version(self, stage: Stage) -> str:
-        """Digest of code, policy sections, suite, models and further settings of a stage."""
-        models = [f"{role}={digest}" for role, digest in sorted(self.models(stage).items())]
-        parts = [self.policy_digest(stage), self.suites[stage.name].digest, *models, *stage.settings(self)]
-        return code_version(stage.method.__module__, parts)
-
-    def policy_digest(self, stage: Stage) -> str:
-        """Digest of the seed and of the policy sections that shape a stage."""
-        return sections_digest(self.policy, stage.policy)
-
-    def models(self, stage: Stage) -> dict[str, str]:
-        """Fingerprints of the models a stage uses, by role."""
-        entries = self.registry.entries()
-        roles = [*stage.roles, *stage.optional_roles(self.policy)]
-        if "masked_lm" in roles and "second_masked_lm" in entries:
-            roles.append("second_masked_lm")
-        return {role: fingerprint(role, entries[role]) for role in roles}
+        return cls(home, policy, sources, _suites(home), registry, load_guarantees(home.guarantees_file))
 
 
-def _suite_file(home: Home, stage: str) -> Path:
-    own = home.suites / f"{stage}.yaml"
-    return own if own.is_file() else PACKAGED_SUITES / f"{stage}.yaml"
+def _suites(home: Home) -> dict[str, Suite]:
+    """The suite of every stage: that of the home, or the packaged one."""
+    packaged = {path.stem: path for path in sorted(PACKAGED_SUITES.glob("*.yaml"))}
+    own = {stage: home.suites / f"{stage}.yaml" for stage in packaged}
+    return {stage: Suite.load(own[stage] if own[stage].is_file() else path) for stage, path in packaged.items()}

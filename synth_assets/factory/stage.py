@@ -72,6 +72,21 @@ class StageResult:
 
 
 @dataclass(frozen=True)
+class StageVersion:
+    """What shapes a stage's output, apart from its input.
+
+    Args:
+        code: digest of code, policy, suite, models and settings: Dagster's code version.
+        policy: digest of the policy sections.
+        models: fingerprint of the model of each role.
+    """
+
+    code: str
+    policy: str
+    models: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class StageRun:
     """One partition of one stage, about to be made.
 
@@ -81,6 +96,7 @@ class StageRun:
     """
 
     stage: "Stage"
+    version: StageVersion
     partition: "Partition"
     plan: "Plan"
     factory: "Factory"

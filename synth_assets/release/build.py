@@ -15,7 +15,7 @@ from pathlib import Path
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
 from resources.lake.model import Manifest, Partition
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.records import Row
 from synth_assets.release.card import dataset_card
 from synth_assets.release.croissant import croissant

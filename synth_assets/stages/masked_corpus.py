@@ -58,7 +58,7 @@ def _statement(run: StageRun, staged: StagedOutput) -> dict[str, str]:
     policy = run.policy.masking.dp_rewriting
     if policy.variant == "off":
         return {}
-    stated = state(policy, staged.figures, run.plan.code_version(run.stage))
+    stated = state(policy, staged.figures, run.version.code)
     return {STATEMENT: run.factory.lake.attach(stated.model_dump_json(indent=1).encode(), ".json")}
 
 

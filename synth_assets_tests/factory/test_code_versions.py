@@ -7,12 +7,12 @@ import pytest
 
 from resources.code import PACKAGES, SourceTree, code_digest, installed
 from resources.errors import MachineError
-from synth_assets.factory.stages import STAGES
 from synth_assets.factory.versions import SHARED
+from synth_assets.lineage import STAGES
 
-MASKED_ON, EVERY = {"masked_corpus", "privacy_report"}, set(STAGES)
+EVERY = set(STAGES)
 CHANGES = [
-    ("resources/keys.py", {"raw_corpus", "masked_corpus"}),
+    ("resources/keys.py", EVERY),
     ("resources/scratch.py", {"masked_corpus"}),
     ("resources/lake/encoding.py", EVERY),
     ("synth_assets/factory/gate.py", EVERY),
@@ -37,18 +37,22 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def versions(root: Path) -> dict[str, str]:
-    tree = SourceTree(root)
+@pytest.fixture(scope="module")
+def untouched(copy: Path) -> SourceTree:
+    return SourceTree(copy)
+
+
+def versions(tree: SourceTree) -> dict[str, str]:
     return {name: tree.digest(stage.method.__module__, *SHARED) for name, stage in STAGES.items()}
 
 
-def stale(root: Path, path: str, text: str) -> set[str]:
+def stale(untouched: SourceTree, path: str, text: str) -> set[str]:
     """The stages whose code changes when `text` is appended to the file at `path`."""
-    before, file = versions(root), root / path
+    before, file = versions(untouched), untouched.root / path
     kept = file.read_bytes()
     try:
         file.write_bytes(kept + text.encode())
-        after = versions(root)
+        after = versions(SourceTree(untouched.root))
     finally:
         file.write_bytes(kept)
     return {name for name in before if before[name] != after[name]}
@@ -56,20 +60,20 @@ def stale(root: Path, path: str, text: str) -> set[str]:
 
 @pytest.mark.parametrize(("path", "expected"), CHANGES, ids=[path for path, _ in CHANGES])
 def test_a_changed_function_makes_exactly_the_stages_stale_that_reach_it(
-    copy: Path, path: str, expected: set[str]
+    untouched: SourceTree, path: str, expected: set[str]
 ) -> None:
-    tree, module = SourceTree(copy), path.removesuffix(".py").replace("/", ".")
-    reach = {name for name, stage in STAGES.items() if module in tree.closure(stage.method.__module__, *SHARED)}
-    assert stale(copy, path, "\n\ndef added() -> int:\n    return 1\n") == reach == expected
+    module = path.removesuffix(".py").replace("/", ".")
+    reach = {name for name, stage in STAGES.items() if module in untouched.closure(stage.method.__module__, *SHARED)}
+    assert stale(untouched, path, "\n\ndef added() -> int:\n    return 1\n") == reach == expected
 
 
-def test_comments_and_docstrings_make_nothing_stale(copy: Path) -> None:
-    assert stale(copy, "synth_assets/records.py", '\n# A remark.\n"""A sentence on the line above."""\n') == set()
+def test_comments_and_docstrings_make_nothing_stale(untouched: SourceTree) -> None:
+    assert stale(untouched, "synth_assets/records.py", '\n# A remark.\n"""A sentence on the line above."""\n') == set()
 
 
-def test_a_data_file_counts_with_the_module_that_names_it(copy: Path) -> None:
-    assert stale(copy, "synth_assets/masking/presets.yaml", "\n# changed\n") >= {"masked_corpus"}
-    assert stale(copy, "synth_assets/sample/grammar.yaml", "\n# changed\n") == {"privacy_report"}
+def test_a_data_file_counts_with_the_module_that_names_it(untouched: SourceTree) -> None:
+    assert stale(untouched, "synth_assets/masking/presets.yaml", "\n# changed\n") >= {"masked_corpus"}
+    assert stale(untouched, "synth_assets/sample/grammar.yaml", "\n# changed\n") == {"privacy_report"}
 
 
 def test_every_data_file_is_named_by_a_module() -> None:
@@ -92,7 +96,7 @@ def write(root: Path, **modules: str) -> SourceTree:
 def test_what_is_imported_inside_functions_counts_and_what_only_types_need_does_not(tmp_path: Path) -> None:
     tree = write(
         tmp_path,
-        a="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from resources import c\ndef f():\n    import resources.b\n",
+        a="if TYPE_CHECKING:\n    from resources import c\ndef f():\n    import resources.b\n",
         b="import json\n",
         c="",
     )

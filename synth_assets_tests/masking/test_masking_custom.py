@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
 from synth_assets.factory.policy import Policy, load_policy, sections_digest
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.masking.detection.in_force import in_force
 from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.kinds.custom import CustomType

@@ -231,7 +231,7 @@ def test_every_key_changes_something(change: dict[str, Any]) -> None:
 
 def test_whether_unknown_misses_block_is_the_policys_choice(tmp_path: Any) -> None:
     from synth_assets.factory.policy import load_policy
-    from synth_assets.factory.stages import STAGES
+    from synth_assets.lineage import STAGES
 
     audits, file = STAGES["masked_corpus"].audits, tmp_path / "policy.yaml"
     name = "missed_identifiers_can_be_estimated"

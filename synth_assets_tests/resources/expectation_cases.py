@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from resources.expectations.suites import Suite
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.records import Row
 
 SUITES = Path(__file__).parents[2] / "synth_assets" / "factory" / "suites"

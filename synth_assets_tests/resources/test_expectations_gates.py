@@ -8,7 +8,7 @@ from expectation_cases import EDITS, MARKER, clean, edited, suite, write
 
 from resources.expectations.suites import Verdict, validate
 from resources.expectations.types import NOT_NULL, ROW_COUNT
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 
 PLANTED = [(stage, name) for stage, edits in EDITS.items() for name in edits]
 

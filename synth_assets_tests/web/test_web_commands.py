@@ -12,7 +12,7 @@ import pytest
 
 from resources.home import Home
 from synth_assets.definitions import build_definitions
-from synth_assets.factory.stages import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import SOURCES
 from synth_assets_tests.graph.conftest import make_own_dagster_home
 from synth_assets_tests.web.client import LOCATION, Client
