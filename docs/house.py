@@ -16,7 +16,7 @@ from resources.code import PACKAGES, SourceTree
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "images" / "rooms.svg"
-WIDTH, HEIGHT, GAP, FLOOR = 150, 46, 16, 104
+WIDTH, HEIGHT, GAP, FLOOR = 150, 34, 16, 84
 LONG, SMALL = 60, 60
 
 
@@ -91,14 +91,12 @@ def long_functions(files: Iterable[Path]) -> list[str]:
     ]
 
 
-def rooms(tree: SourceTree) -> tuple[dict[str, set[str]], dict[str, int]]:
-    """Which room imports which, and the lines of each."""
+def rooms(tree: SourceTree) -> dict[str, set[str]]:
+    """Which room imports which."""
     arrows: dict[str, set[str]] = defaultdict(set)
-    lines: Counter[str] = Counter()
     for name, targets in imports_of(tree).items():
-        lines[room_of(name)] += len(tree.file(name).read_text(encoding="utf-8").splitlines())
         arrows[room_of(name)] |= {room_of(other) for other in targets} - {room_of(name)}
-    return dict(arrows), dict(lines)
+    return dict(arrows)
 
 
 def floors(arrows: Mapping[str, set[str]]) -> list[list[str]]:
@@ -115,7 +113,7 @@ def floors(arrows: Mapping[str, set[str]]) -> list[list[str]]:
 
 def draw(tree: SourceTree) -> str:
     """The rooms as SVG: floors from the top down, an arrow from each room to each room it imports."""
-    arrows, lines = rooms(tree)
+    arrows = rooms(tree)
     stories = floors(arrows)
     wide = max(len(story) for story in stories)
     width, height = wide * (WIDTH + GAP) + GAP, len(stories) * FLOOR
@@ -125,9 +123,9 @@ def draw(tree: SourceTree) -> str:
         for column, room in enumerate(story):
             place[room] = (left + column * (WIDTH + GAP), number * FLOOR + 24)
     parts = [_arrow(place[a], place[b]) for a, targets in sorted(arrows.items()) for b in sorted(targets)]
-    parts += [_box(place[room], room, lines[room]) for room in sorted(place)]
+    parts += [_box(place[room], room) for room in sorted(place)]
     style = (
-        "text{font:12px system-ui,sans-serif;fill:#1c2733}.n{fill:#5a6b7b;font-size:11px}"
+        "text{font:12px system-ui,sans-serif;fill:#1c2733}"
         "rect{fill:#f4f7fa;stroke:#5a7a99;rx:5}.resources rect{fill:#fdf6ec;stroke:#b08642}"
         "path{fill:none;stroke:#8fa3b5;stroke-width:1;opacity:.45}"
     )
@@ -142,15 +140,14 @@ def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
     return f'<path d="M{x1:.0f},{y1:.0f} C{x1:.0f},{middle:.0f} {x2:.0f},{middle:.0f} {x2:.0f},{y2:.0f}"/>'
 
 
-def _box(at: tuple[float, float], room: str, lines: int) -> str:
+def _box(at: tuple[float, float], room: str) -> str:
     package, _, name = room.partition(".")
     label = escape(f"{name}.py" if ROOT.joinpath(package, f"{name}.py").is_file() else f"{name}/")
     x, y = at
     middle = x + WIDTH / 2
     return (
         f'<g class="{package}"><rect x="{x:.0f}" y="{y:.0f}" width="{WIDTH}" height="{HEIGHT}"/>'
-        f'<text x="{middle:.0f}" y="{y + 20:.0f}" text-anchor="middle">{label}</text>'
-        f'<text class="n" x="{middle:.0f}" y="{y + 36:.0f}" text-anchor="middle">{lines:,} lines</text></g>'
+        f'<text x="{middle:.0f}" y="{y + HEIGHT / 2 + 4:.0f}" text-anchor="middle">{label}</text></g>'
     )
 
 
