@@ -16,6 +16,7 @@ from synth_assets.adaptation.objectives import Maker, losses
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
 from synth_assets.records import Row
+from synth_assets.statistics.roc import auc
 
 BATCH = 8
 PER_DOCUMENT = 4
@@ -89,4 +90,4 @@ def told_apart(before: Loss, after: Loss) -> float | None:
     held_out = [b - a for b, a in zip(before.held_out, after.held_out, strict=True)]
     if not (learned and held_out):
         return None
-    return fmean((one > other) + (one == other) / 2 for one in learned for other in held_out)
+    return auc(learned, held_out)

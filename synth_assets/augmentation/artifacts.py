@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synth_assets.statistics.roc import auc
 from synth_assets.text.words import ngrams, words
 
 _DIMENSIONS = 2**13
@@ -59,15 +60,6 @@ def artefact_auc(
     return ArtefactAuc(_mean_auc(scores, target, fold), low, high, len(names))
 
 
-def auc(scores: np.ndarray, target: np.ndarray) -> float:
-    """Probability that a positive scores above a negative, ties counted half; NaN without both classes."""
-    positive, negative = scores[target == 1], np.sort(scores[target == 0])
-    if not len(positive) or not len(negative):
-        return float("nan")
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
-    return float(below.mean() / (2 * len(negative)))
-
-
 def _features(text: str) -> np.ndarray:
     lowered = f" {' '.join(text.split())} "
     chars = (lowered[i : i + n] for n in (2, 3, 4) for i in range(len(lowered) - n + 1))
@@ -107,7 +99,8 @@ def _fit(gram: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 def _mean_auc(scores: np.ndarray, target: np.ndarray, fold: np.ndarray) -> float:
     """Mean over folds: scores of two folds come from two classifiers and do not compare."""
-    return float(np.nanmean([auc(scores[fold == held], target[fold == held]) for held in range(_FOLDS)]))
+    parts = [(scores[fold == held], target[fold == held] == 1) for held in range(_FOLDS)]
+    return float(np.nanmean([auc(part[synthetic], part[~synthetic]) for part, synthetic in parts]))
 
 
 def _interval(

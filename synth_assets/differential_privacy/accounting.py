@@ -1,14 +1,13 @@
-"""What differentially private mechanisms cost: conversions, calibration and composition of their guarantees.
+"""Privacy accounting: converts and composes guarantees of differential privacy.
 
-Pure mathematics of two families: zero-concentrated DP (parameter rho) and Gaussian DP (parameter mu). Epsilon is in
-nats. Who spent how much on whom belongs to `ledger`; what an audit proves about epsilon belongs to `epsilon`.
+Covers two families: zero-concentrated DP (zCDP, parameter rho) and Gaussian DP (parameter mu). Epsilon is in nats.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from synth_assets.statistics.bisection import root
+from synth_assets.statistics.roots import root
 
 _TOLERANCE = 1e-10
 
@@ -60,17 +59,6 @@ def epsilon_of_rho(rho: float, delta: float) -> float:
     return root(lambda epsilon: delta - delta_of_rho(epsilon, rho), 0.0, most, _TOLERANCE)
 
 
-def rho_of_epsilon(epsilon: float, delta: float) -> float:
-    """Largest rho whose zCDP gives (epsilon, delta); what a budget of epsilon buys.
-
-    Raises:
-        ValueError: if `epsilon` is negative or `delta` is not between 0 and 1.
-    """
-    _not_negative(epsilon=epsilon)
-    _probability(delta)
-    return _largest(lambda rho: delta_of_rho(epsilon, rho) - delta)
-
-
 def delta_of_mu(epsilon: float, mu: float) -> float:
     """Exact delta of mu-Gaussian DP at `epsilon`.
 
@@ -103,50 +91,6 @@ def epsilon_of_mu(mu: float, delta: float) -> float:
         return math.inf
     most = mu * mu / 2 + mu * math.sqrt(-2 * math.log(delta))
     return root(lambda epsilon: delta - delta_of_mu(epsilon, mu), 0.0, most, _TOLERANCE)
-
-
-def mu_of_epsilon(epsilon: float, delta: float) -> float:
-    """Largest mu whose Gaussian DP gives (epsilon, delta).
-
-    Raises:
-        ValueError: if `epsilon` is negative or `delta` is not between 0 and 1.
-    """
-    _not_negative(epsilon=epsilon)
-    _probability(delta)
-    return _largest(lambda mu: delta_of_mu(epsilon, mu) - delta)
-
-
-def mu_of_gaussian(sigma: float, sensitivity: float = 1.0, compositions: int = 1) -> float:
-    """Mu of `compositions` adaptive releases with Gaussian noise of standard deviation `sigma`.
-
-    Args:
-        sigma: standard deviation of the noise on each coordinate; 0 gives infinity.
-        sensitivity: L2 distance that one unit can move the released vector: 1 for a vote vector of norm 1 under
-            adding or removing a unit, the square root of 2 under replacing it.
-        compositions: number of releases, 1 or more.
-
-    Raises:
-        ValueError: if `sigma` is negative, `sensitivity` is not positive or there are no compositions.
-    """
-    _not_negative(sigma=sigma)
-    _mechanism(sensitivity, compositions)
-    return math.sqrt(compositions) * sensitivity / sigma if sigma > 0 else math.inf
-
-
-def gaussian_sigma(epsilon: float, delta: float, sensitivity: float = 1.0, compositions: int = 1) -> float:
-    """Smallest noise with which `compositions` releases of a vote histogram are together (epsilon, delta)-DP.
-
-    Args:
-        epsilon: budget of all releases together, in nats.
-        delta: between 0 and 1.
-        sensitivity: as for `mu_of_gaussian`.
-        compositions: number of releases, 1 or more.
-
-    Raises:
-        ValueError: if a parameter is out of its range.
-    """
-    _mechanism(sensitivity, compositions)
-    return math.sqrt(compositions) * sensitivity / mu_of_epsilon(epsilon, delta)
 
 
 def rho_of_mu(mu: float) -> float:
@@ -197,34 +141,6 @@ def group_mu(mu: float, size: int) -> float:
     return size * mu
 
 
-def group_epsilon(epsilon: float, delta: float, size: int) -> EpsilonDelta:
-    """Guarantee for `size` units together where only (epsilon, delta) is known: size * epsilon, and delta grows.
-
-    Delta is multiplied by size * exp((size - 1) * epsilon) (Vadhan 2017, lemma 2.2) and is at most 1. Where mu or
-    rho is known, `group_mu` and `group_rho` say more.
-
-    Raises:
-        ValueError: if a parameter is negative or the group is empty.
-    """
-    _not_negative(epsilon=epsilon, delta=delta)
-    _group(size)
-    if delta == 0.0:
-        return EpsilonDelta(size * epsilon, 0.0)
-    exponent = math.log(size) + (size - 1) * epsilon + math.log(delta)
-    return EpsilonDelta(size * epsilon, math.exp(min(0.0, exponent)))
-
-
-def _largest(rising: Callable[[float], float]) -> float:
-    """Largest x to relative precision with rising(x) <= 0; never above it."""
-    top = 1.0
-    while rising(top) < 0:
-        top *= 2
-    while rising(top / 2) >= 0 and top > 1e-12:
-        top /= 2
-    precision = top * _TOLERANCE
-    return max(0.0, root(rising, 0.0, top, precision) - precision)
-
-
 def _probability(delta: float) -> None:
     if not 0 < delta < 1:
         raise ValueError("delta must be between 0 and 1, both excluded")
@@ -234,13 +150,6 @@ def _not_negative(**parameters: float) -> None:
     for name, value in parameters.items():
         if not value >= 0:
             raise ValueError(f"{name} must not be negative")
-
-
-def _mechanism(sensitivity: float, compositions: int) -> None:
-    if not sensitivity > 0:
-        raise ValueError("the sensitivity must be positive")
-    if compositions < 1:
-        raise ValueError("there must be at least one composition")
 
 
 def _group(size: int) -> None:

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from synth_assets.statistics.bisection import root
+from synth_assets.statistics.roots import root
 
 _TOP = 60.0
 """No audit of fewer than 10**24 canaries proves more."""

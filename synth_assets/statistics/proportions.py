@@ -1,16 +1,18 @@
-"""Intervals, exact p-values and power for proportions. Pure mathematics: what is counted belongs to the attacks.
+"""Intervals, exact p-values and power for proportions.
 
-All p-values are one-sided (greater): the question is always whether more leaks than coincidence would.
+All p-values are one-sided (greater): they ask whether more leaks than coincidence explains. The closed forms of the
+intervals agree with `scipy.stats.binomtest`, which takes 20 to 90 times as long because it also computes the test.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.statistics.bisection import first_true, root
+from synth_assets.statistics.roots import root
 
 
 class Interval(NamedTuple):
@@ -21,17 +23,17 @@ class Interval(NamedTuple):
 
 
 def wilson(hits: int, n: int, confidence: float = 0.95) -> Interval:
-    """Score interval of a proportion (Wilson 1927); the whole unit interval when nothing was tried."""
+    """Score interval of a proportion (Wilson 1927); the unit interval for n = 0."""
     if n == 0:
         return Interval(0.0, 1.0)
-    z = _normal_quantile(confidence)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     center = (hits + z * z / 2) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4)
     return Interval(max(0.0, center - half), min(1.0, center + half))
 
 
 def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> Interval:
-    """Exact interval of a proportion (Clopper and Pearson 1934): never covers less than it says."""
+    """Exact interval of a proportion (Clopper and Pearson 1934); its coverage is at least `confidence`."""
     from scipy.stats import beta
 
     tail = (1 - confidence) / 2
@@ -81,12 +83,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def power_single(n: int, rate: float) -> float:
-    """Chance that at least one of `n` subjects is hit when each is with probability `rate`."""
+    """Chance that at least one of `n` subjects is hit if each is hit with probability `rate`."""
     return 1.0 - (1.0 - rate) ** n
 
 
 def power_share(n: int, null: float, excess: float, alpha: float) -> float:
-    """Chance that an exact binomial test of size `alpha` against `null` sees `excess`."""
+    """Chance that an exact binomial test of size `alpha` against `null` detects `excess`."""
     from scipy.stats import binom
 
     critical = int(binom.isf(alpha, n, null)) + 1 if n else 1
@@ -94,9 +96,9 @@ def power_share(n: int, null: float, excess: float, alpha: float) -> float:
 
 
 def power_excess(n: int, control_n: int, control_rate: float, excess: float, alpha: float) -> float:
-    """Chance that Fisher's exact test of size `alpha` sees `excess` over `control_rate`; exact, no approximation.
+    """Exact chance that Fisher's exact test of size `alpha` detects `excess` over `control_rate`.
 
-    Summed over the control's outcomes (all but 1e-9 of their probability), each with its own critical value.
+    Sums over the control's outcomes (all but 1e-9 of their probability), each with its own critical value.
     """
     from scipy.stats import binom
 
@@ -116,7 +118,7 @@ def _fisher_critical(n: int, control_n: int, control_rate: float, alpha: float) 
     def significant(hits: "np.ndarray") -> "np.ndarray":
         return np.asarray(hypergeom.sf(hits - 1, n + control_n, hits + outcomes, n) <= alpha)
 
-    return binom.pmf(outcomes, control_n, control_rate), first_true(significant, len(outcomes), n)
+    return binom.pmf(outcomes, control_n, control_rate), _first_true(significant, len(outcomes), n)
 
 
 def detectable_single(n: int, power: float = 0.95) -> float:
@@ -126,13 +128,13 @@ def detectable_single(n: int, power: float = 0.95) -> float:
 
 @lru_cache(maxsize=4096)
 def detectable_share(n: int, null: float, alpha: float, power: float = 0.95) -> float | None:
-    """Smallest excess over `null` that an exact binomial test of size `alpha` sees with `power`; None if none."""
+    """Smallest excess over `null` that an exact binomial test of size `alpha` detects with `power`, or None."""
     return _smallest(lambda excess: power_share(n, null, excess, alpha), power, 1.0 - null)
 
 
 @lru_cache(maxsize=4096)
 def detectable_excess(n: int, control_n: int, control_rate: float, alpha: float, power: float = 0.95) -> float | None:
-    """Smallest excess over `control_rate` that Fisher's test of size `alpha` sees with `power`; None if none."""
+    """Smallest excess over `control_rate` that Fisher's test of size `alpha` detects with `power`, or None."""
     return _smallest(lambda excess: power_excess(n, control_n, control_rate, excess, alpha), power, 1.0 - control_rate)
 
 
@@ -140,7 +142,12 @@ def _smallest(power_of: Callable[[float], float], power: float, top: float) -> f
     return None if power_of(top) < power else root(lambda excess: power_of(excess) - power, 0.0, top)
 
 
-def _normal_quantile(confidence: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+def _first_true(rising: Callable[["np.ndarray"], "np.ndarray"], size: int, top: int) -> "np.ndarray":
+    """For each of `size` columns the smallest integer in [0, top] where `rising` holds; top + 1 where it never does."""
+    low, high = np.zeros(size, dtype=np.int64), np.full(size, top + 1, dtype=np.int64)
+    while np.any(low < high):
+        middle = (low + high) // 2
+        holds = rising(np.minimum(middle, top)) & (middle <= top)
+        high = np.where(holds, middle, high)
+        low = np.where(holds | (low >= high), low, middle + 1)
+    return high

@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from synth_assets.augmentation.artifacts import artefact_auc, auc
+from synth_assets.augmentation.artifacts import artefact_auc
+from synth_assets.statistics.roc import auc
 
 _WORDS = "mill road town winter letter garden river clerk bread storm horse window market ship candle song"
 
@@ -16,9 +17,8 @@ def texts(count: int, seed: int, extra: str = "") -> list[str]:
 
 
 def test_auc_by_hand() -> None:
-    scores, target = np.array([0.1, 0.4, 0.4, 0.8]), np.array([0.0, 0.0, 1.0, 1.0])
-    assert auc(scores, target) == pytest.approx((1 + 0.5 + 1 + 1) / 4)
-    assert np.isnan(auc(scores, np.ones(4)))
+    assert auc([0.4, 0.8], [0.1, 0.4]) == pytest.approx((1 + 0.5 + 1 + 1) / 4)
+    assert np.isnan(auc([0.4, 0.8], []))
 
 
 def test_equal_texts_are_at_chance_and_marked_ones_are_found() -> None:

@@ -1,6 +1,7 @@
 """Made-up corpora whose leaks are planted, and small deterministic models."""
 
 import json
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.differential_privacy.accounting import mu_of_gaussian
 from synth_assets.privacy.measure import measure
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -40,7 +40,7 @@ STATED = {
     "compositions": 5,
     "fixed_in_advance": True,
     "accountant": "synth_assets.differential_privacy.accounting 0.1.0, error below 1e-9",
-    "mu": mu_of_gaussian(2.42, compositions=5),
+    "mu": math.sqrt(5) / 2.42,
     "delta": DELTA,
     "choices": [{"what": "number of candidates: from the policy", "paid": True}],
     "bypasses": ["counts of the privacy report"],

@@ -22,7 +22,7 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Estimate, Outcome
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
-from synth_assets.statistics.proportions import Interval, clopper_pearson
+from synth_assets.statistics import roc
 from synth_assets.text.draws import order_key
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
@@ -34,7 +34,6 @@ _NAMES = {
     "NAME": "names of unknown kind",
 }
 _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
-_CURVE_POINTS = 60
 
 
 @dataclass(frozen=True, order=True)
@@ -154,37 +153,6 @@ def tell_tale(
     ]
 
 
-def clustered_auc(
-    score: "np.ndarray", positive: "np.ndarray", cluster: "np.ndarray", confidence: float = 0.95
-) -> tuple[float, Interval]:
-    """Area under the ROC curve with its interval for clustered data (Obuchowski 1997).
-
-    Perfect separation has no variance: the end is then what as many clean trials as there are clusters prove.
-
-    Args:
-        score: shape (n,); higher means rather positive.
-        positive: bool, shape (n,), with some of both.
-        cluster: int, shape (n,): observations of one cluster depend on each other.
-        confidence: of the interval.
-    """
-    from scipy.stats import norm
-
-    ours, theirs = score[positive], score[~positive]
-    above = _placements(ours, theirs)
-    below = 1.0 - _placements(theirs, ours)
-    area = float(above.mean())
-    _, code = np.unique(cluster, return_inverse=True)
-    size = int(code.max()) + 1
-    up = np.bincount(code[positive], above - area, minlength=size)
-    down = np.bincount(code[~positive], below - area, minlength=size)
-    spread = up / len(ours) + down / len(theirs)
-    error = float(np.sqrt(np.sum(spread**2) * size / max(1, size - 1)))
-    half = float(norm.ppf((1 + confidence) / 2)) * error
-    if error == 0.0:
-        half = 1.0 - clopper_pearson(size, size, confidence).low
-    return area, Interval(max(0.0, area - half), min(1.0, area + half))
-
-
 def _labelled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
     """Distinct (subject, text, whether it is an original) of one type in one half of the subjects, sorted."""
     mine = [m for m in mentions if m.kind == kind and m.subject in chosen and _in_test(m.subject) == test]
@@ -224,51 +192,32 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
     if n == 0:
         sentence = f"Too few {what} were replaced to tell whether surrogates differ from originals."
         return Estimate(TEST, name, "AUC", None, None, None, 0, method, sentence, needs=needs)
-    area, span = clustered_auc(scored.score, scored.real, scored.subject, confidence)
-    curve = _roc(scored.score, scored.real)
+    area = roc.clustered_area(scored.score, scored.real, scored.subject, confidence)
+    originals, surrogates = scored.score[scored.real], scored.score[~scored.real]
+    points = roc.operating_points(originals, surrogates)
     return Estimate(
         test=TEST,
         slice=name,
         unit="AUC",
-        value=area,
-        low=span.low,
-        high=span.high,
+        value=area.value,
+        low=area.low,
+        high=area.high,
         n=n,
         method=method,
-        sentence=f"A classifier ranks an original above a surrogate in {percent(area)} ({percent(span.low)} to "
-        f"{percent(span.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
-        f"missed {percent(_MISSED)} of them, it would find {percent(_found(curve))} of the missed ones at one false "
+        sentence=f"A classifier ranks an original above a surrogate in {percent(area.value)} ({percent(area.low)} to "
+        f"{percent(area.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
+        f"missed {percent(_MISSED)} of them, it would find {percent(_found(points))} of the missed ones at one false "
         "alarm a find.",
         control=0.5,
         needs=needs,
-        curve=_thinned(curve),
+        curve=roc.curve(originals, surrogates),
     )
 
 
-def _placements(ours: "np.ndarray", theirs: "np.ndarray") -> "np.ndarray":
-    """For each of ours the share of theirs that is lower, ties half."""
-    ordered = np.sort(theirs)
-    lower, upto = np.searchsorted(ordered, ours, "left"), np.searchsorted(ordered, ours, "right")
-    return np.asarray((lower + upto) / (2 * len(theirs)))
-
-
-def _roc(score: "np.ndarray", real: "np.ndarray") -> "np.ndarray":
-    """False and true positive rates at every threshold, shape (thresholds + 1, 2), rising."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.diff(score[order]) != 0, True)
-    false, true = np.cumsum(~real[order])[last] / np.sum(~real), np.cumsum(real[order])[last] / np.sum(real)
-    return np.concatenate([np.zeros((1, 2)), np.stack([false, true], axis=1)])
-
-
-def _found(curve: "np.ndarray") -> float:
+def _found(points: "np.ndarray") -> float:
     """The largest true positive rate at precision 1/2 or better, if originals were as rare as missed names."""
-    even = _MISSED * curve[:, 1] >= (1 - _MISSED) * curve[:, 0]
-    return float(curve[even, 1].max())
-
-
-def _thinned(curve: "np.ndarray") -> tuple[tuple[float, float], ...]:
-    places = np.unique(np.linspace(0, len(curve) - 1, _CURVE_POINTS).round().astype(np.int64))
-    return tuple((float(x), float(y)) for x, y in curve[places])
+    even = _MISSED * points[:, 1] >= (1 - _MISSED) * points[:, 0]
+    return float(points[even, 1].max())
 
 
 def _in_test(subject: str) -> bool:
