@@ -84,20 +84,6 @@ def test_mentions_by_hand() -> None:
     assert "organization" not in {m.kind for m in unsure}
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Mr. Hill met Dr. Lee. They left at 5 p.m. Then", ["Mr. Hill met Dr. Lee.", "They left at 5 p.m. Then"]),
-        ("A title\n\nFirst line. Second?  Third", ["A title", "First line.", "Second?", "Third"]),
-        ("He said “no.” She agreed.", ["He said “no.”", "She agreed."]),
-        ("", []),
-        ("  \n ", []),
-    ],
-)
-def test_sentences_by_hand(text: str, parts: list[str]) -> None:
-    assert [text[a:b] for a, b in sentences(text)] == parts
-
-
 @given(st.text(max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_sentences_and_passages_cover_only_what_is_there(text: str) -> None:

@@ -66,7 +66,7 @@ class SecureDrawer:
     """
 
     def __init__(self) -> None:
-        self._generator: random.Random = secrets.SystemRandom()
+        self.generator: random.Random = secrets.SystemRandom()
         self.count = 0
 
     def draw(self, probabilities: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ class SecureDrawer:
 
     def _one(self, row: list[float]) -> int:
         weights = [int(math.ldexp(share, _BITS)) + 1 for share in row]
-        left = self._generator.randrange(sum(weights))
+        left = self.generator.randrange(sum(weights))
         self.count += 1
         for place, weight in enumerate(weights):
             left -= weight

@@ -1,10 +1,10 @@
 import random
 
 import pytest
-from corpus_helpers import WORDS, build, sentence, write_jsonl
 
 from resources.errors import PolicyError
 from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets_tests.corpus.helpers import WORDS, build, sentence, write_jsonl
 
 LONG = sentence(random.Random(1), 60)
 

@@ -78,7 +78,7 @@ class SeededDrawer(SecureDrawer):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self._generator = random.Random(seed)
+        self.generator = random.Random(seed)
 
 
 class ForcedDrawer:

@@ -3,9 +3,9 @@ import random
 from collections import Counter
 
 import pytest
-from corpus_helpers import build, documents, sentence, write_jsonl
 
 from synth_assets.text.words import folded_words, shingles
+from synth_assets_tests.corpus.helpers import build, documents, sentence, write_jsonl
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 import random
 from itertools import combinations
 
-import numpy as np
 import pytest
-from corpus_helpers import KEYS, WORDS, build, documents, reasons, sentence, write_jsonl
 
-from synth_assets.text.near_duplicates import rows_per_band, shared_buckets, sign, similarity
+from synth_assets.text.near_duplicates import sign, similarity
 from synth_assets.text.words import folded_words, shingles
+from synth_assets_tests.corpus.helpers import KEYS, WORDS, build, documents, reasons, sentence, write_jsonl
 
 
 def jaccard(one: str, two: str) -> float:
@@ -32,34 +31,12 @@ def mixed(seed: int) -> list[str]:
     return texts
 
 
-def test_shingles_and_folding():
-    assert shingles(["a", "b", "c"], 2) == ["a b", "b c"]
-    assert shingles(["a", "b"], 5) == ["a b"]
-    assert folded_words("Ｓtraße, 2nd!") == ["strasse", "2nd"]
-    assert folded_words("?! …") == ["?!", "..."]
-
-
-def test_bands_let_pairs_at_the_threshold_meet():
-    assert rows_per_band(256, 0.5) == 3  # 1-(1-.5^3)^85 = .99999; with 4 rows .984
-    assert rows_per_band(128, 0.5) == 3
-    assert rows_per_band(256, 0.8) == 8
-    assert rows_per_band(16, 0.1) == 1
-
-
 def test_estimates_agree_with_jaccard():
     draw = random.Random(3)
     for _ in range(5):
         one, two = family(draw, 2)
         a, b = (sign(folded_words(text), 5, 256, 11) for text in (one, two))
         assert similarity(a, b[None])[0] == pytest.approx(jaccard(one, two), abs=4 * 0.5 / 256**0.5)
-
-
-def test_lonely_documents_are_in_no_bucket():
-    signatures = np.array([[1, 2, 3, 4], [1, 2, 9, 9], [7, 7, 7, 7]], dtype=np.uint32)
-    buckets = shared_buckets(signatures, 2)
-    assert buckets[0, 0] == buckets[1, 0] >= 0
-    assert (buckets[:, 1] == -1).all()
-    assert (buckets[2] == -1).all()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

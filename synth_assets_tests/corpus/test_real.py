@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from corpus_helpers import build, documents
 
 from synth_assets.records import RAW_CORPUS
+from synth_assets_tests.corpus.helpers import build, documents
 
 CORPORA = Path(os.environ.get("SYNTH_ASSETS_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 DUPLICATES = {"exact_duplicate", "near_duplicate", "linked_across_splits"}
