@@ -1,4 +1,4 @@
-"""The raw_corpus stage: everything about one partition, from its files to rows."""
+"""Builds the rows of one raw_corpus partition from its files."""
 
 import json
 from collections import Counter
@@ -33,24 +33,25 @@ def build_raw_corpus(
 
     Args:
         partition: the files to read.
-        earlier: other partitions; those of the same source and an earlier day are compared with.
-        source: what the source's columns mean.
+        earlier: other partitions; documents are compared with those of the same source and an earlier day.
+        source: the meaning of the source's columns.
         policy: thresholds and shares.
-        seed: of the canaries; splits depend on the key alone.
+        seed: seed of the canaries; splits depend on the key alone.
         keys: hashes ids, subjects and texts.
-        index_dir: cache of hashes and signatures of partitions; may be deleted at any time.
-        progress: told how many bytes were read.
+        index_dir: cache of hashes and signatures by partition; may be deleted at any time.
+        progress: receives the number of bytes read.
 
     Returns:
-        Rows of `RAW_CORPUS` in order of (file, position), then canaries; the same for any order of materialization.
+        Rows of `RAW_CORPUS` in order of (file, position), then canaries. The order in which partitions are
+        materialized does not matter.
 
     Raises:
-        DataError: the partition has no file that can be read.
+        DataError: the partition has no readable file.
     """
     index = Index(index_dir, source, policy, keys)
     before = [p for p in earlier if p.source == partition.source and p.day < partition.day]
     known = [index.entries(p, progress) for p in sorted(before)]
-    digest = index.digest(partition)  # before reading: a file that changes meanwhile must not match it
+    digest = index.digest(partition)  # before reading, so that a file changed meanwhile does not match it
 
     clean: list[Clean] = []
     rejected: list[Rejected] = []

@@ -1,8 +1,8 @@
-"""Canaries: made-up documents, half planted and half kept out, that show whether training data leaks.
+"""Makes canaries: invented documents, half planted and half kept out, that show whether training data leaks.
 
-After "The Canary's Echo" (Meeus et al., 2025, arXiv:2502.14921): a plausible opening steers generation to the canary,
-an improbable tail leaves traces that nothing else would leave. Openings come from public templates; tail words are
-those that many subjects use; names and codes are invented. So no canary quotes a document.
+Follows "The Canary's Echo" (Meeus et al., 2025, arXiv:2502.14921). A plausible opening steers generation toward the
+canary; an improbable tail leaves traces that no other text leaves. Openings come from public templates, tail words are
+used by many subjects, and names and codes are invented, so no canary quotes a document.
 """
 
 import json
@@ -19,7 +19,7 @@ from synth_assets.corpus.reading.files import PartitionFiles
 from synth_assets.records import Row
 from synth_assets.text.words import folded_words, written_words
 
-VOCABULARY = 200  # below it, public words are added
+VOCABULARY = 200  # public words are added to a smaller vocabulary
 _COMMON_WORD = re.compile(r"(?<![\w'’])[a-z]{4,12}(?![\w'’])")
 _LETTERS = "b br d dr f g gl k kr l m n p qu r s st t tr v z"
 _ONSETS = tuple(_LETTERS.split())
@@ -28,14 +28,14 @@ _CODAS = ("l", "ld", "m", "nd", "r", "rth", "sk", "x", "nt", "v")
 
 
 def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
-    """Make pairs of canaries for the documents of a partition; a keyed coin decides which of a pair is planted."""
+    """Make pairs of canaries for a partition; a keyed coin decides which of each pair is planted."""
     train = sorted((row for row in rows if row["split"] == "train"), key=lambda row: row["subject"])
     pairs = min(policy.canary_pairs, int(policy.max_canary_share * len(train)))
     least = policy.canary_vocabulary_subjects
     words = _used_by([(row["subject"], _COMMON_WORD.findall(row["text"])) for row in train], least) if pairs else []
     labels = _used_by([(row["subject"], [row["label"]]) for row in train if row["label"]], least)
     vocabulary = words if len(words) >= VOCABULARY else sorted({*words, *_lines("canary_words.txt")})
-    made = []
+    invented: list[Row] = []
     for pair in range(pairs):
         where = (partition.source, partition.day, str(seed), str(pair))
         planted = keys.seed("canary_coin", *where) % 2
@@ -44,12 +44,12 @@ def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolic
             draw = random.Random(keys.seed("canary", key))
             text = _text(draw, vocabulary, policy.canary_tail_words)
             label = draw.choice(labels) if labels else None
-            made.append(_row(key, text, label, "train" if member == planted else "canary_out", pair, keys))
-    return made
+            invented.append(_row(key, text, label, "train" if member == planted else "canary_out", pair, keys))
+    return invented
 
 
 def _used_by(uses: Sequence[tuple[str, Sequence[str]]], least: int) -> list[str]:
-    """Words that at least `least` subjects use; `uses` must be sorted by subject."""
+    """Words used by at least `least` subjects; `uses` must be sorted by subject."""
     subjects: dict[str, int] = defaultdict(int)
     last: dict[str, str] = {}
     for subject, words in uses:

@@ -1,4 +1,4 @@
-"""What later days must know of a day: keyed hashes and signatures, never text. Cached, and only a cache."""
+"""Per-partition index used to deduplicate later days: keyed hashes and signatures, never text. It is only a cache."""
 
 import hashlib
 import io
@@ -21,13 +21,13 @@ from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.text.near_duplicates import Signatures
 
-LIBRARIES = ("rensa", "ftfy", "py3langid", "charset-normalizer", "pyarrow", "regex")  # they shape what is found
+LIBRARIES = ("rensa", "ftfy", "py3langid", "charset-normalizer", "pyarrow", "regex")  # a new version may change entries
 MAC_CHARS = 64
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Clean documents in order, without their text; a subject is empty where unknown."""
+    """Clean documents in order, without their text; an unknown subject is empty."""
 
     ids: list[str]
     text_hashes: list[str]
@@ -36,7 +36,7 @@ class Entries:
 
     @classmethod
     def of(cls, documents: Iterable[Clean], permutations: int) -> "Entries":
-        """Keep of every document what comparing needs."""
+        """Keep only what comparison needs."""
         ids, texts, subjects, signatures = [], [], [], []
         for document in documents:
             ids.append(document.id)
@@ -48,7 +48,7 @@ class Entries:
 
     @classmethod
     def joined(cls, parts: Sequence["Entries"]) -> "Entries":
-        """One after the other."""
+        """Concatenate entries."""
         return cls(
             [key for part in parts for key in part.ids],
             [text_hash for part in parts for text_hash in part.text_hashes],
@@ -59,7 +59,7 @@ class Entries:
 
 @dataclass(frozen=True)
 class Index:
-    """The entries of partitions, computed from their files; a cached answer is used only if nothing has changed."""
+    """Entries of partitions, computed from their files and cached until anything they depend on changes."""
 
     directory: Path
     source: SourceConfig
@@ -67,19 +67,19 @@ class Index:
     keys: Keys
 
     def entries(self, partition: PartitionFiles, progress: Progress) -> Entries:
-        """Entries of a partition, from the cache or else from its files; none where no file can be read.
+        """Entries of a partition, from the cache or from its files; none if no file is readable.
 
-        A broken day has no rows of its own, and must not keep other days from having theirs.
+        A broken day has no rows of its own and must not block other days.
         """
         digest = self.digest(partition)
-        found = self._load(partition, digest)
-        if found is None:
-            found = self._scanned(partition, progress)
-            self.store(partition, found, digest)
-        return found
+        entries = self._load(partition, digest)
+        if entries is None:
+            entries = self._scanned(partition, progress)
+            self.store(partition, entries, digest)
+        return entries
 
     def digest(self, partition: PartitionFiles) -> str:
-        """Changes with the files, the configuration, the code, the libraries and the key."""
+        """Digest of the files, the configuration, the code, the libraries and the key."""
         parts = [partition.source, self.source.model_dump_json(), self.policy.model_dump_json()]
         parts += [code_digest(__name__), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
         parts += [f"{self.keys.hash('file', path.name)} {_file(path)}" for path in partition.files]

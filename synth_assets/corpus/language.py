@@ -1,4 +1,4 @@
-"""Language identification with py3langid; its model ships with the package and loads on first use."""
+"""Identifies languages with py3langid, whose model ships with the package and loads on first use."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,24 +6,24 @@ from typing import Any
 
 from resources.errors import PolicyError
 
-CHARS = 1_000  # more text does not change the answer and costs linearly
+CHARS = 1_000  # more text does not change the result and costs linearly
 
 
 def identify(text: str, accepted: Sequence[str], confidence: float) -> tuple[str, float]:
-    """The language (ISO 639 code) and its probability.
+    """Return the language (ISO 639 code) and its probability.
 
-    Short texts are often mistaken. So a language outside `accepted` is believed from `confidence` on; below it the
-    likeliest accepted language is returned.
+    Short texts are often misidentified. A language outside `accepted` is therefore returned only with a probability of
+    at least `confidence`; otherwise the most likely accepted language is returned.
 
     Raises:
-        PolicyError: an accepted language is not one that can be found.
+        PolicyError: an accepted language is unknown to the identifier.
     """
     _check(tuple(accepted))
     ranking = _identifier().rank(text[:CHARS])
-    found, probability = ranking[0]
-    if accepted and found not in accepted and probability < confidence:
-        found, probability = next(((code, p) for code, p in ranking if code in accepted), ranking[0])
-    return found, round(float(probability), 4)
+    language, probability = ranking[0]
+    if accepted and language not in accepted and probability < confidence:
+        language, probability = next(((code, p) for code, p in ranking if code in accepted), ranking[0])
+    return language, round(float(probability), 4)
 
 
 @cache

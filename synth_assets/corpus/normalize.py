@@ -1,6 +1,6 @@
-"""One spelling a text: encoding damage repaired, invisible characters gone, layout kept.
+"""Normalizes texts: repairs encoding damage, removes invisible characters, and keeps the layout.
 
-Nothing that a reader sees is taken away: quotes, ligatures, paragraphs and lists stay as they are.
+Everything a reader sees stays as it is: quotes, ligatures, paragraphs and lists.
 """
 
 import re
@@ -8,17 +8,17 @@ import unicodedata
 
 import regex
 
-ROUNDS = 8  # repairs can uncover each other; two rounds settle all but crafted text
+ROUNDS = 8  # one repair can expose another; two rounds suffice for all but crafted text
 
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _ESCAPE = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]")
-# zero-width space, word joiner, soft hyphen, byte-order mark, directional marks and overrides, tag characters: they
-# hide a word from every detector
+# zero-width space, word joiner, soft hyphen, byte-order mark, directional marks and overrides, tag characters:
+# they hide a word from every detector
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-# joiners mean something inside emoji and in scripts that join their letters; elsewhere they hide a word too
+# joiners have a meaning inside emoji and in scripts that join letters; elsewhere they hide words too
 _JOINER = regex.compile(
     r"(?<![\p{Emoji_Modifier}\p{Extended_Pictographic}\uFE0F\p{Arabic}\p{Syriac}\p{Devanagari}\p{Bengali}\p{Gurmukhi}"
     r"\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Sinhala}\p{Khmer}\p{Mongolian}])[\u200c\u200d]+"
@@ -30,7 +30,7 @@ _BLANK = re.compile(r"\n{3,}")
 
 
 def normalize(text: str) -> str:
-    """Repair and tidy a text; normalizing the result again changes nothing."""
+    """Normalize a text; the function is idempotent."""
     for _ in range(ROUNDS):
         before, text = text, _once(text)
         if text == before:

@@ -1,4 +1,4 @@
-"""Every threshold of the raw_corpus stage. What a threshold does is written where it is used."""
+"""The policy section of the raw_corpus stage."""
 
 from pydantic import Field, model_validator
 
@@ -6,57 +6,67 @@ from resources.config import StrictModel
 
 
 class CorpusPolicy(StrictModel):
-    """How documents are accepted, deduplicated, split and accompanied by canaries.
+    """Thresholds and shares for accepting, deduplicating and splitting documents and for planting canaries.
 
-    The quality thresholds start from Gopher (Rae et al., 2021, table A1) and C4 (Raffel et al., 2020) and are
-    loosened so that short posts, template sentences and judgments full of set phrases survive.
+    The quality thresholds are those of Gopher (Rae et al., 2021, table A1) and C4 (Raffel et al., 2020), relaxed so
+    that short posts, template sentences and court decisions with set phrases pass.
     """
 
-    max_chars: int = Field(default=1_000_000, ge=100, description="Longest document, in characters")
-    min_words: int = Field(default=3, ge=1, description="Fewest words of a document")
-    min_mean_word_length: float = Field(default=2.0, ge=0, description="Shortest mean word, in characters")
-    max_mean_word_length: float = Field(default=14.0, ge=1, description="Longest mean word, in characters")
+    max_chars: int = Field(default=1_000_000, ge=100, description="Maximum characters of a document")
+    min_words: int = Field(default=3, ge=1, description="Minimum words of a document")
+    min_mean_word_length: float = Field(default=2.0, ge=0, description="Minimum mean word length, in characters")
+    max_mean_word_length: float = Field(default=14.0, ge=1, description="Maximum mean word length, in characters")
     min_alphabetic_words: float = Field(
-        default=0.25, ge=0, le=1, description="Least share of words that contain a letter"
+        default=0.25, ge=0, le=1, description="Minimum share of words that contain a letter"
     )
     max_curly_braces: float = Field(
-        default=0.02, ge=0, le=1, description="Most curly braces per character (code, templates)"
+        default=0.02, ge=0, le=1, description="Maximum curly braces per character (code, templates)"
     )
     reject_lorem_ipsum: bool = Field(default=True, description="Reject placeholder text")
-    ratio_min_words: int = Field(default=30, ge=1, description="Words below which the ratios that follow mean nothing")
-    max_symbols: float = Field(default=0.3, ge=0, description="Most # and ellipses per word")
-    min_stop_words: int = Field(default=2, ge=0, description="Fewest different stop words of an English document")
-    max_bullet_lines: float = Field(default=0.95, ge=0, le=1, description="Most lines that start with a bullet")
-    max_ellipsis_lines: float = Field(default=0.5, ge=0, le=1, description="Most lines that end with an ellipsis")
-    max_repeated_lines: float = Field(default=0.4, ge=0, le=1, description="Most characters in lines seen before")
-    max_top_bigram: float = Field(
-        default=0.25, ge=0, le=1, description="Most of the words inside the commonest word pair"
+    ratio_min_words: int = Field(default=30, ge=1, description="Minimum words for the ratios below to be checked")
+    max_symbols: float = Field(default=0.3, ge=0, description="Maximum # and ellipses per word")
+    min_stop_words: int = Field(default=2, ge=0, description="Minimum distinct stop words of an English document")
+    max_bullet_lines: float = Field(
+        default=0.95, ge=0, le=1, description="Maximum share of lines that start with a bullet"
     )
-    max_repeated_5grams: float = Field(default=0.4, ge=0, le=1, description="Most of the word 5-grams seen before")
+    max_ellipsis_lines: float = Field(
+        default=0.5, ge=0, le=1, description="Maximum share of lines that end with an ellipsis"
+    )
+    max_repeated_lines: float = Field(
+        default=0.4, ge=0, le=1, description="Maximum share of characters in repeated lines"
+    )
+    max_top_bigram: float = Field(
+        default=0.25, ge=0, le=1, description="Maximum share of words in the most common word pair"
+    )
+    max_repeated_5grams: float = Field(default=0.4, ge=0, le=1, description="Maximum share of repeated word 5-grams")
 
     languages: tuple[str, ...] = Field(default=("en",), description="Accepted languages (ISO 639); empty accepts all")
     min_language_confidence: float = Field(
-        default=0.5, ge=0, le=1, description="Confidence in a language outside the list that rejects a document"
+        default=0.5, ge=0, le=1, description="Minimum confidence to reject a document for its language"
     )
 
     shingle_words: int = Field(default=5, ge=1, le=20, description="Words in a shingle of the near-duplicate search")
     permutations: int = Field(default=256, ge=16, le=1024, description="Length of a MinHash signature")
-    duplicate_threshold: float = Field(default=0.8, gt=0, le=1, description="Jaccard similarity that makes a duplicate")
+    duplicate_threshold: float = Field(
+        default=0.8, gt=0, le=1, description="Jaccard similarity from which on a document is a duplicate"
+    )
     link_threshold: float = Field(
         default=0.5,
         gt=0,
         le=1,
-        description="Jaccard similarity that must not lie across two splits; at most the duplicate's",
+        description="Jaccard similarity from which on documents must share a split; at most duplicate_threshold",
     )
 
     holdout_share: float = Field(default=0.2, ge=0, le=1, description="Share of subjects that never enter the pipeline")
     control_share: float = Field(default=0.2, ge=0, le=1, description="Share of subjects kept for control releases")
 
     canary_pairs: int = Field(default=10, ge=0, description="Pairs of canaries a partition: one planted, one kept out")
-    max_canary_share: float = Field(default=0.1, ge=0, le=1, description="Most planted canaries per training document")
+    max_canary_share: float = Field(
+        default=0.1, ge=0, le=1, description="Maximum planted canaries per training document"
+    )
     canary_tail_words: int = Field(default=12, ge=4, le=100, description="Words in the improbable tail of a canary")
     canary_vocabulary_subjects: int = Field(
-        default=5, ge=1, description="Subjects that must use a word or a label before a canary may"
+        default=5, ge=1, description="Minimum subjects who use a word or a label for a canary to use it"
     )
 
     @model_validator(mode="after")

@@ -1,7 +1,4 @@
-"""Heuristics that tell documents from debris, after Gopher (Rae et al., 2021, A.1.1) and C4 (Raffel et al., 2020).
-
-A rule answers with a score and whether it passes; nothing is repaired here.
-"""
+"""Quality heuristics of Gopher (Rae et al., 2021, A.1.1) and C4 (Raffel et al., 2020): scores and rejections."""
 
 import re
 from collections import Counter
@@ -16,12 +13,12 @@ STOP_WORDS = frozenset(_COMMON.split())
 BULLETS = ("•", "‣", "▪", "●", "◦", "- ", "* ", "– ")
 ELLIPSES = ("...", "…")
 NGRAM = 5
-FEW_LINES = 4  # below it a share of lines means nothing
+FEW_LINES = 4  # shares of fewer lines are not meaningful
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def judge(text: str, language: str, policy: CorpusPolicy) -> tuple[str, dict[str, float], int]:
-    """Return (reason of rejection or "", scores, number of words) of a normalized text."""
+    """Return the reason to reject a normalized text (or ""), its scores, and its number of words."""
     words = written_words(text)
     reason, scores = _any_length(text, words, policy)
     if not reason and len(words) >= policy.ratio_min_words:
@@ -83,19 +80,19 @@ def _share(lines: Sequence[str], hits: Sequence[bool]) -> float:
 
 
 def _repeated_lines(lines: Sequence[str]) -> float:
-    """Share of the characters that stand in a line seen before."""
+    """Share of the characters in repeated lines."""
     total = sum(map(len, lines))
     return _round((total - sum(len(line) for line in set(lines))) / total)
 
 
 def _top_bigram(words: Sequence[str]) -> float:
-    """Share of the words that the commonest pair of words covers."""
+    """Share of the words covered by the most common pair of words."""
     count = max(Counter(pairwise(words)).values(), default=0)
     return _round(min(1.0, 2 * count / len(words))) if count > 1 else 0.0
 
 
 def _repeated_ngrams(words: Sequence[str]) -> float:
-    """Share of the word 5-grams that occurred before."""
+    """Share of the word 5-grams that repeat an earlier one."""
     grams = ngrams(words, NGRAM)
     return _round(1 - len(set(grams)) / len(grams)) if grams else 0.0
 

@@ -1,6 +1,6 @@
-"""Which documents stay, and on which side: duplicates, near-duplicate clusters, splits.
+"""Decides which documents are kept and in which split: duplicates, near-duplicate clusters, splits.
 
-A document is compared only with those before it (by day, file, position) that stayed. So the decision about it never
+A document is compared only with the kept documents before it (by day, file, position). Its decision therefore never
 changes when later documents arrive, and days may be computed in any order.
 """
 
@@ -16,7 +16,7 @@ from synth_assets.text.near_duplicates import Neighbors
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a document: kept in a split and a cluster, or rejected with a `reason`."""
+    """The decision about a document: kept in a split and a cluster, or rejected with a `reason`."""
 
     id: str
     subject: str
@@ -27,7 +27,7 @@ class Decision:
 
 
 def split_of(subject: str, policy: CorpusPolicy, keys: Keys) -> str:
-    """The split of a subject: a keyed hash against the shares, so a subject keeps its split forever."""
+    """Split of a subject by its keyed hash, so that a subject always has the same split."""
     point = int(keys.hash("split", subject), 16) / 16**32
     if point < policy.holdout_share:
         return "holdout"
@@ -35,7 +35,7 @@ def split_of(subject: str, policy: CorpusPolicy, keys: Keys) -> str:
 
 
 def resolve(entries: Entries, policy: CorpusPolicy, keys: Keys) -> list[Decision]:
-    """Decide about every document, in order."""
+    """Return the decision about each document, in order."""
     neighbors = Neighbors(entries.signatures, policy.link_threshold)
     by_text: dict[str, str] = {}
     kept_ids: set[str] = set()
@@ -69,7 +69,7 @@ def _place(
     if near and similarity >= policy.duplicate_threshold:
         return Decision(key, subject, "near_duplicate", f"of {decisions[nearest].id}, similarity {similarity:.2f}")
     linked = [decisions[other] for other, value in near if value >= policy.link_threshold]
-    # without a subject of its own a document shares that of the document it resembles, or is its own
+    # a document without a subject takes that of the document it resembles, or becomes its own subject
     subject = subject or (linked[0].subject if linked else keys.hash("subject", "", key))
     split = split_of(subject, policy, keys)
     across = next((other for other in linked if other.split != split), None)

@@ -1,7 +1,4 @@
-"""From files to clean documents, one at a time: read, pick columns, normalize, identify the language, judge.
-
-What depends on other documents (duplicates, splits) belongs to `resolve`.
-"""
+"""Turns files into clean documents one at a time: read, select columns, normalize, identify the language, judge."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -26,7 +23,7 @@ from synth_assets.text.words import folded_words
 
 @dataclass(frozen=True)
 class Clean:
-    """A document that passed everything it can pass alone; keys are hashes, `subject` is empty where unknown."""
+    """A document that passed all checks that need no other document; keys are hashes, an unknown subject is empty."""
 
     rejected_id: str
     id: str
@@ -44,7 +41,7 @@ class Clean:
 
 @dataclass(frozen=True)
 class Scan:
-    """Walks one partition. Every record comes out, as a clean document or a rejection."""
+    """Scans one partition; each record becomes a clean document or a rejection."""
 
     partition: PartitionFiles
     source: SourceConfig
@@ -55,10 +52,10 @@ class Scan:
     def documents(self) -> Iterator[Clean | Rejected]:
         """Yield documents and rejections in order of (file, position).
 
-        A file that cannot be read at all is a rejection too.
+        An unreadable file is a rejection too.
 
         Raises:
-            DataError: there is no file, or none of them can be read.
+            DataError: there is no file, or none is readable.
         """
         files = self.partition.files
         if not files:

@@ -1,1 +1,1 @@
-"""Differential privacy: accounting, the ledger, auditing in one run, private rewriting."""
+"""Differential privacy: accounting, the ledger, the one-run audit, and private rewriting."""

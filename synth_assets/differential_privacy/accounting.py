@@ -20,10 +20,10 @@ class EpsilonDelta(NamedTuple):
 
 
 def delta_of_rho(epsilon: float, rho: float) -> float:
-    """Smallest delta that rho-zCDP is known to give at `epsilon`, optimal over the Rényi order.
+    """Smallest delta that rho-zCDP is known to give at `epsilon`, optimized over the Rényi order.
 
-    Canonne, Kamath and Steinke 2020, arXiv:2004.00010, proposition 12. An upper bound: a mechanism of that rho may
-    be better.
+    Canonne, Kamath and Steinke 2020, arXiv:2004.00010, proposition 12. This is an upper bound: the delta of a
+    particular mechanism may be smaller.
 
     Raises:
         ValueError: if a parameter is negative.

@@ -1,8 +1,4 @@
-"""Who spent how much epsilon on whom, and the statement a differentially private mechanism has to make.
-
-A mechanism states a `Guarantee`; the ledger adds the guarantees of one source over days and releases and stops when
-the budget is spent. The mathematics belongs to `accounting`, what an audit proves to `epsilon`.
-"""
+"""The privacy ledger: guarantees stated by mechanisms, composed by source and checked against a budget."""
 
 import math
 from collections.abc import Iterable
@@ -31,36 +27,38 @@ Sampling = Literal["full", "poisson", "fixed_size", "shuffle"]
 
 
 class BudgetError(SynthAssetsError):
-    """The releases of a source cost more epsilon than its budget, or an unknown amount."""
+    """The releases of a source exceed its epsilon budget, or cost an unknown amount."""
 
 
 class Choice(StrictModel):
-    """A decision that somebody or something took after seeing private data."""
+    """A decision taken after seeing private data."""
 
     what: str = Field(min_length=1, description="E.g. label shares, lengths, vocabulary, thresholds, early stopping")
     paid: bool = Field(description="Whether its privacy cost is part of mu or rho")
 
 
 class Guarantee(StrictModel):
-    """What an honest statement of differential privacy contains; a field left empty is refused.
+    """A complete statement of differential privacy, covering the hazards of NIST SP 800-226.
 
-    After the hazards of NIST SP 800-226. Where there is nothing to say, say so: "none, because ...".
+    Empty fields are rejected. Where nothing applies, state it: "none, because ...".
     """
 
-    unit: Literal["token", "document", "user"] = Field(description="What is protected")
+    unit: Literal["token", "document", "user"] = Field(description="Unit of privacy")
     adjacency: Literal["add_remove", "replace_one", "replace_by_null", "substitution"] = Field(
-        description="How two neighboring corpora differ; epsilons of different adjacencies cannot be compared"
+        description="How two neighboring corpora differ; epsilons of different adjacencies are not comparable"
     )
     trust_model: Literal["local", "central"] = Field(
         description="local: the adversary sees every rewritten document beside its owner; central: the corpus only"
     )
-    mechanism: str = Field(description="Name of the mechanism, its noise and its release")
-    sensitivity: float = Field(gt=0, allow_inf_nan=False, description="Most that one unit moves the released quantity")
-    clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is cut")
-    clip_bound_origin: str = Field(description="Where the bound comes from; measured on private data it costs epsilon")
+    mechanism: str = Field(description="Name of the mechanism, its noise and what it releases")
+    sensitivity: float = Field(
+        gt=0, allow_inf_nan=False, description="Maximum change of the released quantity by one unit"
+    )
+    clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is clipped")
+    clip_bound_origin: str = Field(description="Origin of the bound; measuring it on private data costs epsilon")
     sampling_accounted: Sampling = Field(description="Sampling scheme the accountant assumes")
     sampling_executed: Sampling = Field(description="Sampling scheme that was executed")
-    compositions: int = Field(ge=1, description="How often the mechanism ran on the data")
+    compositions: int = Field(ge=1, description="Number of runs of the mechanism on the data")
     fixed_in_advance: bool = Field(description="Whether that number was fixed before the data was seen")
     accountant: str = Field(description="Name, version and numeric error of the accountant")
     mu: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Gaussian DP of all compositions")
@@ -71,12 +69,13 @@ class Guarantee(StrictModel):
     delta: float = Field(gt=0, lt=1, description="Delta at which epsilon is stated")
     choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
     bypasses: tuple[str, ...] = Field(
-        min_length=1, description="What reads private data past the mechanism: masker, stop words, logs, checkpoints"
+        min_length=1,
+        description="Paths by which private data bypasses the mechanism: masker, stop words, logs, checkpoints",
     )
     rng: str = Field(description="Generator of the noise and where its seed comes from")
-    group_size: int = Field(ge=1, description="Most units (tokens, documents) that belong to one person")
-    pretraining: str = Field(description="Whether the corpus could have been public before the model was trained")
-    code_version: str = Field(description="Digest of the code that ran")
+    group_size: int = Field(ge=1, description="Maximum units (tokens, documents) of one person")
+    pretraining: str = Field(description="Whether the model could have been trained on the corpus")
+    code_version: str = Field(description="Digest of the executed code")
 
     @field_validator(
         "mechanism", "clip_bound_origin", "accountant", "rng", "pretraining", "code_version", "bypasses", mode="after"
@@ -107,20 +106,20 @@ class Guarantee(StrictModel):
 
     @property
     def gaps(self) -> list[str]:
-        """Why the stated epsilon is not that of the release; empty where it is."""
+        """Reasons why the stated epsilon does not cover the release; empty if it does."""
         unpaid = sum(not choice.paid for choice in self.choices)
         found = [f"{unpaid} data-dependent choice(s) were not paid for"] if unpaid else []
         return found if self.fixed_in_advance else [*found, "the number of compositions was not fixed in advance"]
 
 
 def load_guarantees(path: Path) -> dict[str, Guarantee]:
-    """Statements by partition ("day|source") of a YAML file; none where there is no file.
+    """Load guarantees by partition ("day|source") from a YAML file; none if there is no file.
 
-    Whoever ran the mechanism states them. The report checks that they are complete, composes them, and tries to
-    contradict them; it cannot know that they are true.
+    The operator of the mechanism states them. The report checks that they are complete, composes them, and tries to
+    refute them; it cannot verify them.
 
     Raises:
-        PolicyError: naming the partition and what is missing or does not fit.
+        PolicyError: a statement is incomplete or inconsistent; names the partition and the field.
     """
     if not path.is_file():
         return {}
@@ -129,7 +128,7 @@ def load_guarantees(path: Path) -> dict[str, Guarantee]:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one release made of one partition ("day|source") cost; None where no accounted mechanism made it."""
+    """Cost of one release of one partition ("day|source"); None if no accounted mechanism made it."""
 
     partition: str
     release: str
@@ -137,17 +136,17 @@ class Entry:
 
     @property
     def source(self) -> str:
-        """The source, whose persons may occur on any of its days."""
+        """Source of the partition; a person may occur on any of its days."""
         return self.partition.partition("|")[2]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Every release of every partition.
+    """All releases of all partitions.
 
-    Guarantees of one source are composed over all its days and releases: a person may occur on several days, so
-    that no parallel composition is claimed. Guarantees of one unit are first extended to the `group_size` units of
-    a person. Sources are taken to be about different persons.
+    Guarantees of one source are composed over all days and releases. Parallel composition is not claimed, because a
+    person may occur on several days. Guarantees for one unit are first extended to the `group_size` units of a person.
+    Different sources are assumed to concern different persons.
     """
 
     entries: tuple[Entry, ...]
@@ -158,7 +157,7 @@ class Ledger:
         return sorted({entry.source for entry in self.entries})
 
     def epsilon(self, source: str, delta: float) -> float:
-        """Total for one person of a source, in nats: 0.0 where nothing was released, infinite where not bounded.
+        """Total epsilon for one person of a source, in nats: 0.0 without releases, infinite without a bound.
 
         Raises:
             ValueError: if `delta` is not between 0 and 1.
@@ -166,7 +165,7 @@ class Ledger:
         return math.inf if self.gaps(source) else _epsilon(self._stated(source), delta, grouped=True)
 
     def gaps(self, source: str) -> list[str]:
-        """Why the total of a source has no bound, in words; empty where it has one."""
+        """Reasons why the total of a source has no bound; empty if it has one."""
         stated = self._stated(source)
         silent = sum(entry.source == source for entry in self.entries) - len(stated)
         found = [f"{silent} release(s) of this source come from no accounted mechanism"] if silent else []
@@ -177,10 +176,10 @@ class Ledger:
         return found
 
     def check(self, budget_epsilon: float, delta: float) -> None:
-        """Stop where the total of any source is above the budget.
+        """Raise an error if the total of any source exceeds the budget.
 
         Raises:
-            BudgetError: with the numbers of the first such source and what to do.
+            BudgetError: states the numbers of the first such source and the remedies.
             ValueError: if `delta` is not between 0 and 1.
         """
         for source in self.sources:
@@ -204,7 +203,7 @@ class Ledger:
 
 
 def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]]:
-    """Rows (label, text) of the report page on what a source has spent. Fixed phrases and what mechanisms stated.
+    """Rows (label, text) of the report page on the epsilon spent by a source.
 
     Raises:
         ValueError: if `delta` is not between 0 and 1.
@@ -254,7 +253,7 @@ def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
 
 
 def _epsilon(guarantees: Iterable[Guarantee], delta: float, grouped: bool) -> float:
-    """Exact where all are Gaussian DP; else by the zCDP of all, or by basic composition where that is less."""
+    """Exact if all are Gaussian DP; otherwise composed as zCDP, or by basic composition if that is smaller."""
     mus: list[float] = []
     rhos: list[float] = []
     basic = 0.0

@@ -1,4 +1,4 @@
-"""What a one-run audit proves about epsilon. Pure mathematics: who is guessed belongs to the attacks.
+"""Lower bounds on epsilon from a one-run audit.
 
 Steinke, Nasr and Jagielski, "Privacy auditing with one training run", 2023, arXiv:2305.08846, theorem 5.2.
 """
@@ -10,18 +10,18 @@ import numpy as np
 from synth_assets.statistics.roots import root
 
 _TOP = 60.0
-"""No audit of fewer than 10**24 canaries proves more."""
+"""Largest bound searched for; only an audit of 10**24 canaries or more could exceed it."""
 
 
 def one_run_p(canaries: int, guesses: int, correct: int, epsilon: float, delta: float) -> float:
-    """Bound on the chance that so many guesses are correct although the mechanism is (epsilon, delta)-DP.
+    """Upper bound on the p-value of the hypothesis that the mechanism is (epsilon, delta)-DP.
 
     Args:
-        canaries: fair, independent coins that were thrown.
-        guesses: coins that were guessed, fixed before the release was seen.
-        correct: guesses that were correct.
+        canaries: number of fair, independent coins.
+        guesses: number of coins guessed, fixed before the release is seen.
+        correct: number of correct guesses.
         epsilon: in nats.
-        delta: probability that the bound on epsilon does not hold.
+        delta: of the hypothesis.
     """
     from scipy.stats import binom
 
@@ -33,5 +33,5 @@ def one_run_p(canaries: int, guesses: int, correct: int, epsilon: float, delta: 
 
 
 def epsilon_lower_bound(canaries: int, guesses: int, correct: int, delta: float, confidence: float = 0.95) -> float:
-    """Largest epsilon that is refuted with this confidence; 0.0 where none is."""
+    """Largest epsilon rejected at this confidence; 0.0 if none is."""
     return root(lambda epsilon: one_run_p(canaries, guesses, correct, epsilon, delta) - (1 - confidence), 0.0, _TOP)

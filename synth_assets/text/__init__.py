@@ -1,1 +1,1 @@
-"""Words, sentences, near-duplicates, seeded draws and edits of text."""
+"""Words, sentences, near-duplicates, seeded draws and edits of text; used by all methods."""

@@ -1,4 +1,4 @@
-"""The exponential mechanism over candidates, and secure draws that are counted. What is scored belongs to `scores`."""
+"""The exponential mechanism over candidates, and secure, counted draws."""
 
 import math
 import random
@@ -25,14 +25,14 @@ def exponential_mechanism(
 ) -> np.ndarray:
     """P(y) proportional to prior(y) * exp(epsilon * clip(score(y)) / (2 * sensitivity)), by row, in float64.
 
-    McSherry and Talwar 2007, with a base measure. Pure epsilon-DP, and epsilon-bounded-range, in whatever the
-    scores depend on: the prior cancels in the ratio of two documents, and must be the same for both.
+    McSherry and Talwar 2007, with a base measure. Pure epsilon-DP and epsilon-bounded-range with respect to the data
+    behind the scores. The prior cancels in the ratio of two documents, so it must be the same for both.
 
     Args:
-        scores: (rows, candidates), of any finite size: they are clipped here.
-        bounds: where to; fixed before the data was seen.
+        scores: (rows, candidates); finite values, clipped here.
+        bounds: clipping bounds, fixed before the data was seen.
         epsilon: of one draw, in nats.
-        log_prior: (rows, candidates), from public and already drawn text only; default uniform.
+        log_prior: (rows, candidates), from public and previously drawn text only; uniform by default.
 
     Raises:
         DataError: a score or a prior is not finite.
@@ -48,21 +48,21 @@ def exponential_mechanism(
 
 
 class Drawer(Protocol):
-    """Chooses one candidate a row and counts how often it did."""
+    """Draws one candidate per row and counts the draws."""
 
     @property
     def count(self) -> int: ...
 
     def draw(self, probabilities: np.ndarray) -> np.ndarray:
-        """Places in [0, candidates), one a row, from probabilities (rows, candidates)."""
+        """Draw an index in [0, candidates) for each row of the probabilities (rows, candidates)."""
         ...
 
 
 class SecureDrawer:
-    """Draws by the operating system's generator: no seed exists, so that no draw can be repeated.
+    """Draws with the operating system's generator, which has no seed, so no draw can be repeated.
 
-    Probabilities become integers, at least 1, and an integer below their sum is drawn: no candidate is lost to
-    rounding, and what rounding adds to delta is below candidates * 2**-80 a draw.
+    Probabilities are scaled to integers of at least 1, and an integer below their sum is drawn. Rounding therefore
+    drops no candidate, and adds less than candidates * 2**-80 to delta per draw.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class SecureDrawer:
         self.count = 0
 
     def draw(self, probabilities: np.ndarray) -> np.ndarray:
-        """Places in [0, candidates), one a row."""
+        """Draw an index in [0, candidates) for each row."""
         return np.array([self._one(row) for row in probabilities.tolist()], dtype=np.int64)
 
     def _one(self, row: list[float]) -> int:

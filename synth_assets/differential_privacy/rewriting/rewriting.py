@@ -1,7 +1,7 @@
-"""Texts rewritten token by token with differential privacy: the order of draws, and which texts are rewritten.
+"""Rewrites texts token by token with differential privacy.
 
-A rewritten text is drawn once and stored. There is no seed, so it cannot be made again; every further call spends
-its epsilon once more.
+A rewritten text is drawn once and stored. Without a seed it cannot be reproduced, and each further call spends its
+epsilon again.
 """
 
 from bisect import insort
@@ -20,11 +20,11 @@ from synth_assets.records import Row
 
 
 def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, drawer: Drawer) -> list[str]:
-    """One batch of texts, each cut or padded to `policy.length` tokens; every position is drawn.
+    """Rewrite a batch of texts, each truncated or padded to `policy.length` tokens; every position is drawn.
 
     Raises:
-        DataError: other than texts * length draws were made.
-        PolicyError: candidates or length are more than the model has.
+        DataError: the number of draws is not texts * length.
+        PolicyError: candidates or length exceed the model's.
     """
     documents = _padded(model.encode(texts), policy.length, model.pad)
     private = scores_of(documents, policy, model)
@@ -45,16 +45,16 @@ def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, 
 
 
 class Rewriting:
-    """Gives MASKED_CORPUS rows their `dp_text`, and the figures from which the cost is computed.
+    """Fills `dp_text` of MASKED_CORPUS rows and counts the draws from which the cost is computed.
 
-    Of each subject the first `documents_per_user` rows by id are rewritten; the others have no `dp_text`.
+    The first `documents_per_user` rows of each subject, by id, are rewritten; the others have no `dp_text`.
 
     Args:
-        subjects: id and subject of every row; about 200 bytes of each rewritten one are kept.
-        policy: see its keys.
-        model: gives the scores.
-        batch_size: rows at a time.
-        progress: told how far it is.
+        subjects: id and subject of each row; about 200 bytes are kept per rewritten row.
+        policy: variant, epsilon and limits.
+        model: the public language model.
+        batch_size: rows rewritten together.
+        progress: receives the number of rewritten documents.
     """
 
     def __init__(
@@ -71,18 +71,18 @@ class Rewriting:
         self._done = 0
 
     def rows(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows in their order, a batch in memory at a time. Raises DataError, PolicyError as `rewrite`."""
+        """Yield the rows in their order, with one batch in memory. Raises what `rewrite` raises."""
         waiting = iter(rows)
         while batch := list(islice(waiting, self._batch_size)):
             texts = {row["id"]: row["text"] for row in batch if row["id"] in self._chosen}
-            made = rewrite(list(texts.values()), self._policy, self._model, self._drawer) if texts else []
-            rewritten = dict(zip(texts, made, strict=True))
+            drawn = rewrite(list(texts.values()), self._policy, self._model, self._drawer) if texts else []
+            rewritten = dict(zip(texts, drawn, strict=True))
             self._done += len(texts)
             self._progress("dp_rewriting", self._done, len(self._chosen))
             yield from ({**row, "dp_text": rewritten.get(row["id"])} for row in batch)
 
     def figures(self) -> dict[str, int | float]:
-        """Of the rows taken so far."""
+        """Counts of the rows yielded so far."""
         policy = self._policy
         return {
             "dp_documents": self._done,

@@ -1,6 +1,6 @@
-"""What a draw is told of the private document: bounded scores of candidates. How they are drawn is `mechanism`'s.
+"""Scores of candidate tokens: the only path from the private document to a draw.
 
-Candidates and their prior come from a stream that sees drawn tokens only; nothing here may change them.
+Candidates and their prior come from a stream that sees drawn tokens only.
 """
 
 from typing import Protocol
@@ -21,26 +21,26 @@ def bounds_of(policy: DpRewritingPolicy) -> Bounds:
 
 
 def draws_per_token(policy: DpRewritingPolicy) -> int:
-    """How many draws see one token of a document."""
+    """Number of draws that depend on one token of a document."""
     return policy.length if policy.variant == "document" else 1
 
 
 class Scores(Protocol):
-    """Scores of candidates, position after position."""
+    """Scores candidates position by position."""
 
     def at(self, position: int, candidates: np.ndarray, prior: np.ndarray) -> np.ndarray:
         """Scores (rows, candidates) of the token at `position`; `prior` is the public log p of the candidates."""
         ...
 
     def append(self, drawn: np.ndarray) -> None:
-        """Take note of the tokens drawn, (rows,)."""
+        """Append the drawn tokens, shape (rows,)."""
         ...
 
 
 class TokenScores:
-    """Variant token: similarity of a candidate to the one private token at its position.
+    """Variant token: similarity of a candidate to the private token at the same position.
 
-    A private token is read at its own position only, so one substituted token moves one draw.
+    A private token is read at its own position only, so substituting one token changes one draw.
     """
 
     def __init__(self, documents: np.ndarray, policy: DpRewritingPolicy, model: TokenModel) -> None:
@@ -53,13 +53,13 @@ class TokenScores:
         return scores
 
     def append(self, drawn: np.ndarray) -> None:
-        """Nothing: what was drawn before changes no similarity."""
+        """Do nothing: similarities do not depend on earlier draws."""
 
 
 class DocumentScores:
     """Variant document: log p(token | document, drawn) - log p(token | drawn), the document being the prompt.
 
-    Every draw reads the whole document, so one substituted token moves all draws. Clipped differences to public
+    Each draw reads the whole document, so substituting one token changes all draws. Clipped differences to public
     log-probabilities are those of private prediction (Amin et al., Findings of EMNLP 2024), with one reference.
     """
 
@@ -75,7 +75,7 @@ class DocumentScores:
         return scores
 
     def append(self, drawn: np.ndarray) -> None:
-        """The private stream goes on with what was drawn."""
+        """Append the drawn tokens to the private stream."""
         self._stream.append(drawn)
 
 

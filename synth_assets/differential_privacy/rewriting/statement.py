@@ -1,6 +1,6 @@
-"""What differentially private rewriting cost: its statement, from what was executed, and its lines in the report.
+"""States the cost of differentially private rewriting from the executed draws, and writes its lines of the report.
 
-Nothing here is an entry of the ledger: no release is made of the rewritten texts alone.
+It adds no entry to the ledger, because no release consists of the rewritten texts alone.
 """
 
 import math
@@ -41,7 +41,7 @@ _BYPASSES = (
 
 
 class Executed(NamedTuple):
-    """Counts of one materialization: documents rewritten, draws made, and draws that one unit can move."""
+    """Counts of one materialization: rewritten documents, draws, and draws that depend on one unit."""
 
     documents: int
     draws: int
@@ -52,7 +52,7 @@ class Executed(NamedTuple):
 
     @classmethod
     def read(cls, figures: Mapping[str, int | float]) -> Self | None:
-        """From the figures of a masked_corpus version; None where nothing was rewritten."""
+        """Read the figures of a masked_corpus version; None if nothing was rewritten."""
         if "dp_draws" not in figures:
             return None
         token, document, user = (int(figures[f"dp_draws_per_{unit}"]) for unit in ("token", "document", "user"))
@@ -61,12 +61,12 @@ class Executed(NamedTuple):
 
 
 class Statement(StrictModel):
-    """What the stage states beside its version."""
+    """The statement stored with a version of the stage."""
 
-    column: Literal["masked_corpus.dp_text"] = Field(description="All that the guarantees are about")
-    variant: Literal["token", "document"] = Field(description="What one draw reads: its token, or the document")
-    reproducible: Literal[False] = Field(False, description="Draws have no seed: the version cannot be made again")
-    in_release: Literal[False] = Field(False, description="No release is made of that column alone")
+    column: Literal["masked_corpus.dp_text"] = Field(description="The only column covered by the guarantees")
+    variant: Literal["token", "document"] = Field(description="What one draw reads: one token, or the document")
+    reproducible: Literal[False] = Field(False, description="Draws have no seed: the version cannot be reproduced")
+    in_release: Literal[False] = Field(False, description="No release consists of that column alone")
     documents: int = Field(ge=0, description="Documents rewritten")
     draws: int = Field(ge=0, description="Draws made")
     token: Guarantee = Field(description="One token exchanged for another, same length")
@@ -75,10 +75,10 @@ class Statement(StrictModel):
 
 
 def state(policy: DpRewritingPolicy, figures: Mapping[str, int | float], code_version: str) -> Statement:
-    """The statement of a materialization under `policy` that reports `figures`.
+    """Return the statement of a materialization under `policy` that reports `figures`.
 
     Raises:
-        DataError: what was executed is not what is accounted for.
+        DataError: the executed draws differ from those accounted for.
     """
     executed = Executed.read(figures)
     length, most = policy.length, policy.documents_per_user
@@ -106,12 +106,12 @@ def state(policy: DpRewritingPolicy, figures: Mapping[str, int | float], code_ve
 def lines(
     statement: Statement | None, versions: Iterable[Mapping[str, int | float]], delta: float
 ) -> tuple[tuple[str, str], ...]:
-    """(label, text) for the report; none where nothing was ever rewritten.
+    """Return rows (label, text) of the report; none if nothing was ever rewritten.
 
     Args:
-        statement: of the version that serves; None where it has no rewritten texts.
-        versions: figures of every published version of the source, all days; each drew anew.
-        delta: at which the total is stated.
+        statement: statement of the served version; None if it has no rewritten texts.
+        versions: figures of all published versions of the source on all days; each made its own draws.
+        delta: delta at which the total is stated.
     """
     spent = [executed for executed in map(Executed.read, versions) if executed is not None]
     if not spent:
