@@ -26,15 +26,9 @@ class CorpusPolicy(StrictModel):
     ratio_min_words: int = Field(default=30, ge=1, description="Minimum words for the ratios below to be checked")
     max_symbols: float = Field(default=0.3, ge=0, description="Maximum # and ellipses per word")
     min_stop_words: int = Field(default=2, ge=0, description="Minimum distinct stop words of an English document")
-    max_bullet_lines: float = Field(
-        default=0.95, ge=0, le=1, description="Maximum share of lines that start with a bullet"
-    )
-    max_ellipsis_lines: float = Field(
-        default=0.5, ge=0, le=1, description="Maximum share of lines that end with an ellipsis"
-    )
-    max_repeated_lines: float = Field(
-        default=0.4, ge=0, le=1, description="Maximum share of characters in repeated lines"
-    )
+    max_bullet_lines: float = Field(default=0.95, ge=0, le=1, description="Maximum share of lines with a bullet")
+    max_ellipsis_lines: float = Field(default=0.5, ge=0, le=1, description="Maximum share of lines ending in ellipses")
+    max_repeated_lines: float = Field(default=0.4, ge=0, le=1, description="Maximum share of text in repeated lines")
     max_top_bigram: float = Field(
         default=0.25, ge=0, le=1, description="Maximum share of words in the most common word pair"
     )
@@ -47,23 +41,19 @@ class CorpusPolicy(StrictModel):
 
     shingle_words: int = Field(default=5, ge=1, le=20, description="Words in a shingle of the near-duplicate search")
     permutations: int = Field(default=256, ge=16, le=1024, description="Length of a MinHash signature")
-    duplicate_threshold: float = Field(
-        default=0.8, gt=0, le=1, description="Jaccard similarity from which on a document is a duplicate"
-    )
+    duplicate_threshold: float = Field(default=0.8, gt=0, le=1, description="Minimum Jaccard similarity of duplicates")
     link_threshold: float = Field(
         default=0.5,
         gt=0,
         le=1,
-        description="Jaccard similarity from which on documents must share a split; at most duplicate_threshold",
+        description="Minimum Jaccard similarity of documents that must share a split; at most duplicate_threshold",
     )
 
     holdout_share: float = Field(default=0.2, ge=0, le=1, description="Share of subjects that never enter the pipeline")
     control_share: float = Field(default=0.2, ge=0, le=1, description="Share of subjects kept for control releases")
 
     canary_pairs: int = Field(default=10, ge=0, description="Pairs of canaries a partition: one planted, one kept out")
-    max_canary_share: float = Field(
-        default=0.1, ge=0, le=1, description="Maximum planted canaries per training document"
-    )
+    max_canary_share: float = Field(default=0.1, ge=0, le=1, description="Maximum canaries per training document")
     canary_tail_words: int = Field(default=12, ge=4, le=100, description="Words in the improbable tail of a canary")
     canary_vocabulary_subjects: int = Field(
         default=5, ge=1, description="Minimum subjects who use a word or a label for a canary to use it"

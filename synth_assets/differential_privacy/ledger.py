@@ -52,7 +52,7 @@ class Guarantee(StrictModel):
     )
     mechanism: str = Field(description="Name of the mechanism, its noise and what it releases")
     sensitivity: float = Field(
-        gt=0, allow_inf_nan=False, description="Maximum change of the released quantity by one unit"
+        gt=0, allow_inf_nan=False, description="Maximum change of the released value by one unit"
     )
     clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is clipped")
     clip_bound_origin: str = Field(description="Origin of the bound; measuring it on private data costs epsilon")
@@ -70,7 +70,7 @@ class Guarantee(StrictModel):
     choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
     bypasses: tuple[str, ...] = Field(
         min_length=1,
-        description="Paths by which private data bypasses the mechanism: masker, stop words, logs, checkpoints",
+        description="Private data past the mechanism, e.g. through the masker, stop words, logs or checkpoints",
     )
     rng: str = Field(description="Generator of the noise and where its seed comes from")
     group_size: int = Field(ge=1, description="Maximum units (tokens, documents) of one person")

@@ -5,8 +5,7 @@ import pytest
 
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import tokenize
-from synth_assets.privacy.utility.clusters import histograms, reduced
-from synth_assets.privacy.utility.histograms import compared, frontier_area, jensen_shannon
+from synth_assets.privacy.utility.histograms import compared, frontier_area, histograms, jensen_shannon, reduced
 from synth_assets.privacy.utility.intervals import jackknife, shares
 from synth_assets.privacy.utility.ngrams import MASKED_WORD, NEXT_WORD, guessed, most_likely
 from synth_assets.privacy.utility.reading import Words, distinct

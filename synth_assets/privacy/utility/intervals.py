@@ -1,7 +1,7 @@
-"""A figure with its interval, by resampling subjects. What is resampled belongs to the comparisons.
+"""Figures with intervals from resampled subjects.
 
-All intervals are normal ones around the figure with a resampled standard error. Percentiles of the draws
-would miss the figure itself where a statistic is biased upward in small samples, as every divergence is.
+All intervals are normal intervals around the figure with a resampled standard error. Percentile intervals would exclude
+the figure itself if the statistic is biased upward in small samples, as divergences are.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ GROUPS = 20
 
 
 class Figure(NamedTuple):
-    """A statistic with its interval; `n`: subjects or texts behind it."""
+    """A statistic with its interval; `n`: number of subjects or texts."""
 
     value: float
     low: float
@@ -27,14 +27,14 @@ class Figure(NamedTuple):
 
 
 def generator(name: str) -> np.random.Generator:
-    """Random numbers of a name: the same ones for every stage, so that stages differ by their text alone."""
+    """Random generator for a name, the same for all stages, so that stages differ only by their text."""
     return np.random.default_rng(int(order_key("synth_assets.privacy.utility", name), 16))
 
 
 def around(
     value: float, error: float, n: int, how: str, confidence: float, span: tuple[float, float] = (0.0, 1.0)
 ) -> Figure:
-    """Normal interval with standard error `error`, cut off at the ends of the possible `span`."""
+    """Normal interval with standard error `error`, truncated to the possible `span`."""
     half = NormalDist().inv_cdf((1 + confidence) / 2) * error
     low, high = max(span[0], value - half), min(span[1], value + half)
     return Figure(value, min(low, value), max(high, value), n, f"{how}, {confidence:.0%}")
@@ -48,12 +48,12 @@ def bootstrap(
 
 
 def shares(hits: "np.ndarray", totals: "np.ndarray", confidence: float) -> Figure:
-    """Share sum(hits) / sum(totals), both of shape (subjects,); subjects are drawn with all they have.
+    """Share sum(hits) / sum(totals), both of shape (subjects,); a subject is resampled with all its trials.
 
     With hits of shape (repetitions, subjects), the mean share; each draw uses one repetition.
 
     Raises:
-        ValueError: if nothing was tried at all.
+        ValueError: if there are no trials.
     """
     repeated = np.atleast_2d(hits).astype(float)
     repetitions, n = repeated.shape
@@ -68,7 +68,7 @@ def shares(hits: "np.ndarray", totals: "np.ndarray", confidence: float) -> Figur
 def jackknife(value: float, without: Sequence[float], n: int, confidence: float) -> Figure:
     """Delete-a-group jackknife (Kott 2001): `without` holds the figure without each group of subjects.
 
-    For counts of distinct things, which drawing the same subject twice would bias.
+    For counts of distinct items, which a bootstrap would bias by drawing the same subject twice.
     """
     left = np.asarray(without)
     groups = len(left)

@@ -1,7 +1,7 @@
-"""A small language model that counts: how many words of a text are guessed right after reading another text.
+"""A count-based language model: the accuracy of guessing the words of one text after reading another.
 
-Interpolated absolute discounting (Ney, Essen and Kneser 1994): a context that was seen seldom trusts the next
-coarser one. Only the most likely word is wanted, and that is found exactly without scoring the vocabulary.
+Uses interpolated absolute discounting (Ney, Essen and Kneser 1994), in which a rare context falls back on the next
+coarser one. Only the most likely word is needed, which is found exactly without scoring the whole vocabulary.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _DISCOUNT = 0.75
 
 @dataclass(frozen=True)
 class Pattern:
-    """Where the guessed word and its context stand in a window of `width` words.
+    """Positions of the guessed word and its contexts in a window of `width` words.
 
     `target`: offset of the guessed word. `chain`: offsets of the contexts, coarse to fine, each containing
     the one before.
@@ -32,11 +32,11 @@ MASKED_WORD = Pattern(width=5, target=2, chain=((1,), (1, 3), (0, 1, 3, 4)))
 
 
 def guessed(read: TokenStream, asked: TokenStream, pattern: Pattern) -> tuple["np.ndarray", "np.ndarray"]:
-    """Which words of `asked` are guessed right by who has read `read`.
+    """Guess the words of `asked` with a model of `read`.
 
     Returns:
-        Right or not (bool), and the index of the text in `asked`, of every position whose window lies
-        inside one text. Nothing is right where nothing was read.
+        For each position whose window lies inside one text: whether the guess is correct (bool), and the index of
+        its text in `asked`. All guesses are wrong if nothing was read.
     """
     starts = [np.flatnonzero(stream.remaining >= pattern.width) for stream in (read, asked)]
     owner = asked.owner[starts[1]]
@@ -52,16 +52,16 @@ def guessed(read: TokenStream, asked: TokenStream, pattern: Pattern) -> tuple["n
 
 
 def most_likely(target: "np.ndarray", known: Sequence["np.ndarray"], asked: Sequence["np.ndarray"]) -> "np.ndarray":
-    """The most likely word at every asked position; of equally likely ones the smallest code.
+    """The most likely word at each asked position; ties go to the smallest code.
 
     p(w | c) = max(count(c, w) - d, 0) / count(c) + d kinds(c) / count(c) p(w | coarser c), where kinds(c) is the
     number of different words after c; without a context the relative frequency.
 
     Args:
-        target: words that were read, shape (n,), as codes from 0.
+        target: words read, shape (n,), as codes from 0.
         known: their contexts as codes from 0, coarse to fine, each of shape (n,); a finer context must
             determine the coarser ones.
-        asked: contexts of the asked positions, coded alike, each of shape (m,).
+        asked: contexts of the asked positions in the same codes, each of shape (m,).
     """
     words = int(target.max()) + 1
     keys, counts = np.unique(target, return_counts=True)

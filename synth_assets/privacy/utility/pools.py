@@ -1,7 +1,4 @@
-"""Which texts speak for a stage, in which order they are used up, and who is asked: the texts before any is measured.
-
-Matching the sizes of what is compared belongs to each comparison.
-"""
+"""Selects and orders the texts that represent each stage, and the holdout texts to test on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +9,14 @@ from synth_assets.text.draws import order_key
 
 PURPOSE = "synth_assets.privacy.utility"  # of seeded orders and random numbers
 FEWEST = 20
-"""Texts below which a stage is not compared: it would also shrink everything it is compared with."""
+"""Minimum texts of a stage; a smaller stage would reduce the size of all comparisons."""
 HEAD_WORDS = 200
-"""Words of a text that are embedded or train a classifier, and words of a subject that are read."""
+"""Words of a text that are embedded or train a classifier; words read per subject."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Distinct texts, one of each subject first and then the others, both by hash; `labels` by passage id."""
+    """Distinct texts, first one per subject, then the others, both in hash order; `labels` by passage id."""
 
     passages: tuple[Passage, ...]
     labels: Mapping[str, str]
@@ -27,9 +24,9 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """What is compared: `stages`, the `public` floor and the `control` split, with the real `holdout` that asks.
+    """Texts to compare (`stages`, `public`, `control`) and the real `holdout` to test on.
 
-    A stage, floor or split of fewer than `FEWEST` texts is empty.
+    A pool of fewer than `FEWEST` texts is empty.
     """
 
     stages: Mapping[str, Pool]
@@ -39,14 +36,14 @@ class Pools:
 
     @classmethod
     def of(cls, raw: Sequence[Row], stages: Mapping[str, Sequence[Row]], public: Sequence[str]) -> "Pools":
-        """Sort out the texts; canaries are left out, and the order of the rows does not matter.
+        """Build the pools without canaries; the order of the rows does not matter.
 
         Args:
-            raw: RAW_CORPUS rows with the splits holdout and control. A stage's row without a label has
-                that of its source document.
-            stages: rows by stage name. Of an instruction row the input counts, or else the output; of any
-                other row `text`.
-            public: texts that never saw the corpus.
+            raw: RAW_CORPUS rows, including the holdout and control splits. A stage's row without a label takes the
+                label of its source document.
+            stages: rows by stage name. The text of an instruction row is its input, or its output if the input is
+                empty; that of any other row is `text`.
+            public: texts unrelated to the corpus.
         """
         sides = split_raw(raw).sides
         labels = {str(r["source_doc"]): str(r["label"]) for r in raw if r.get("label")}

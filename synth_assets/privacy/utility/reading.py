@@ -1,7 +1,4 @@
-"""What can be learned from the words of a stage, every stage with the same number of words.
-
-Small models that count, so that the difference between two stages is one of their text and of nothing else.
-"""
+"""Measures what count-based models learn from the words of a stage, with the same number of words for all stages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,22 +12,22 @@ from synth_assets.privacy.utility.ngrams import MASKED_WORD, NEXT_WORD, Pattern,
 from synth_assets.privacy.utility.pools import HEAD_WORDS, Pools
 
 _ASKED_SHARE = 4
-"""The holdout is asked at most this part of the words that are read."""
+"""The holdout has at most 1 / this many of the words read."""
 
 
 @dataclass(frozen=True, eq=False)
 class Words:
-    """The first words of a pool; `subject`: number of the subject of each text in `stream`."""
+    """The first words of a pool; `subject`: subject number of each text in `stream`."""
 
     stream: TokenStream
     subject: "np.ndarray"
 
     @classmethod
     def of(cls, passages: Sequence[Passage], limit: int) -> "Words":
-        """Read one subject after the other, in the order of `passages`, up to `limit` words in all.
+        """Read subject by subject, in the order of `passages`, up to `limit` words in total.
 
-        No subject gives more than `HEAD_WORDS`, so that equally many words come from about equally many
-        subjects, whether a stage has long texts or several short ones of each.
+        A subject contributes at most `HEAD_WORDS`, so that the same number of words comes from about the same number
+        of subjects, whether a stage has one long text or several short ones per subject.
         """
         by_subject: dict[str, list[str]] = {}
         for passage in passages:
@@ -51,13 +48,13 @@ class Words:
 
     @property
     def count(self) -> int:
-        """Words in all."""
+        """Total number of words."""
         return len(self.stream.ids)
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Equally many words of every stage and of public text, and the holdout that asks."""
+    """Equal numbers of words from each stage and from public text, and the holdout to test on."""
 
     stages: Mapping[str, Words]
     public: Words | None
@@ -67,7 +64,7 @@ class Reading:
 
     @classmethod
     def of(cls, pools: Pools, words: int, confidence: float) -> "Reading":
-        """Match the number of words: that of the smallest stage or of the public text, at most `words`."""
+        """Limit all to the words of the smallest stage or of the public text, and to `words`."""
         used = {stage: pool for stage, pool in pools.stages.items() if pool.passages}
         offered = [*used.values(), *([pools.public] if pools.public.passages else [])]
         matched = min([words, *(Words.of(pool.passages, words).count for pool in offered)])
@@ -80,14 +77,14 @@ class Reading:
         )
 
     def figures(self, arm: Words) -> dict[str, Figure]:
-        """next_word_accuracy, masked_word_accuracy, vocabulary_coverage and distinct_2; those that exist."""
-        found = {
+        """The available ones of next_word_accuracy, masked_word_accuracy, vocabulary_coverage and distinct_2."""
+        figures = {
             "next_word_accuracy": self._accuracy(arm, NEXT_WORD),
             "masked_word_accuracy": self._accuracy(arm, MASKED_WORD),
             "vocabulary_coverage": self._coverage(arm),
             "distinct_2": distinct(arm, 2, self.confidence),
         }
-        return {name: figure for name, figure in found.items() if figure is not None}
+        return {name: figure for name, figure in figures.items() if figure is not None}
 
     def _accuracy(self, arm: Words, pattern: Pattern) -> Figure | None:
         right, owner = guessed(arm.stream, self.holdout.stream, pattern)
@@ -105,7 +102,7 @@ class Reading:
 
 
 def distinct(arm: Words, width: int, confidence: float) -> Figure | None:
-    """Distinct windows of `width` words among all (distinct-n, Li et al. 2016); falls with the number of words."""
+    """Distinct windows of `width` words among all (distinct-n, Li et al. 2016); decreases with the number of words."""
     hashes, starts = arm.stream.windows(width)
     subject = arm.subject[arm.stream.owner[starts]]
     n = len(np.unique(subject))

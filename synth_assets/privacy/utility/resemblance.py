@@ -1,6 +1,6 @@
-"""How much the texts of a stage are like real holdout texts as a whole: length, topics, spread.
+"""Compares the texts of a stage with real holdout texts as distributions: length, topics, diversity.
 
-Every side has the same number of texts: divergences of small samples are larger, and so are distances.
+All sides have the same number of texts, because divergences and distances grow as samples shrink.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,7 @@ from resources.models.protocols import SentenceEncoder
 from synth_assets.privacy.attacks.membership.nearest_neighbors import nearest_two
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import fold
-from synth_assets.privacy.utility.clusters import histograms, reduced
-from synth_assets.privacy.utility.histograms import compared, frontier_area, jensen_shannon
+from synth_assets.privacy.utility.histograms import compared, frontier_area, histograms, jensen_shannon, reduced
 from synth_assets.privacy.utility.intervals import Figure, shares
 from synth_assets.privacy.utility.pools import Pools, head
 
@@ -31,7 +30,7 @@ class Texts:
 
 @dataclass(frozen=True, eq=False)
 class Resemblance:
-    """Equally many texts of every stage, of public text, of the control split and of the holdout."""
+    """Equal numbers of texts from each stage, from public text, the control split and the holdout."""
 
     stages: Mapping[str, Texts]
     public: Texts | None
@@ -48,7 +47,7 @@ class Resemblance:
         size = min([sample, *map(len, used.values())])
         texts = _embedded({key: passages[:size] for key, passages in used.items()}, encoder)
         return cls(
-            {name: found for (kind, name), found in texts.items() if kind == "stage"},
+            {name: embedded for (kind, name), embedded in texts.items() if kind == "stage"},
             texts.get(("public", "")),
             texts.get(("control", "")),
             texts[("holdout", "")],
@@ -71,14 +70,14 @@ class Resemblance:
 
 
 def length_histograms(left: "np.ndarray", right: "np.ndarray") -> tuple["np.ndarray", "np.ndarray"]:
-    """Counts by half octave of words (1, 2, 3-4 rounded down in powers of the root of 2, ...)."""
+    """Counts of texts by length in words, in logarithmic bins of half an octave."""
     bins = [np.floor(2 * np.log2(np.maximum(side, 1))).astype(np.int64) for side in (left, right)]
     size = 1 + max(int(b.max()) for b in bins)
     return np.bincount(bins[0], minlength=size), np.bincount(bins[1], minlength=size)
 
 
 def self_similarity(vectors: "np.ndarray", confidence: float) -> Figure:
-    """Mean cosine of each text to the nearest other one: near 1 where the texts repeat each other."""
+    """Mean cosine of each text to its nearest neighbor; near 1 if the texts repeat each other."""
     cosines = np.clip(1.0 - nearest_two(vectors, vectors)[:, 1], 0.0, 1.0)
     return shares(cosines, np.ones(len(cosines)), confidence)
 

@@ -1,6 +1,6 @@
-"""Train on the stage, test on real text: how well a topic classifier learned from a stage reads the holdout.
+"""Trains a topic classifier on each stage and tests it on the real holdout.
 
-Every stage trains with the same number of examples (update-matched): more rows are no advantage.
+All stages train with the same number of examples, so that more rows are no advantage.
 """
 
 from collections import Counter
@@ -21,9 +21,9 @@ _STRENGTH = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Exam:
-    """Labeled pools of the stages, the number of examples each trains with, and the labeled holdout.
+    """Labeled pools of the stages, the number of training examples of each, and the labeled holdout.
 
-    `floor`: what always naming the most frequent topic of the stages gets, without reading anything.
+    `floor`: accuracy of always predicting the most frequent topic of the stages.
     """
 
     stages: Mapping[str, Pool]
@@ -35,9 +35,9 @@ class Exam:
 
     @classmethod
     def of(cls, pools: Pools, sample: int, confidence: float) -> "Exam":
-        """Keep what has one of the holdout's 20 most frequent labels.
+        """Keep texts with one of the 20 most frequent labels of the holdout.
 
-        At most `sample` training examples, and as many real documents to test on.
+        At most `sample` texts are used for training and as many for testing.
         """
         topics = frozenset(_most_frequent([pools.holdout.labels.get(p.id) for p in pools.holdout.passages], _TOPICS))
         able = {stage: _about(pool, topics) for stage, pool in pools.stages.items()}
@@ -59,7 +59,7 @@ class Exam:
         )
 
     def figure(self, stage: str) -> Figure | None:
-        """Share of the holdout whose topic is named rightly, mean over 5 draws of training examples."""
+        """Accuracy on the holdout, averaged over 5 draws of training examples."""
         pool = self.stages.get(stage)
         if pool is None:
             return None
@@ -68,7 +68,7 @@ class Exam:
         return shares(np.stack(right), np.ones(len(truth)), self.confidence)
 
     def _taught(self, pool: Pool, seed: int) -> "np.ndarray":
-        """What a TF-IDF and logistic regression classifier says of the holdout after one draw of examples."""
+        """Predictions of a TF-IDF and logistic regression classifier after one draw of training examples."""
         order = {p: (order_key(f"{PURPOSE}.topics", str(seed), p.id), p.text) for p in pool.passages}
         drawn = sorted(pool.passages, key=order.__getitem__)[: self.size]
         labels = [pool.labels[p.id] for p in drawn]

@@ -1,7 +1,7 @@
-"""How useful the text of each stage still is, beside text that never saw the corpus. Shown, never gated.
+"""Measures how useful the text of each stage is, compared with public text. Reported, never gated.
 
-Everything is asked of the real holdout: asking the train side would reward copying it. The raw stage is the
-ceiling, public text the floor, and every comparison gives each of them equally much text.
+All measures use the real holdout, because measuring on the train side would reward copies of it. The raw stage is the
+ceiling and public text the floor; each comparison gives all of them the same amount of text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,50 @@ from synth_assets.privacy.utility.pools import Pools
 from synth_assets.privacy.utility.reading import Reading
 from synth_assets.privacy.utility.resemblance import Resemblance
 from synth_assets.privacy.utility.topics import Exam
-from synth_assets.privacy.utility.wording import UNITS, describe
+from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
+
+UNITS: Mapping[str, str] = {
+    "topic_accuracy": "share of holdout subjects",
+    "next_word_accuracy": "share of holdout words",
+    "masked_word_accuracy": "share of holdout words",
+    "vocabulary_coverage": "share of holdout words",
+    "length_divergence": "Jensen-Shannon divergence (bits)",
+    "topic_divergence": "Jensen-Shannon divergence (bits)",
+    "frontier": "area under the divergence frontier",
+    "distinct_2": "share of word pairs",
+    "self_similarity": "cosine",
+}
+"""Unit of each slice, in the order of the report."""
+
+_SAYS: Mapping[str, str] = {
+    "topic_accuracy": "A classifier trained on {read} texts of this stage names the topic of {value} of {n} real "
+    "holdout documents",
+    "next_word_accuracy": "A language model that read {read} words of this stage guesses {value} of the next words "
+    "in {n} subjects' real holdout documents",
+    "masked_word_accuracy": "A language model that read {read} words of this stage guesses {value} of the hidden "
+    "words in {n} subjects' real holdout documents",
+    "vocabulary_coverage": "{read} words of this stage contain {value} of the word occurrences in {n} subjects' real "
+    "holdout documents",
+    "length_divergence": "The lengths of {n} texts differ from those of as many real holdout documents by {value} "
+    "(0: alike, 1: nothing in common)",
+    "topic_divergence": "The topics of {n} texts differ from those of as many real holdout documents by {value} "
+    "(0: alike, 1: nothing in common)",
+    "frontier": "{n} texts cover as many real holdout documents, and are covered by them, to {value} (1: not to be "
+    "told apart, 0: nothing in common)",
+    "distinct_2": "Of the word pairs in {read} words of this stage, {value} are different ones",
+    "self_similarity": "Each of {n} texts has a nearest other one with a mean cosine of {value} (1: repetitions only)",
+}
+_SHARES = ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "distinct_2")
+_FLOORS: Mapping[str, str] = {"topic_accuracy": "always naming the most frequent topic"}
+_NOTHING: Mapping[str, str] = {
+    "topic_accuracy": "There are too few labeled texts in this stage or in the holdout to train and test a classifier."
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Usefulness:
-    """Texts prepared once for all stages. None in place of a comparison: the holdout is too small to ask."""
+    """Texts prepared once for all stages; a comparison is None if the holdout is too small."""
 
     exam: Exam | None
     reading: Reading | None
@@ -39,17 +76,17 @@ class Usefulness:
         words: int,
         confidence: float = 0.95,
     ) -> "Usefulness":
-        """Match the sizes and embed each text once; canaries are left out.
+        """Match the sizes and embed each text once, without canaries.
 
         Args:
-            raw: RAW_CORPUS rows; the holdout asks, and the control split shows what real text gets.
-            stages: rows by stage name, the train documents as "raw_corpus" among them. Fewer than 20 texts
-                are not compared; the smallest stage that is sets the size of all.
-            public: texts that never saw the corpus.
-            encoder: embeds the first 200 words of a text.
-            sample: most texts a side that are embedded or train a classifier.
-            words: most words that a language model reads; the holdout asks at most a quarter of it.
-            confidence: of the intervals.
+            raw: RAW_CORPUS rows; the holdout is the test set, and the control split shows the scores of real text.
+            stages: rows by stage name, including the train documents as "raw_corpus". Stages of fewer than 20 texts
+                are not compared; the smallest other stage sets the size of all.
+            public: texts unrelated to the corpus.
+            encoder: embeds the first 200 words of each text.
+            sample: maximum texts per side that are embedded or used to train a classifier.
+            words: maximum words read by a language model; it is tested on at most a quarter as many.
+            confidence: confidence level of the intervals.
         """
         pools = Pools.of(raw, stages, public)
         if not pools.holdout.passages:
@@ -64,19 +101,19 @@ class Usefulness:
         return cls(exam, reading, resemblance, floor, real)
 
     def outcomes(self, stage: str) -> list[Estimate]:
-        """One estimate a slice, its value None where the stage or the holdout gives too little to say."""
+        """One estimate per slice; its value is None if the stage or the holdout has too little text."""
         figures = self._figures(stage)
         return [self._estimate(name, figures.get(name)) for name in UNITS]
 
     def _figures(self, stage: str) -> dict[str, Figure]:
-        found: dict[str, Figure] = {}
+        figures: dict[str, Figure] = {}
         if self.exam and (learned := self.exam.figure(stage)):
-            found["topic_accuracy"] = learned
+            figures["topic_accuracy"] = learned
         if self.reading and stage in self.reading.stages:
-            found |= self.reading.figures(self.reading.stages[stage])
+            figures |= self.reading.figures(self.reading.stages[stage])
         if self.resemblance and stage in self.resemblance.stages:
-            found |= self.resemblance.figures(self.resemblance.stages[stage])
-        return found
+            figures |= self.resemblance.figures(self.resemblance.stages[stage])
+        return figures
 
     def _estimate(self, name: str, figure: Figure | None) -> Estimate:
         floor = self.floor.get(name)
@@ -97,7 +134,24 @@ class Usefulness:
         )
 
     def _read(self, name: str) -> int:
-        """How much each stage was given to learn from: examples or words."""
+        """Examples or words that each stage was given for training."""
         if name == "topic_accuracy":
             return self.exam.size if self.exam else 0
         return self.reading.words if self.reading else 0
+
+
+def describe(name: str, figure: Figure | None, floor: Figure | None, real: Figure | None, read: int) -> str:
+    """Describe the result of slice `name` next to those of public text and, if measured, of real text."""
+    if figure is None:
+        return _NOTHING.get(name, "There are too few texts in this stage or in the holdout to compare them.")
+    said = _SAYS[name].format(value=_shown(name, figure.value), n=f"{figure.n:,}", read=f"{read:,}")
+    beside = []
+    if floor is not None:
+        beside.append(f"{_FLOORS.get(name, 'public text that never saw the corpus')}: {_shown(name, floor.value)}")
+    if real is not None:
+        beside.append(f"real text of the control split: {_shown(name, real.value)}")
+    return "; ".join([said, *beside]) + "."
+
+
+def _shown(name: str, value: float) -> str:
+    return percent(value) if name in _SHARES else f"{value:.3f}"
