@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from resources.expectations.shapes import find_direct
 from synth_assets.masked_lm.plan import maskable_lengths, variance_bound
 from synth_assets.masked_lm.units import PLACEHOLDER
 from synth_assets.masking.detection.linking import occurs
-from synth_assets.masking.kinds.direct import find_direct
+from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.surrogates.document import CLOSED_SETS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
@@ -132,7 +132,7 @@ class _Rate:
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
     """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
     values = (
-        Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN
+        Hidden(raw_text[s["start"] : s["end"]], s["type"] in closed_sets()) for s in spans if s["action"] in _HIDDEN
     )
     return list(dict.fromkeys(hidden for hidden in values if len(hidden.value) >= _MIN_LENGTH))
 

@@ -11,8 +11,8 @@ from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link, name_words
 from synth_assets.masking.detection.subjects import Name, full_names, occurrences
 from synth_assets.masking.documents import PAGE, Task, batches
+from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.mentions import Mention
-from synth_assets.masking.surrogates.document import CLOSED_SETS
 from synth_assets.records import Row
 
 _FOUND, _NAMES, _LINKED = "found", "names", "linked"
@@ -56,7 +56,7 @@ def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
     """Every detected value of a document, and every word of a name."""
     for item in items:
         surface = text[item.mention.start : item.mention.end]
-        if item.mention.type in CLOSED_SETS:
+        if item.mention.type in closed_sets():
             continue
         yield surface
         if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):

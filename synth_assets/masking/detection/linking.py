@@ -1,16 +1,16 @@
 """One document's mentions tied to entities, and every further occurrence of what was found once.
 
-What is hidden once is hidden everywhere: any casing, possessives, a surname or given name alone, and
-the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
+What is hidden once is hidden everywhere: in any casing, as a possessive, a surname or given name alone, in the joined
+forms of user names, as an acronym that the text defines. One mention left open would undo all the others.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
 
-from synth_assets.masking.detection.acronyms import acronyms
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, is_everyday
 from synth_assets.masking.lexicon.occupations import other_number
@@ -22,6 +22,8 @@ _ROUNDS = 3
 _BEFORE, _AFTER = r"(?<![\p{L}\p{N}\p{M}])", r"(?![\p{L}\p{N}\p{M}])"
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _UNLINKED = frozenset({"AGE"})
+_DEFINED = re.compile(r"[\"”’']?\s?\(\s?(?:the\s)?[\"“‘'«]?(?:the\s)?(?P<short>[^\W\d_a-z]{2,6})[\"”’'»]?\s?\)")
+_INITIAL = re.compile(r"(?<!\w)[^\W\d_a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,23 @@ def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
             break
         spread = grown
     return _number(text, spread, acronyms(text, spread))
+
+
+def acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
+    """Short forms that the text defines, with the name: "Lakeside Appeal Tribunal (“LAT”)".
+
+    The short form is in parentheses after an organization and is made of initials of its capitalized words, in order;
+    words may be left out.
+    """
+    short_forms: dict[str, str] = {}
+    for mention in mentions:
+        if mention.type != "ORGANIZATION" or not (match := _DEFINED.match(text, mention.end)):
+            continue
+        full = text[mention.start : mention.end]
+        initials = iter(_INITIAL.findall(full))
+        if all(letter in initials for letter in match["short"]):
+            short_forms.setdefault(match["short"], full)
+    return short_forms
 
 
 def _names_somebody(text: str, mention: Mention) -> bool:
@@ -65,7 +84,7 @@ def split_possessive(word: str) -> tuple[str, str]:
 
 
 def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where `value` stands in `text` verbatim, not inside a longer word."""
+    """[start, end) of every verbatim occurrence of `value` that is not inside a longer word."""
     start = -1
     while (start := text.find(value, start + 1)) >= 0:
         end = start + len(value)
@@ -107,17 +126,17 @@ def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
 
 
 def _leftmost_longest(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """Where forms stand in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
-    found = []
+    """Occurrences of forms in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
+    candidates = []
     for form in forms:
         start = searched.find(form)
         while start >= 0:
             end = start + len(form)
             if _is_bounded(text, start, end):
-                found.append((start, -end))
+                candidates.append((start, -end))
             start = searched.find(form, start + 1)
     places, free = [], 0
-    for start, end in sorted(found):
+    for start, end in sorted(candidates):
         if start >= free:
             free = -end
             places.append((start, free))
@@ -139,7 +158,7 @@ _WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
 
 
 def _matches(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """The same by a regex, for a text in which a letter folds to two ("Straße")."""
+    """The same with a regex, for a text in which a letter folds to two ("Straße")."""
     longest_first = sorted(forms, key=lambda form: (-len(form), form))
     either = regex.compile("|".join(map(_bounded, longest_first)), regex.IGNORECASE)
     return [match.span() for match in either.finditer(text)] if longest_first else []

@@ -1,7 +1,7 @@
 """National identifiers with check digits or context words, by Presidio's pattern recognizers.
 
-Only their patterns and validators are used; its NLP engine is not. What has a shape of its own
-(e-mail, phone, card, IBAN, IP, URL) is found by `patterns`.
+Only their patterns and validators are used, not its NLP engine, and only those of kinds that have no pattern here.
+They count as ID, wallets as CRYPTO.
 """
 
 import re

@@ -5,8 +5,8 @@ of what was found once, so an identifier is missed when no detector saw any of i
 
 Capture-recapture (`capture_recapture`) takes families of detectors for lists. It assumes that they are independent.
 They are not: an odd name is hard for all of them (positive dependence), so the estimate is too low; what one of them
-takes for a name and is none makes it too high. It is made for types that two families look for (`REACH`); every other
-type "cannot be estimated" this way, which is not 0.
+takes for a name and is none makes it too high. It is made for types that two families look for (`Kind.recapture`);
+every other type "cannot be estimated" this way, which is not 0.
 
 Planting (`planting`) measures the recall r of identifiers of our own. Of a type of which n were found, n (1 - r) / r
 were missed, if what was found are identifiers and the corpus writes them as we do. Recall in the places of detected
@@ -28,8 +28,8 @@ import regex
 
 from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detection.linking import Linked
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import FAMILIES, Detector
-from synth_assets.masking.missed import planted_values
 from synth_assets.masking.missed.capture_recapture import Estimate, chao, chapman
 from synth_assets.masking.missed.planting import Recall, Where, planted_recall
 from synth_assets.masking.policy import MaskingPolicy
@@ -37,18 +37,6 @@ from synth_assets.statistics.proportions import wilson
 
 CONFIDENCE = 0.95
 MILLION = 1_000_000
-REACH: Mapping[str, tuple[Detector, ...]] = {
-    "PERSON": ("cue", "gazetteer", "ner"),
-    "ORGANIZATION": ("cue", "gazetteer", "ner"),
-    "NATIONALITY": ("cue", "ner"),
-    "DATE": ("pattern", "ner"),
-}
-"""Types that two families or more look for, with these families.
-
-Not LOCATION: the rules know countries and the towns of address blocks, the model the rest. Lists that cannot see the
-same units say nothing about what both miss: in court cases they would give 20 times the truth.
-"""
-_ALWAYS = ("PERSON", "ORGANIZATION", "LOCATION")  # planted even where none was found: text about people has them
 _TOKEN = regex.compile(r"\w+")
 
 
@@ -132,12 +120,13 @@ def estimate_missed(
 
     histories = capture_histories(mentions())
     found = {kind: counts.total() for kind, counts in histories.items() if policy.action_of(kind) != "keep"}
-    kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.action_of(kind) != "keep")})
+    expected = (kind.name for kind in kinds().values() if kind.expected and policy.action_of(kind.name) != "keep")
+    names = sorted({*found, *expected})
     sample = [document for document in chosen.values() if document is not None]
-    plantable = sorted(planted_values.kinds() & set(kinds))
+    plantable = [name for name in names if name in kinds()]
     recall = planted_recall(sample, plantable, recognizer, policy, rng) if plantable else {}
     types = []
-    for kind in kinds:
+    for kind in names:
         own: dict[Where, Recall] = {
             where: result
             for (name, where), result in recall.items()
@@ -164,7 +153,7 @@ def capture_histories(linked: Iterable[Sequence[Linked]]) -> dict[str, Counter[i
 
 def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[Detector]) -> Estimate | None:
     """The larger of Chapman's estimate (rules against the model) and, from three families on, Chao's."""
-    lists = [FAMILIES[name] for name in REACH.get(kind, ()) if name in detectors]
+    lists = [FAMILIES[name] for name in (kinds()[kind].recapture if kind in kinds() else ()) if name in detectors]
     if len(lists) < 2:
         return None
     reach = sum(lists)

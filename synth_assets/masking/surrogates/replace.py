@@ -6,12 +6,12 @@ What stands for a mention belongs to `surrogates`; what is checked again at publ
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from resources.expectations.shapes import find_direct
 from synth_assets.masking.audit import hidden_values, stands
 from synth_assets.masking.detection.documents import Found
 from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.keys import DocumentKey, RealValues
-from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.document import DocumentSurrogates

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synth_assets.privacy.evidence.passages import RELEASED_STAGE
-from synth_assets.privacy.in_force import InForce
 from synth_assets.privacy.results import Statistic
+from synth_assets.records import InForce
 
 
 class HipaaRow(NamedTuple):
