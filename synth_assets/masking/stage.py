@@ -17,8 +17,7 @@ from resources.scratch import Scratch
 from synth_assets.differential_privacy.rewriting.rewriting import Rewriting
 from synth_assets.masking.detection.documents import Found, FoundInDocuments
 from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.keys import RealValues
-from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synth_assets.masking.kinds.guarded_pattern import GuardedPattern
 
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
@@ -17,7 +18,6 @@ from synth_assets.lineage import STAGES
 from synth_assets.masking.detection.declared import in_force
 from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.kinds.custom import CustomType
-from synth_assets.masking.kinds.guarded_pattern import GuardedPattern
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row, audits

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 import yaml
+from synth_assets.masking.kinds.generalization import RESTRICTED_ZIP3, generalize
 
 from resources.errors import PolicyError
-from synth_assets.masking.kinds.generalization import RESTRICTED_ZIP3, generalize
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.presets import Preset, PresetName, merged, packaged_presets
 from synth_assets_tests.masking.test_masking_stage import LETTER, _mask

@@ -5,13 +5,13 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synth_assets.masking.kinds.numbered import find_numbered
 
 from resources.keys import Keys
 from synth_assets.masking.detection.linking import link
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds import kind as shapes
 from synth_assets.masking.kinds import professions, quantities
-from synth_assets.masking.kinds.numbered import find_numbered
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.mentions import PATTERN, Mention
 from synth_assets.masking.names.cues import find_cues

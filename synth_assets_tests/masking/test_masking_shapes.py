@@ -5,15 +5,15 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synth_assets.masking.kinds.direct import find_direct
 
 from resources.keys import Keys
 from synth_assets.masking.detection.detect import find_patterns
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import checksums
 from synth_assets.masking.kinds import kind as shapes
-from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.masking.names.surrogates import WordSurrogates
-from synth_assets.masking.surrogates.makers import Maker
+from synth_assets.masking.surrogates.maker import Maker
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")

@@ -6,13 +6,13 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synth_assets.masking.kinds.direct import find_direct
 
 from resources.errors import PolicyError
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import checksums, dates
 from synth_assets.masking.kinds import kind as shapes
-from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
 

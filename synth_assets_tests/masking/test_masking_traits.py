@@ -16,7 +16,7 @@ from synth_assets.masking.missed import planted_values
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.names.unknown import find_unknown_names
 from synth_assets.masking.surrogates.document import CLOSED_SETS
-from synth_assets.masking.surrogates.makers import Maker
+from synth_assets.masking.surrogates.maker import Maker
 from synth_assets_tests.masking.test_masking_stage import _mask
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")

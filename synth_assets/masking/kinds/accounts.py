@@ -5,17 +5,8 @@ import random
 from resources.expectations.shapes import luhn, mod_97
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.contact import code_like
-from synth_assets.masking.kinds.kind import (
-    MANY_DIGITS,
-    Kind,
-    Pattern,
-    digits_between,
-    digits_of,
-    fill,
-    forms,
-    reshape,
-    shaped,
-)
+from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, forms, shaped
+from synth_assets.masking.surrogates.maker import reshape
 
 _BASE58 = "123456789abcdefghjkmnpqrstuvwxyz"
 _IBANS = {"DE": "##################", "FR": "#######################", "ES": "####################",
@@ -63,56 +54,37 @@ def _plant_wallet(rng: random.Random) -> str:
 
 
 SSN = Kind(
-    name="SSN",
-    order=220,
-    title="US social security numbers, by shape",
-    direct=True,
+    name="SSN", order=220, title="US social security numbers, by shape", direct=True, safe_harbor="G",
     patterns=(
         Pattern(r"(?<![\w-])\d{3}([- .])\d{2}\1\d{4}(?![\w-])", 0.85, needs=MANY_DIGITS),
         Pattern(r"(?:SSN|social security)\D{0,20}(?P<value>\d{9})\b", 0.9, needs=MANY_DIGITS, ignore_case=True),
     ),
-    surrogate=shaped(ssn),
-    plant=forms("N##-4#-####", "N## 4# ####", "N##4#####"),
+    surrogate=shaped(ssn), plant=forms("N##-4#-####", "N## 4# ####", "N##4#####"),
     carriers=("The number on the form is {}.", "Her social security number is {}.", "It was filed under {}."),
-    safe_harbor="G",
-)
+)  # fmt: skip
 CARD = Kind(
-    name="CARD",
-    order=230,
-    title="Payment cards (Luhn)",
-    direct=True,
-    patterns=(Pattern(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", 0.75, certain=_is_card, needs=MANY_DIGITS),),
-    surrogate=shaped(uncheckable),
-    plant=_plant_card,
+    name="CARD", order=230, title="Payment cards (Luhn)", direct=True, safe_harbor="J",
+    patterns=(
+        Pattern(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", 0.75, certain=_is_card, needs=MANY_DIGITS),
+    ),
+    surrogate=shaped(uncheckable), plant=_plant_card,
     carriers=("It was charged to {}.", "The card number is {}.", "Payment with {} was refused."),
-    safe_harbor="J",
-)
+)  # fmt: skip
 IBAN = Kind(
-    name="IBAN",
-    order=240,
-    title="Bank accounts (ISO 13616)",
-    direct=True,
+    name="IBAN", order=240, title="Bank accounts (ISO 13616)", direct=True, safe_harbor="J",
     patterns=(
         Pattern(
             r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?\b",
-            0.7,
-            certain=mod_97,
-            allowed=digits_between(8, 34),
-        ),
+            0.7, certain=mod_97, allowed=digits_between(8, 34)),
     ),
-    surrogate=shaped(uncheckable),
-    plant=_plant_iban,
+    surrogate=shaped(uncheckable), plant=_plant_iban,
     carriers=("Please pay to {}.", "The account {} was closed.", "The money came from {}."),
-    safe_harbor="J",
-)
+)  # fmt: skip
 CRYPTO = Kind(
-    name="CRYPTO",
-    order=250,
-    title="Wallet addresses",
-    direct=True,
-    patterns=(Pattern(r"\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,59})\b", 0.95),),
-    surrogate=code_like,
-    plant=_plant_wallet,
+    name="CRYPTO", order=250, title="Wallet addresses", direct=True, safe_harbor="J",
+    patterns=(
+        Pattern(r"\b(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,59})\b", 0.95),
+    ),
+    surrogate=code_like, plant=_plant_wallet,
     carriers=("The coins were sent to {}.", "The wallet {} is empty."),
-    safe_harbor="J",
-)
+)  # fmt: skip

@@ -6,17 +6,8 @@ from importlib import import_module
 from typing import Any
 
 from synth_assets.masking.kinds.contact import code_like
-from synth_assets.masking.kinds.kind import (
-    CAPITALIZED,
-    Generalization,
-    Kind,
-    Maker,
-    Pattern,
-    forms,
-    has_digit,
-    reshape,
-    worded,
-)
+from synth_assets.masking.kinds.kind import CAPITALIZED, Generalization, Kind, Pattern, forms, has_digit, worded
+from synth_assets.masking.surrogates.maker import Maker, reshape
 
 _CAP = CAPITALIZED
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?"
@@ -160,34 +151,19 @@ def _faker(locale: str) -> Any:
 
 
 ADDRESS = Kind(
-    name="ADDRESS",
-    order=140,
-    title="Street addresses, boxes, units",
-    direct=True,
+    name="ADDRESS", order=140, title="Street addresses, boxes, units", direct=True, safe_harbor="B",
     patterns=_STREETS,
-    surrogate=worded(_other_address, reshape_real=True),
-    plant=_plant_address,
+    surrogate=worded(_other_address, reshape_real=True), plant=_plant_address,
     carriers=(
-        "The parcel should go to {} instead.",
-        "They have lived at {} for years.",
-        "The old place was {}.",
-        "Meet us at {} in the morning.",
-        "{} is the house with the green door.",
+        "The parcel should go to {} instead.", "They have lived at {} for years.", "The old place was {}.",
+        "Meet us at {} in the morning.", "{} is the house with the green door.",
     ),
-    safe_harbor="B",
-)
+)  # fmt: skip
 POSTCODE = Kind(
-    name="POSTCODE",
-    order=150,
-    title="Postal codes",
+    name="POSTCODE", order=150, title="Postal codes", safe_harbor="B",
     patterns=_CODES,
-    surrogate=code_like,
-    generalize=_area,
-    plant=forms("N####", "SW# N@@", "#####-####", "@#@ #@#"),
+    surrogate=code_like, generalize=_area, plant=forms("N####", "SW# N@@", "#####-####", "@#@ #@#"),
     carriers=(
-        "The post code is {}.",
-        "Delivery to {} takes a day longer.",
-        "My ZIP code is {}, not the one on the form.",
+        "The post code is {}.", "Delivery to {} takes a day longer.", "My ZIP code is {}, not the one on the form.",
     ),
-    safe_harbor="B",
-)
+)  # fmt: skip

@@ -44,87 +44,56 @@ def _is_case(value: str) -> bool:
 
 
 ID = Kind(
-    name="ID",
-    order=260,
-    title="Record, account, license, order and other identifiers",
-    direct=True,
+    name="ID", order=260, title="Record, account, license, order and other identifiers", direct=True,
+    safe_harbor="HIJKMR",
     patterns=(
         Pattern(
             rf"\b(?:{_ID_NOUN}){_NUMBER_WORD}{_LINK}(?P<value>(?=[A-Za-z0-9./-]*\d[A-Za-z0-9./-]*\d)"
             rf"[A-Za-z0-9]+(?:[./ -]?\d[A-Za-z0-9]*|[./-][A-Za-z0-9]+)*)\b",
-            0.75,
-            allowed=digits_between(3, 34),
-            needs=_DIGIT,
-            ignore_case=True,
-        ),
+            0.75, allowed=digits_between(3, 34), needs=_DIGIT, ignore_case=True),
         Pattern(r"(?<![\w-])[A-Z]{2,4}(?:-[A-Z]{1,4})?-\d[A-Z0-9-]*\d(?![\w-])", 0.7, needs=_DIGIT),
         Pattern(r"\b[A-Z]{1,3}\d{6,18}[A-Z]?\b", 0.7, needs=_DIGIT),
         Pattern(r"(?<![\w-])[A-Z]{2,3} \d{6,12}(?![\w-])", 0.7, needs=_DIGIT),
         Pattern(r"(?<![\w.-])\d{4,6}-\d{3,5}-\d{1,2}(?![\w-])", 0.95, needs=_DIGIT),
         Pattern(  # letters, then groups of digits: C-72233108, T26-233201, HX/2026/043545
             r"(?<![\w/-])[A-Z]{1,4}\d{0,4}(?:[-/]\d{2,12}){1,4}(?![\w/])",
-            0.7,
-            allowed=digits_between(5, 20),
-            needs=_DIGIT,
-        ),
+            0.7, allowed=digits_between(5, 20), needs=_DIGIT),
         Pattern(r"(?<![\w.,$€£-])\d{7,}(?![\w%]|[.,]\d)", 0.5, needs=_DIGIT),
     ),
     surrogate=code_like,
-    plant=forms(
-        "C-N#######", "KD N######", "N####-####-N", "@@#####", "N########", "PT-######", "@@@/2026/0N###", "N##-####"
-    ),
+    plant=forms("C-N#######", "KD N######", "N####-####-N", "@@#####", "N########", "PT-######", "@@@/2026/0N###",
+                "N##-####"),
     carriers=(
-        "The reference is {}.",
-        "It is booked under customer number {}.",
-        "Order {} never arrived.",
+        "The reference is {}.", "It is booked under customer number {}.", "Order {} never arrived.",
         "{} stands on the label.",
     ),
-    safe_harbor="HIJKMR",
-)
+)  # fmt: skip
 CASE = Kind(
-    name="CASE",
-    order=270,
-    title="Court applications, dockets, files",
-    direct=True,
+    name="CASE", order=270, title="Court applications, dockets, files", direct=True, safe_harbor="R",
     patterns=(
         Pattern(r"(?<![\w/.-])\d{2,6}/\d{2,4}(?:/\d{1,4})?(?![\w/])", 0.7, allowed=_is_case, needs=_DIGIT),
         Pattern(
             r"\b(?:applications?|case|docket|dossier|proceedings|judgment|file)\s*(?:\()?\s*(?:nos?\.?|numbers?|#)?\s*"
             r"(?P<value>(?:[A-Z]{1,4}[ -]?)?\d[\w./:-]*\w)",
-            0.7,
-            allowed=digits_between(3, 20),
-            needs=_DIGIT,
-            ignore_case=True,
-        ),
+            0.7, allowed=digits_between(3, 20), needs=_DIGIT, ignore_case=True),
         Pattern(
             r"(?<!Law )(?<!Act )(?<!Protocol )(?<!Decree )(?<!Regulation )(?<!Rule )(?<!Resolution )(?<!Directive )"
             r"(?<!Convention )(?<!Order )\b[Nn]os?\.\s?(?P<value>(?:[A-Z]{1,3}[ -]?)?\d+(?:[./-]\w+)*)",
-            0.6,
-            needs=_DIGIT,
-        ),
+            0.6, needs=_DIGIT),
     ),
-    surrogate=code_like,
-    plant=forms("N####/0N", "CS-N####/26", "N#-cv-0N###", "@@/2019/N###", "N### of 2011"),
+    surrogate=code_like, plant=forms("N####/0N", "CS-N####/26", "N#-cv-0N###", "@@/2019/N###", "N### of 2011"),
     carriers=("The file {} is with the court.", "It was joined with case no. {}.", "See application no. {}."),
-    safe_harbor="R",
-)
+)  # fmt: skip
 PLATE = Kind(
-    name="PLATE",
-    order=280,
-    title="Vehicle registrations",
-    direct=True,
+    name="PLATE", order=280, title="Vehicle registrations", direct=True, safe_harbor="L",
     patterns=(
         Pattern(
             r"\b(?:plates?|number plate|vehicle registration|tag)(?: numbers?| no\.?| is| reads| was|:| with)*\s+"
             r"(?P<value>(?=[A-Z0-9 -]*\d)[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{1,5}){1,2})\b",
-            0.8,
-            needs=_DIGIT,
-        ),
+            0.8, needs=_DIGIT),
         Pattern(r"\b[A-Z]{2}\d{2} [A-Z]{3}\b", 0.7, needs=_DIGIT),
     ),
-    surrogate=code_like,
-    plant=forms("@@N# @@@", "@@@ ####", "#@@@###"),
+    surrogate=code_like, plant=forms("@@N# @@@", "@@@ ####", "#@@@###"),
     carriers=("The car with the plate {} was towed.", "A van, {}, stood in front."),
-    safe_harbor="L",
-)
+)  # fmt: skip
 NUMBERED = Finder("pattern", find_numbered)

@@ -8,20 +8,9 @@ from itertools import groupby
 from unicodedata import normalize
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import (
-    MANY_DIGITS,
-    Kind,
-    Maker,
-    Pattern,
-    Words,
-    digits_between,
-    digits_of,
-    fill,
-    reshape,
-    shaped,
-    worded,
-)
+from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, shaped, worded
 from synth_assets.masking.kinds.names import made_up_person
+from synth_assets.masking.surrogates.maker import Maker, Words, reshape
 
 _HOSTS = ("example.org", "example.com", "example.net")  # RFC 2606
 _MANY = 16  # draws after which the few reserved hosts are all taken
@@ -179,90 +168,55 @@ def _plain(word: str) -> str:
 
 
 EMAIL = Kind(
-    name="EMAIL",
-    order=160,
-    title="E-mail addresses",
-    direct=True,
+    name="EMAIL", order=160, title="E-mail addresses", direct=True, safe_harbor="F",
     patterns=(
         Pattern(r"[\w.+%'’-]+@[\w-]+(?:\.[\w-]+)+", 0.95, needs="@"),
         Pattern(
             r"\b[\w.+-]+\s?(?:\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\(dot\)|\[dot\]|\{dot\}|\.)\s?\w{2,})+",
-            0.9,
-            ignore_case=True,
-        ),
+            0.9, ignore_case=True),
     ),
-    surrogate=_other_email,
-    plant=_plant_email,
+    surrogate=_other_email, plant=_plant_email,
     carriers=("Write to {} if anything is missing.", "The address {} no longer works.", "Copies went to {} and to us."),
-    safe_harbor="F",
-)
+)  # fmt: skip
 URL = Kind(
-    name="URL",
-    order=170,
-    title="URLs and domain names",
-    direct=True,
+    name="URL", order=170, title="URLs and domain names", direct=True, safe_harbor="N",
     patterns=(
         Pattern(r"\b(?:https?|ftp)://[^\s<>\"“”]+[^\s<>\"“”.,;:!?'’)\]}]", 0.95, ignore_case=True),
         Pattern(_domain, 0.8, allowed=_is_domain, needs=r"\.\w", ignore_case=True),
     ),
-    surrogate=_other_url,
-    plant=_plant_url,
+    surrogate=_other_url, plant=_plant_url,
     carriers=("The form can be found at {}.", "See {} for the pictures.", "It had been published on {}."),
-    safe_harbor="N",
-)
+)  # fmt: skip
 HANDLE = Kind(
-    name="HANDLE",
-    order=180,
-    title="User names of networks",
-    direct=True,
+    name="HANDLE", order=180, title="User names of networks", direct=True, safe_harbor="N",
     patterns=(
         Pattern(r"(?<![\w@.])@[A-Za-z0-9_](?:[\w.-]*\w)?", 0.85, needs="@"),
         Pattern(r"(?<![\w/])/?u/[A-Za-z0-9_-]{3,20}\b", 0.85),
     ),
-    surrogate=worded(lambda maker, surface: maker.words.handle(surface), reshape_real=True),
-    plant=_plant_handle,
+    surrogate=worded(lambda maker, surface: maker.words.handle(surface), reshape_real=True), plant=_plant_handle,
     carriers=("Under the name {} nothing was found.", "The post by {} is gone.", "Ask {} about it."),
-    safe_harbor="N",
-)
+)  # fmt: skip
 PHONE = Kind(
-    name="PHONE",
-    order=190,
-    title="Telephone and fax numbers",
-    direct=True,
+    name="PHONE", order=190, title="Telephone and fax numbers", direct=True, safe_harbor="DE",
     patterns=(
         Pattern(
             rf"\b{_PHONE_CUE}\b[^\d\n+(]{{0,25}}(?P<value>[+(]?\d[\d ().\-/]{{5,18}}\d)(?![\w-])",
-            0.9,
-            allowed=digits_between(7, 15),
-            needs=MANY_DIGITS,
-            ignore_case=True,
-        ),
+            0.9, allowed=digits_between(7, 15), needs=MANY_DIGITS, ignore_case=True),
         Pattern(
             r"(?<![\w.,/+-])(?:\+|00)\d{1,3}[ .\-]?\(?\d{1,5}\)?(?:[ .\-/]?\(?\d{1,5}\)?){1,6}"
             rf"{_EXTENSION}(?![\w-])",
-            0.9,
-            allowed=_is_phone,
-            needs=MANY_DIGITS,
-        ),
+            0.9, allowed=_is_phone, needs=MANY_DIGITS),
         Pattern(
             r"(?<![\w.,/$€£-])\(?\d{2,5}\)?(?:\s?[ .\-/]\s?|(?<=\)))\d{2,4}(?:[ .\-/]\d{2,5}){0,4}"
             rf"{_EXTENSION}(?![\w/]|[-.,]\d|\s?%)",
-            0.6,
-            allowed=_is_phone,
-            needs=MANY_DIGITS,
-        ),
+            0.6, allowed=_is_phone, needs=MANY_DIGITS),
         Pattern(  # an area code from 0, then one long group
-            r"(?<![\w.,/$€£-])0\d{1,5}[ /-]\d{5,9}(?![\w/]|[-.,]\d)", 0.7, allowed=_is_phone, needs=MANY_DIGITS
-        ),
+            r"(?<![\w.,/$€£-])0\d{1,5}[ /-]\d{5,9}(?![\w/]|[-.,]\d)",
+            0.7, allowed=_is_phone, needs=MANY_DIGITS),
     ),
-    surrogate=shaped(phone),
-    plant=_plant_phone,
+    surrogate=shaped(phone), plant=_plant_phone,
     carriers=(
-        "The number is {}.",
-        "Ring {} after six.",
-        "Nobody answers at {}.",
-        "{} is the line of the office.",
+        "The number is {}.", "Ring {} after six.", "Nobody answers at {}.", "{} is the line of the office.",
         "A text from {} arrived in the night.",
     ),
-    safe_harbor="DE",
-)
+)  # fmt: skip

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import Finder, Generalization, Kind, Maker, reshape
+from synth_assets.masking.kinds.kind import Finder, Generalization, Kind
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.mentions import PATTERN, Mention
+from synth_assets.masking.surrogates.maker import Maker, reshape
 
 _SHORT = tuple(month[:3] for month in MONTHS)
 _MONTH = r"(?:" + "|".join(month.capitalize() + "|" + month.upper() for month in MONTHS) + r"|" + "|".join(
@@ -295,39 +296,21 @@ def _plant_date(rng: random.Random) -> str:
 
 
 DATE = Kind(
-    name="DATE",
-    order=60,
-    title="Dates, months, years",
-    closed=True,
-    labels=("DATE",),
-    surrogate=_other_date,
-    generalize=_year,
-    plant=_plant_date,
-    carriers=(
-        "Nothing has changed since {}.",
-        "The last visit was on {}.",
-        "It was put off to {} for lack of staff.",
-        "The form is dated {}.",
-        "Between then and {} nobody called.",
-        "{} was the day the water came.",
-    ),
+    name="DATE", order=60, title="Dates, months, years", closed=True, safe_harbor="C", labels=("DATE",),
     recapture=("pattern", "ner"),
-    safe_harbor="C",
-)
+    surrogate=_other_date, generalize=_year, plant=_plant_date,
+    carriers=(
+        "Nothing has changed since {}.", "The last visit was on {}.", "It was put off to {} for lack of staff.",
+        "The form is dated {}.", "Between then and {} nobody called.", "{} was the day the water came.",
+    ),
+)  # fmt: skip
 AGE = Kind(
-    name="AGE",
-    order=70,
-    title="Ages; from 90 on they are always grouped",
-    closed=True,
-    surrogate=lambda kind, surface, maker: age(surface, maker.document),
-    generalize=_age_group,
+    name="AGE", order=70, title="Ages; from 90 on they are always grouped", closed=True, safe_harbor="C",
+    surrogate=lambda kind, surface, maker: age(surface, maker.document), generalize=_age_group,
     plant=lambda rng: str(rng.randrange(18, 96)),
     carriers=(
-        "At {} years of age, one does not move easily.",
-        "The man is {} and lives alone.",
-        "She turned {} this week.",
+        "At {} years of age, one does not move easily.", "The man is {} and lives alone.", "She turned {} this week.",
         "He is {} years old and in good health.",
     ),
-    safe_harbor="C",
-)
+)  # fmt: skip
 DATES = Finder("pattern", find_dates)

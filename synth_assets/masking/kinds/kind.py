@@ -9,17 +9,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.mentions import Detector, Mention
+from synth_assets.masking.surrogates.maker import Draw, Maker, reshape
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
 Generalization = Literal["coarse", "safe_harbor"]
 Test = Callable[[str], bool]
 Plant = Callable[[random.Random], str]
 
-_UPPER, _LOWER = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghjkmnpqrstuvwxyz"
 _PLANTED_UPPER = "ABCDEFGHJKLMNPRSTUVWXYZ"
 CAPITALIZED = r"[^\W\d_a-z][\w’'.-]*"
 """A word with a capital, as an expression."""
@@ -78,75 +78,8 @@ class Finder:
     find: Callable[[str], Iterator[Mention]]
 
 
-class Words(Protocol):
-    """Surrogates for words: one word has one surrogate in a document, whatever it is part of."""
-
-    def person(self, surface: str) -> str: ...
-    def place(self, surface: str) -> str: ...
-    def organization(self, surface: str) -> str: ...
-    def address(self, surface: str) -> str: ...
-    def handle(self, surface: str) -> str: ...
-    def belonging(self, surface: str) -> str | None: ...
-    def word(self, word: str, role: str) -> str: ...
-
-
-Draw = Callable[..., str]
-"""(value, key, *parts) -> a candidate surrogate; other parts give another candidate."""
-
-
-class Maker(Protocol):
-    """What a surrogate is made from."""
-
-    @property
-    def key(self) -> DocumentKey:
-        """Draws of the document, or of the source under scope "corpus"."""
-        ...
-
-    @property
-    def document(self) -> DocumentKey:
-        """Draws of the document under any scope."""
-        ...
-
-    @property
-    def words(self) -> Words: ...
-
-    def fresh(self, surface: str, *draws: Draw) -> str | None:
-        """The first candidate that is neither the original, nor a real value, nor live; None if there is none."""
-        ...
-
-    def shaped(self, kind: str, surface: str, *draws: Draw) -> str | None:
-        """The same; under scope "corpus" the one that earlier documents of the source have."""
-        ...
-
-    def is_real(self, value: str) -> bool:
-        """Whether a value of the corpus equals it; one of fewer than five characters counts as none."""
-        ...
-
-    def safe(self, surface: str, other: str) -> str:
-        """`other`; "" where it is the original or live."""
-        ...
-
-    def shift(self, date: str) -> str | None:
-        """A date moved by the shift of the document; None if it cannot be read."""
-        ...
-
-
 Surrogate = Callable[["Kind", str, Maker], str | None]
-"""Makes the surrogate of a value. "": a placeholder is used; None: nothing safe can be made, the document is rejected."""
-
-
-def reshape(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """Digits for digits, letters for letters of the same case; a leading digit is never zero unless it was."""
-    drawn = []
-    for i, char in enumerate(value):
-        if char.isdecimal():
-            lead = i == 0 and char != "0"
-            drawn.append(str(key.draw("digit", *parts, i) % (9 if lead else 10) + lead))
-        elif char.isalpha():
-            drawn.append(key.pick(_UPPER if char.isupper() else _LOWER, "letter", *parts, i))
-        else:
-            drawn.append(char)
-    return "".join(drawn)
+"""Makes the surrogate of a value. "": use a placeholder; None: nothing safe can be made, reject the document."""
 
 
 def shaped(*draws: Draw) -> Surrogate:

@@ -9,13 +9,14 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
-from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Maker, Pattern, worded
+from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Pattern, worded
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.institutions import find_institutions
 from synth_assets.masking.names.listed import find_listed_names, find_small_names
 from synth_assets.masking.names.unknown import find_unknown_names
+from synth_assets.masking.surrogates.maker import Maker
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
 _CITY_LOCALES = ("cs_CZ", "da_DK", "de_DE", "de_AT", "de_CH", "en_IN", "fi_FI", "fr_DZ", "hr_HR", "id_ID", "it_IT",
@@ -122,109 +123,66 @@ def _other_nationality(kind: Kind, surface: str, maker: Maker) -> str:
 
 
 PERSON = Kind(
-    name="PERSON",
-    order=10,
-    title="Names of people",
-    direct=True,
-    labels=("PERSON",),
+    name="PERSON", order=10, title="Names of people", direct=True, safe_harbor="A", labels=("PERSON",),
+    recapture=("cue", "gazetteer", "ner"), expected=True,
     surrogate=worded(lambda maker, surface: maker.words.person(surface)),
     plant=lambda rng: written(made_up_person(rng), rng),
     carriers=(
-        "{} rang twice and left no message.",
-        "Nobody had told {} about the change.",
-        "The keys were left with {} on the way out.",
-        "According to {}, the door had been open all night.",
-        "Please send a copy to {}.",
-        "In the end it was {} who asked first.",
-        "{}, from the second floor, did not agree.",
-        "We heard nothing from {} after that.",
-        "It was decided to wait until {} is back.",
-        "The letter had been meant for {}.",
-        "Thanks to {} the papers are complete.",
-        "Later {} came by and signed.",
+        "{} rang twice and left no message.", "Nobody had told {} about the change.",
+        "The keys were left with {} on the way out.", "According to {}, the door had been open all night.",
+        "Please send a copy to {}.", "In the end it was {} who asked first.",
+        "{}, from the second floor, did not agree.", "We heard nothing from {} after that.",
+        "It was decided to wait until {} is back.", "The letter had been meant for {}.",
+        "Thanks to {} the papers are complete.", "Later {} came by and signed.",
     ),
-    recapture=("cue", "gazetteer", "ner"),
-    expected=True,
-    safe_harbor="A",
-)
+)  # fmt: skip
 ORGANIZATION = Kind(
-    name="ORGANIZATION",
-    order=20,
-    title="Organizations with a distinctive name",
-    labels=("ORGANIZATION",),
-    surrogate=worded(lambda maker, surface: maker.words.organization(surface)),
-    plant=_plant_organization,
+    name="ORGANIZATION", order=20, title="Organizations with a distinctive name", labels=("ORGANIZATION",),
+    recapture=("cue", "gazetteer", "ner"), expected=True,
+    surrogate=worded(lambda maker, surface: maker.words.organization(surface)), plant=_plant_organization,
     carriers=(
-        "The invoice came from {} and not from us.",
-        "{} has not answered yet.",
-        "Before that the contract was with {}.",
-        "Somebody at {} must have known.",
-        "The parts were ordered through {}.",
-        "Until spring the work was done by {}.",
-        "A form from {} is enclosed.",
+        "The invoice came from {} and not from us.", "{} has not answered yet.",
+        "Before that the contract was with {}.", "Somebody at {} must have known.",
+        "The parts were ordered through {}.", "Until spring the work was done by {}.", "A form from {} is enclosed.",
         "We were told that {} would pay.",
     ),
-    recapture=("cue", "gazetteer", "ner"),
-    expected=True,
-)
+)  # fmt: skip
 # No recapture: the rules know countries and the towns of address blocks, the model the rest. Lists that cannot see the
 # same units say nothing about what both miss: in court cases they would give 20 times the truth.
 LOCATION = Kind(
-    name="LOCATION",
-    order=30,
-    title="Countries, cities, places",
+    name="LOCATION", order=30, title="Countries, cities, places", safe_harbor="B",
+    labels=("LOCATION", "GPE", "FACILITY"), expected=True,
     patterns=(
         Pattern(  # the town under the street, in an address block
             rf"(?m)^[ ]*(?:\d{{1,5}}[A-Za-z]?[ ]{_CAP}(?:[ ](?:{_CAP}|\d+))*|"
             rf"(?:ul\.[ ])?{_CAP}(?:[ ](?:{_CAP}|d[aeo]s?))*,?[ ]\d{{1,4}}(?:/\d+)?)[ ]*,?\n"
             rf"[ ]*(?P<value>{_CAP}(?:[ -]{_CAP}){{0,2}})[ ]*$",
-            0.5,
-            needs=r"\d",
-        ),
+            0.5, needs=r"\d"),
     ),
-    labels=("LOCATION", "GPE", "FACILITY"),
     surrogate=worded(lambda maker, surface: maker.words.place(surface)),
-    generalize=lambda surface, how, latest_year: "a place",
-    plant=_plant_place,
+    generalize=lambda surface, how, latest_year: "a place", plant=_plant_place,
     carriers=(
-        "The second office is in {}.",
-        "They moved to {} last year.",
-        "The train from {} was late.",
-        "A hearing was held in {} in the meantime.",
-        "{} is an hour away by car.",
-        "Most of the guests came from {}.",
-        "On the way through {} the car broke down.",
-        "The branch in {} has closed.",
+        "The second office is in {}.", "They moved to {} last year.", "The train from {} was late.",
+        "A hearing was held in {} in the meantime.", "{} is an hour away by car.", "Most of the guests came from {}.",
+        "On the way through {} the car broke down.", "The branch in {} has closed.",
     ),
-    expected=True,
-    safe_harbor="B",
-)
+)  # fmt: skip
 NAME = Kind(
-    name="NAME",
-    order=40,
-    title="Names of unknown kind: a capital inside an English sentence",
+    name="NAME", order=40, title="Names of unknown kind: a capital inside an English sentence", safe_harbor="A",
     surrogate=worded(lambda maker, surface: maker.words.organization(surface)),
     plant=lambda rng: _unlisted(people_of(rng.randrange(len(LOCALES))).surnames, rng),
     carriers=("In the end {} was named as the reason.", "They had heard of {} before.", "It was about {} again."),
-    safe_harbor="A",
-)
+)  # fmt: skip
 NATIONALITY = Kind(
-    name="NATIONALITY",
-    order=50,
-    title="Nationalities, peoples, religions, migration",
-    closed=True,
-    labels=("NORP", "NATIONALITY"),
-    surrogate=_other_nationality,
-    generalize=lambda surface, how, latest_year: "",
+    name="NATIONALITY", order=50, title="Nationalities, peoples, religions, migration", closed=True,
+    labels=("NORP", "NATIONALITY"), recapture=("cue", "ner"),
+    surrogate=_other_nationality, generalize=lambda surface, how, latest_year: "",
     plant=lambda rng: rng.choice(countries.countries())[1],
     carriers=(
-        "The other witness is {}.",
-        "A {} passport was shown.",
-        "The {} neighbors were at home.",
+        "The other witness is {}.", "A {} passport was shown.", "The {} neighbors were at home.",
         "Both of them are {}, as far as we know.",
     ),
-    recapture=("cue", "ner"),
-)
+)  # fmt: skip
 CUES = Finder("cue", find_cues)
 INSTITUTIONS = Finder("cue", find_institutions)
 UNKNOWN_NAMES = Finder("cue", find_unknown_names)

@@ -37,27 +37,19 @@ def _plant_ip(rng: random.Random) -> str:
 
 
 IP = Kind(
-    name="IP",
-    order=200,
-    title="IPv4 and IPv6 addresses",
-    direct=True,
+    name="IP", order=200, title="IPv4 and IPv6 addresses", direct=True, safe_harbor="O",
     patterns=(
         Pattern(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)", 0.9, allowed=_is_ip, needs=r"\d\.\d{1,3}\.\d"),
         Pattern(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?![\w:])", 0.9, allowed=_is_ip),
     ),
-    surrogate=shaped(ip),
-    plant=_plant_ip,
+    surrogate=shaped(ip), plant=_plant_ip,
     carriers=("The login came from {}.", "The device at {} was restarted."),
-    safe_harbor="O",
-)
+)  # fmt: skip
 MAC = Kind(
-    name="MAC",
-    order=210,
-    title="Hardware addresses",
-    direct=True,
-    patterns=(Pattern(r"\b(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}\b", 0.9),),
-    surrogate=shaped(mac),
-    plant=lambda rng: rng.choice(":-").join(f"{rng.randrange(256):02X}" for _ in range(6)),
+    name="MAC", order=210, title="Hardware addresses", direct=True, safe_harbor="M",
+    patterns=(
+        Pattern(r"\b(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}\b", 0.9),
+    ),
+    surrogate=shaped(mac), plant=lambda rng: rng.choice(":-").join(f"{rng.randrange(256):02X}" for _ in range(6)),
     carriers=("The adapter reports {}.", "Access was given to {} only."),
-    safe_harbor="M",
-)
+)  # fmt: skip

@@ -107,17 +107,11 @@ def _plant(rng: random.Random) -> str:
 
 
 PROFESSION = Kind(
-    name="PROFESSION",
-    order=90,
-    title="Occupations, ranks and posts of somebody",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_plant,
+    name="PROFESSION", order=90, title="Occupations, ranks and posts of somebody", closed=True,
+    surrogate=varied(vary), plant=_plant,
     carriers=(
-        "She works as a {}.",
-        "He was a {} for most of his life.",
-        "My brother is a {}.",
+        "She works as a {}.", "He was a {} for most of his life.", "My brother is a {}.",
         "His wife, a {}, was there too.",
     ),
-)
+)  # fmt: skip
 PROFESSIONS = Finder("cue", find_professions)

@@ -135,17 +135,11 @@ def _plant(rng: random.Random) -> str:
 
 
 QUANTITY = Kind(
-    name="QUANTITY",
-    order=80,
-    title="Amounts of money, durations, measures, counts",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_plant,
+    name="QUANTITY", order=80, title="Amounts of money, durations, measures, counts", closed=True,
+    surrogate=varied(vary), plant=_plant,
     carriers=(
-        "He was awarded {} in the end.",
-        "She had to wait for {}.",
-        "They were charged {} for it.",
+        "He was awarded {} in the end.", "She had to wait for {}.", "They were charged {} for it.",
         "It took him {} to find out.",
     ),
-)
+)  # fmt: skip
 QUANTITIES = Finder("pattern", find_quantities)

@@ -228,47 +228,28 @@ def _planted(kind: str, groups: str) -> Callable[[random.Random], str]:
 
 
 HEALTH = Kind(
-    name="HEALTH",
-    order=100,
-    title="Illnesses, injuries, disabilities, treatments",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_planted("HEALTH", "illness treatment"),
+    name="HEALTH", order=100, title="Illnesses, injuries, disabilities, treatments", closed=True,
+    surrogate=varied(vary), plant=_planted("HEALTH", "illness treatment"),
     carriers=(
-        "She asked whether {} was the reason.",
-        "For years there had been {}, and nobody knew.",
+        "She asked whether {} was the reason.", "For years there had been {}, and nobody knew.",
         "The letter speaks of {}.",
     ),
-)
+)  # fmt: skip
 FAMILY = Kind(
-    name="FAMILY",
-    order=110,
-    title="Family status: married, a widow, single parents",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_planted("FAMILY", "person"),
+    name="FAMILY", order=110, title="Family status: married, a widow, single parents", closed=True,
+    surrogate=varied(vary), plant=_planted("FAMILY", "person"),
     carriers=(
-        "The other guest was a {} from the town.",
-        "She had been a {} for some time.",
-        "It is not easy for a {} there.",
+        "The other guest was a {} from the town.", "She had been a {} for some time.", "It is not easy for a {} there.",
     ),
-)
+)  # fmt: skip
 ORIENTATION = Kind(
-    name="ORIENTATION",
-    order=120,
-    title="Sexual orientation and gender identity",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_planted("ORIENTATION", "status"),
+    name="ORIENTATION", order=120, title="Sexual orientation and gender identity", closed=True,
+    surrogate=varied(vary), plant=_planted("ORIENTATION", "status"),
     carriers=("He told them that he is {}.", "Her neighbor is {} and lives with a friend."),
-)
+)  # fmt: skip
 POLITICS = Kind(
-    name="POLITICS",
-    order=130,
-    title="Political convictions",
-    closed=True,
-    surrogate=varied(vary),
-    plant=_planted("POLITICS", "person"),
+    name="POLITICS", order=130, title="Political convictions", closed=True,
+    surrogate=varied(vary), plant=_planted("POLITICS", "person"),
     carriers=("His uncle had been a {} all his life.", "They took her for a {}."),
-)
+)  # fmt: skip
 TRAITS = Finder("cue", find_traits)

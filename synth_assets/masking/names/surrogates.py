@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 import regex
 
 from synth_assets.masking.detection.linking import name_words, split_possessive
-from synth_assets.masking.keys import DocumentKey, RealValues, first_fresh
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.kinds import traits
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
 from synth_assets.masking.lexicon.pools import background, draw_name
-from synth_assets.masking.mapping import SourceMapping
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")

@@ -1,20 +1,19 @@
 """What stands in the masked text for each mention of one document: surrogate, placeholder, coarser value, or itself."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 import regex
 
 from synth_assets.masking.detection.linking import Linked
-from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.dates import Calendar
 from synth_assets.masking.kinds.kind import Generalization
 from synth_assets.masking.kinds.registry import closed_sets, kinds
 from synth_assets.masking.lexicon.gazetteer import TITLES
-from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates.chain import Chain
-from synth_assets.masking.surrogates.makers import Maker
+from synth_assets.masking.surrogates.maker import Maker, reshape
 
 _TITLE = regex.compile(r"(?<!\p{L})(?P<title>\p{L}+)\.?\s$")
 _LONGEST_TITLE = 14
@@ -52,7 +51,7 @@ class DocumentSurrogates:
         self._calendar = Calendar(dates, key, policy.max_date_shift_days)
         shared = key if mapping is None else mapping.key
         words = WordSurrogates(shared, real, (surface for surface, _ in people), mapping=mapping)
-        self._maker = Maker(shared, real, words, self._calendar, key, mapping)
+        self._maker = Maker(shared, real, words, self._calendar.shift, key, mapping)
         markov = policy.surrogates.consistency == "markov"
         self._chain = Chain(key, real, people, policy.surrogates.keep) if markov else None
         self._memo: dict[tuple[str | int | None, ...], str | None] = {}
@@ -63,11 +62,12 @@ class DocumentSurrogates:
         action = self._policy.action_of(kind)
         if action == "keep":
             return surface
+        placeholder = f"[{kind}_{item.entity}]"
         if action == "mask":
-            return f"[{kind}_{item.entity}]"
+            return placeholder
         if action == "generalize":
             coarser = generalize(kind, surface, self._policy.generalization, self._calendar.latest_year)
-            return coarser or f"[{kind}_{item.entity}]"
+            return coarser or placeholder
         if kind == "DATE":
             self._calendar.read(surface)
         chained = self._chain is not None and kind not in closed_sets()
@@ -75,14 +75,59 @@ class DocumentSurrogates:
         year = self._calendar.year if kind == "DATE" else None
         known = (kind, surface, year, item.entity if chained else None, link)
         if known not in self._memo:
-            self._memo[known] = self._surrogate(maker, kind, surface, item.entity)
-        return self._memo[known]
+            self._memo[known] = self._surrogate(maker, kind, surface)
+        surrogate = self._memo[known]
+        return placeholder if surrogate == "" else surrogate
 
-    def _surrogate(self, maker: Maker, kind: str, surface: str, entity: int) -> str | None:
-        if kind in self._policy.custom:  # letters drawn for the letters of a word would be no word
-            reshaped = maker.reshape(surface) if any(map(str.isdecimal, surface)) else None
-            return reshaped or f"[{kind}_{entity}]"
-        return maker.make(kind, surface, entity)
+    def _surrogate(self, maker: Maker, name: str, surface: str) -> str | None:
+        if name in self._policy.custom:  # letters drawn for the letters of a word would be no word
+            return maker.fresh(surface, reshape) or "" if any(map(str.isdecimal, surface)) else ""
+        kind = kinds()[name]
+        return kind.surrogate(kind, surface, maker)
+
+
+class Chain:
+    """Surrogates that change inside a document: a Markov chain for each entity (BRATsynthetic, Osborne et al. 2025).
+
+    Where one name is used for a person throughout, a mention that masking missed breaks the pattern and stands out.
+    Here each further mention keeps the last surrogate with probability `keep` and draws a new one otherwise, so that a
+    missed mention is one change among others.
+
+    A person is drawn anew as a whole: after a change, the full name, the surname alone and the initials agree with one
+    another. Names are not drawn twice in a document. `keep` = 1 is one surrogate an entity, 0 one a mention.
+
+    Args:
+        key: the document's draws.
+        real: values that no surrogate may equal.
+        people: (surface, entity) of the personal names of the document.
+        keep: probability that a mention keeps the last surrogate.
+    """
+
+    def __init__(self, key: DocumentKey, real: RealValues, people: Iterable[tuple[str, int]], keep: float) -> None:
+        self._key = key
+        self._real = real
+        self._keep = keep
+        self._people: dict[int, list[str]] = defaultdict(list)
+        for surface, entity in people:
+            self._people[entity].append(surface)
+        self._used: set[str] = set()
+        self._mentions: dict[int, int] = defaultdict(int)
+        self._current: dict[int, tuple[Maker, int]] = {}
+
+    def at(self, item: Linked) -> tuple[Maker, int]:
+        """The maker for the next mention of its entity, and how often the entity has changed."""
+        entity = item.entity
+        self._mentions[entity] += 1
+        if entity not in self._current:
+            self._current[entity] = self._drawn(item, 0)
+        elif self._key.chance("keep", entity, self._mentions[entity]) >= self._keep:
+            self._current[entity] = self._drawn(item, self._current[entity][1] + 1)
+        return self._current[entity]
+
+    def _drawn(self, item: Linked, change: int) -> tuple[Maker, int]:
+        key = self._key.part("chain", item.entity, change)
+        words = WordSurrogates(key, self._real, self._people[item.entity], self._used)
+        return Maker(key, self._real, words), change
 
 
 def generalize(kind: str, surface: str, how: Generalization, latest_year: int | None) -> str:

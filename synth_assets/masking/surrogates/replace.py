@@ -11,8 +11,7 @@ from synth_assets.masking.audit import hidden_values, stands
 from synth_assets.masking.detection.documents import Found
 from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.documents import PAGE, Task, batches
-from synth_assets.masking.keys import DocumentKey, RealValues
-from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.document import DocumentSurrogates
 from synth_assets.records import Rejected, Row
