@@ -58,7 +58,7 @@ class DocumentKey:
 class RealValues:
     """Keyed hashes of values detected in the raw rows, 8 bytes each; membership only, nothing can be read back.
 
-    Of a million values, one in 10^13 others is taken for one of them.
+    With a million values, the chance that another value is taken for one of them is 10^-13.
     """
 
     def __init__(self, keys: Keys, values: Iterable[str] = ()) -> None:
@@ -85,7 +85,7 @@ class RealValues:
 
 
 def first_fresh(draw: Callable[[int], str], is_taken: Callable[[str], bool]) -> str | None:
-    """The first drawn value that is not taken, re-drawing with a counter; None when all are."""
+    """The first drawn value that is not taken; `draw` gets a counter. None when all attempts are taken."""
     return next((value for value in map(draw, range(_ATTEMPTS)) if value and not is_taken(value)), None)
 
 

@@ -69,7 +69,7 @@ class SurrogatePolicy(StrictModel):
 
     @property
     def statement(self) -> str:
-        """What the report and the card say about surrogates."""
+        """The statement about surrogates in the report and the card."""
         if self.scope == "corpus":
             return (
                 "One value has one surrogate in all documents of its source, which links them, for this purpose: "
@@ -116,7 +116,7 @@ class PlanPolicy(StrictModel):
 
 
 class RefillPolicy(StrictModel):
-    """How many common words the masked LM replaces, and what it must be content with."""
+    """How many common words the masked LM replaces, and how well they must fit."""
 
     per_document: int = Field(2, ge=0, description="Words refilled in a document; one costs about 0.2 s on a CPU")
     top_k: int = Field(12, ge=1, le=100, description="Candidates asked from the masked LM for each word")
@@ -131,7 +131,7 @@ class RefillPolicy(StrictModel):
 
 
 class MissedPolicy(StrictModel):
-    """How what was missed is estimated, and how much of it refuses publication."""
+    """How missed identifiers are estimated, and how many refuse publication."""
 
     max_per_million: float = Field(
         50_000, ge=0, description="Identifiers missed in a million words, estimated, above which nothing is published"

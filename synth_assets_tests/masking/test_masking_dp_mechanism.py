@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_tokens import ForcedDrawer, SeededDrawer, ToyTokens, random_tables
 
 from resources.errors import DataError, PolicyError
 from synth_assets.differential_privacy.rewriting.mechanism import Bounds, SecureDrawer, exponential_mechanism
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
 from synth_assets.differential_privacy.rewriting.rewriting import rewrite
+from synth_assets_tests.masking.toy_tokens import ForcedDrawer, SeededDrawer, ToyTokens, random_tables
 
 SIZE, LENGTH, TABLES = 3, 2, 300
 TEXTS = ["".join(map(str, words)) for words in itertools.product(range(SIZE), repeat=LENGTH)]

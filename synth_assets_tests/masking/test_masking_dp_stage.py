@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toy_tokens import SeededDrawer, random_tables
 
 from resources.errors import DataError, PolicyError
 from resources.keys import Keys
@@ -17,6 +16,7 @@ from synth_assets.differential_privacy.rewriting.statement import Statement, lin
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.records import Row
+from synth_assets_tests.masking.toy_tokens import SeededDrawer, random_tables
 
 DIGITS = ["0123456789", "9876543210", "13579"]
 OTHER = {

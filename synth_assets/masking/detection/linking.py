@@ -114,18 +114,18 @@ def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
         written.setdefault(short, short)
     folded_text = text.casefold()
     if len(folded_text) == len(text):  # letter by letter: no letter folds to two
-        places = _leftmost_longest(text, folded_text, any_case)
+        places = find_forms(text, folded_text, any_case)
     else:
-        places = _matches(text, [written[key] for key in any_case])
+        places = find_forms_by_regex(text, [written[key] for key in any_case])
     for start, end in places:
         if source := any_case.get(text[start:end].casefold()):
             yield Mention(start, end, source.type, source.score, "link", LINK)
-    for start, end in _leftmost_longest(text, text, (written[key] for key in exact)):
+    for start, end in find_forms(text, text, (written[key] for key in exact)):
         if source := exact.get(text[start:end]):
             yield Mention(start, end, source.type, source.score, "link", LINK)
 
 
-def _leftmost_longest(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+def find_forms(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
     """Occurrences of forms in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
     candidates = []
     for form in forms:
@@ -157,7 +157,7 @@ def _is_word_char(char: str) -> bool:
 _WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
 
 
-def _matches(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+def find_forms_by_regex(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
     """The same with a regex, for a text in which a letter folds to two ("Straße")."""
     longest_first = sorted(forms, key=lambda form: (-len(form), form))
     either = regex.compile("|".join(map(_bounded, longest_first)), regex.IGNORECASE)

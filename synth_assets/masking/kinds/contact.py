@@ -5,6 +5,7 @@ import re
 from functools import cache, partial
 from importlib.metadata import distribution
 from itertools import groupby
+from pathlib import Path
 from unicodedata import normalize
 
 from synth_assets.masking.keys import DocumentKey
@@ -79,7 +80,7 @@ def _url(word: str, value: str, key: DocumentKey, *parts: str | int) -> str:
 
 
 def _email(words: Words, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
-    """The user name that stands for the mailbox, under a documentation domain."""
+    """The surrogate of the user name under a documentation domain."""
     local = value.split("@")[0] if "@" in value else next(iter(value.split()), "")
     number = str(key.draw("mailbox number", folded, attempt) % 1000) if attempt >= _MANY else ""
     return f"{_ascii_local(words.handle(local), key)}{number}@{_host(key, folded, attempt)}"
@@ -109,8 +110,8 @@ def _other_url(kind: Kind, surface: str, maker: Maker) -> str | None:
 @cache
 def _top_level_domains() -> str:
     """Every top-level domain as an alternation, by first letter; of the public suffix list that tldextract carries."""
-    path = distribution("tldextract").locate_file("tldextract/.tld_set_snapshot")
-    rules = str(path.read_text(encoding="utf-8")).partition("===BEGIN PRIVATE")[0].splitlines()
+    path = Path(str(distribution("tldextract").locate_file("tldextract/.tld_set_snapshot")))
+    rules = path.read_text(encoding="utf-8").partition("===BEGIN PRIVATE")[0].splitlines()
     domains = sorted({rule.rpartition(".")[2] for rule in map(str.strip, rules) if rule and not rule.startswith("//")})
     letters = groupby(domains, key=lambda domain: domain[0])
     return "|".join(f"{letter}(?:{'|'.join(domain[1:] for domain in group)})" for letter, group in letters)

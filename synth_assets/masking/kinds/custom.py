@@ -19,7 +19,7 @@ from synth_assets.masking.lexicon.word_list import WordList
 LabelRole = Literal["recognizer", "zero_shot"]
 
 _TRIAL_SECONDS = 0.5
-_SEARCH_SECONDS = 10.0
+SEARCH_SECONDS = 10.0
 _REPEATS = 1500
 _RUN = regex.compile(r"\p{L}+|\p{N}+")
 _USUAL = ("a", "A", "1", " ", "-", ".", "_", "/", "aA", "a1", "A1", "a ", "1 ", "a-", "1-", "a.", "1.")
@@ -52,7 +52,7 @@ class GuardedPattern:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """[start, end) of each match. Raises TimeoutError after ten seconds of CPU time."""
-        for match in self._regex.finditer(text, timeout=_SEARCH_SECONDS):
+        for match in self._regex.finditer(text, timeout=SEARCH_SECONDS):
             start, end = match.span(self._group)
             if start < end:
                 yield start, end

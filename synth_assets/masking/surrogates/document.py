@@ -1,4 +1,4 @@
-"""What stands in the masked text for each mention of one document: surrogate, placeholder, coarser value, or itself."""
+"""Replacements for the mentions of one document: surrogate, placeholder, coarser value, or the mention itself."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -146,6 +146,6 @@ def generalize(kind: str, surface: str, how: Generalization, latest_year: int | 
 
 
 def _title_before(text: str, start: int) -> str:
-    """The title that stands before a name ("Mrs "), which says what the name may not; "" if there is none."""
+    """The title before a name ("Mrs "), which tells what the name may not; "" if there is none."""
     match = _TITLE.search(text, max(0, start - _LONGEST_TITLE), start)
     return match.group() if match and match.group("title").casefold() in TITLES else ""

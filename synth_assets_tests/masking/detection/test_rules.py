@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_assets.masking.kinds.codes import find_patterns
+from synth_assets.masking.kinds.registry import find_patterns
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.listed import find_listed_names, find_small_names
 
