@@ -64,7 +64,7 @@ def acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
 
 
 def _names_somebody(text: str, mention: Mention) -> bool:
-    """Whether what is left of a name still holds a word of its own: "University" alone does not."""
+    """Whether a name, or what is left of it, has a distinctive word: "University" alone does not."""
     surface = text[mention.start : mention.end]
     if mention.type not in ("ORGANIZATION", "LOCATION", "NAME") or countries.holds(surface):
         return True
@@ -172,7 +172,7 @@ def _bounded(form: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _forms(surface: str, kind: str) -> tuple[tuple[str, bool], ...]:
-    """Strings that stand for the entity, each with whether its casing is free."""
+    """Other ways to write the entity, each with whether its casing is free."""
     return tuple(dict.fromkeys(_all_forms(surface, kind)))
 
 

@@ -12,8 +12,8 @@ from synth_assets.masking.mentions import CHECKED, PATTERN, Detector, Mention
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind by its name in capitals, in the order of the policy's keys."""
-    found = discover_records("synth_assets.masking.kinds", Kind)
-    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.order)}
+    declared = discover_records("synth_assets.masking.kinds", Kind)
+    return {kind.name: kind for kind in sorted(declared, key=lambda kind: kind.order)}
 
 
 @cache

@@ -165,7 +165,7 @@ def _mention(text: str, start: int, end: int, entry: _Entry) -> Mention:
 
 
 def _entry(folded: str) -> _Entry | None:
-    """What a found phrase is, whatever way it was found."""
+    """The entry of a phrase that was found by a list, an ending or its head."""
     plain = _LEADING_DEGREE.sub("", folded, count=1)
     for form in (folded, plain):
         if known := _traits().entries.get(form) or _by_ending(form):

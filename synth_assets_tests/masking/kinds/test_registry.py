@@ -29,7 +29,8 @@ LOCKER = Kind(
 )
 '''
 USE = """
-import json, random, sys
+import json, sys
+from pathlib import Path
 import synth_assets.masking.kinds
 
 synth_assets.masking.kinds.__path__.append(sys.argv[1])
@@ -66,7 +67,7 @@ facts = {
     "recall": {item.kind: item.worst for item in output.missed.types}["LOCKER"],
     "told": [told.actions["LOCKER"], told.safe_harbor["M"], told.safe_harbor["R"]],
 }
-show_policy(Home(sys.argv[2]), "", False)
+show_policy(Home(Path(sys.argv[2])), "", False)
 print(json.dumps(facts))
 """
 
