@@ -6,7 +6,7 @@ from resources.expectations.shapes import luhn, mod_97
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.contact import code_like
 from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, forms, shaped
-from synth_assets.masking.surrogates.maker import reshape
+from synth_assets.masking.kinds.maker import reshape
 
 _BASE58 = "123456789abcdefghjkmnpqrstuvwxyz"
 _IBANS = {"DE": "##################", "FR": "#######################", "ES": "####################",

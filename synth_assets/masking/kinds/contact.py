@@ -10,8 +10,8 @@ from unicodedata import normalize
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, shaped, worded
+from synth_assets.masking.kinds.maker import Maker, Words, reshape
 from synth_assets.masking.kinds.names import made_up_person
-from synth_assets.masking.surrogates.maker import Maker, Words, reshape
 
 _HOSTS = ("example.org", "example.com", "example.net")  # RFC 2606
 _MANY = 16  # draws after which the few reserved hosts are all taken

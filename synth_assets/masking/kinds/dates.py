@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Generalization, Kind
+from synth_assets.masking.kinds.maker import Maker, reshape
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.mentions import PATTERN, Mention
-from synth_assets.masking.surrogates.maker import Maker, reshape
 
 _SHORT = tuple(month[:3] for month in MONTHS)
 _MONTH = r"(?:" + "|".join(month.capitalize() + "|" + month.upper() for month in MONTHS) + r"|" + "|".join(

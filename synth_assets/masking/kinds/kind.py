@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Literal
 
 from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds.maker import Draw, Maker, reshape
 from synth_assets.masking.mentions import Detector, Mention
-from synth_assets.masking.surrogates.maker import Draw, Maker, reshape
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
 Generalization = Literal["coarse", "safe_harbor"]

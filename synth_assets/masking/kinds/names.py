@@ -9,14 +9,15 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
+from synth_assets.masking.kinds import traits
 from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Pattern, worded
+from synth_assets.masking.kinds.maker import Maker
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.institutions import find_institutions
 from synth_assets.masking.names.listed import find_listed_names, find_small_names
 from synth_assets.masking.names.unknown import find_unknown_names
-from synth_assets.masking.surrogates.maker import Maker
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
 _CITY_LOCALES = ("cs_CZ", "da_DK", "de_DE", "de_AT", "de_CH", "en_IN", "fi_FI", "fr_DZ", "hr_HR", "id_ID", "it_IT",
@@ -119,7 +120,10 @@ def _states() -> tuple[str, ...]:
 
 
 def _other_nationality(kind: Kind, surface: str, maker: Maker) -> str:
-    return maker.words.belonging(surface) or ""
+    """Another nationality, religious or ethnic group."""
+    if countries.lookup(surface) is None and traits.is_group(surface):
+        return traits.vary(surface, maker.key)
+    return maker.words.country(surface) or ""
 
 
 PERSON = Kind(

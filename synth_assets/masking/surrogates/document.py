@@ -9,11 +9,11 @@ from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.dates import Calendar
 from synth_assets.masking.kinds.kind import Generalization
+from synth_assets.masking.kinds.maker import Maker, reshape
 from synth_assets.masking.kinds.registry import closed_sets, kinds
 from synth_assets.masking.lexicon.gazetteer import TITLES
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates.maker import Maker, reshape
 
 _TITLE = regex.compile(r"(?<!\p{L})(?P<title>\p{L}+)\.?\s$")
 _LONGEST_TITLE = 14

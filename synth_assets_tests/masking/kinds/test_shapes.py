@@ -11,9 +11,9 @@ from resources.expectations.shapes import find_direct, luhn, mod_97
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import accounts, dates, network
+from synth_assets.masking.kinds.maker import Maker, reshape
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.names.surrogates import WordSurrogates
-from synth_assets.masking.surrogates.maker import Maker, reshape
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")
