@@ -118,7 +118,7 @@ SHAPES: Mapping[str, Shape] = {
 
 
 def find_direct(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, kind) of every live identifier, whatever stands around it."""
+    """(start, end, kind) of every live identifier in a text."""
     for shape in SHAPES.values():
         for start, end in shape.find(text):
             yield start, end, shape.kind

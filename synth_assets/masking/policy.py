@@ -15,11 +15,8 @@ from synth_assets.masking.mentions import Detector
 from synth_assets.masking.presets import PresetName, merged, packaged_presets
 
 _CUSTOM_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
-_Keys: Any = create_model(
-    "_Keys",
-    __base__=StrictModel,
-    **{kind.key: (Action, Field(kind.action, description=kind.title)) for kind in kinds().values()},
-)
+_KEYS: dict[str, Any] = {k.key: (Action, Field(k.action, description=k.title)) for k in kinds().values()}
+_Keys: Any = create_model("_Keys", __base__=StrictModel, **_KEYS)
 
 
 class Actions(_Keys):

@@ -113,7 +113,7 @@ def _is_identifying(kind: str, surface: str, small: frozenset[str]) -> bool:
 
 
 def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bool:
-    """Whether one word is only written like a name: also in small letters nearby, everyday, a term, a hashtag."""
+    """Whether one word is only written like a name: also in lower case nearby, everyday, a term, a hashtag."""
     return (
         not words
         or surface.startswith("#")

@@ -118,7 +118,7 @@ class Kind:
     """Everything that masking knows about one kind of identifier.
 
     Args:
-        name: in capitals; in small letters the key under `actions` of the policy.
+        name: in capitals; in lower case it is the key under `actions` of the policy.
         order: place among the keys of the policy.
         title: what it is; the description of its key.
         action: default of its key.

@@ -40,6 +40,7 @@ from resources.home import Home
 from synth_assets.cli.policy import show_policy
 from synth_assets.masking.detection.declared import in_force
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.privacy.page.hipaa import hipaa_rows
 from synth_assets_tests.masking.helpers import RuleModels, mask_texts
 
 TEXT = "Nobody knew whose things lay in pool~ABC~DEF, and pool~ABC~DEF was opened by nobody at all for a long time."
@@ -65,6 +66,7 @@ facts = {
     "generalize": error({"actions": {"locker": "generalize"}}),
     "keys": list(MaskingPolicy().actions.model_dump()),
     "recall": {item.kind: item.worst for item in output.missed.types}["LOCKER"],
+    "rows": {row.letter: row.types for row in hipaa_rows({}, [], told)},
     "told": [told.actions["LOCKER"], told.safe_harbor["M"], told.safe_harbor["R"]],
 }
 show_policy(Home(Path(sys.argv[2])), "", False)
@@ -100,6 +102,7 @@ def test_a_new_kind_has_a_key_in_the_policy_and_the_presets(added: dict[str, Any
 def test_a_new_kind_is_planted_and_told_to_the_report(added: dict[str, Any]) -> None:
     found, planted = added["recall"]
     assert found == planted >= 5
+    assert "LOCKER" in added["rows"]["M"] and "LOCKER" not in added["rows"]["A"]
     assert added["told"] == ["mask", ["LOCKER", "MAC", "ID"], ["LOCKER", "ID", "CASE"]]
 
 
