@@ -29,12 +29,12 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from synth_assets.masking.detection.documents import real_values
 from synth_assets.masking.detection.linking import Linked, name_words
-from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
+from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer
-from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates.document import CLOSED_SETS, DocumentSurrogates
+from synth_assets.masking.surrogates.document import DocumentSurrogates
 from synth_assets.privacy.attacks.masking.surrogates import Mention, tell_tale
 from synth_assets.privacy.evidence.tokens import fold
 
@@ -106,7 +106,7 @@ def collisions(found: Sequence[Made], values: set[str]) -> int:
         words = {word.casefold() for word in name_words(made)} if kind in ("PERSON", "ORGANIZATION", "LOCATION") else ()
         new = [word for word in words if word not in own | _COUNTRY_WORDS]
         whole = len(made) > 4 and made.casefold() in real and countries.lookup(made) is None
-        count += kind not in CLOSED_SETS and (whole or any(word in real for word in new))
+        count += kind not in closed_sets() and (whole or any(word in real for word in new))
     return count
 
 
@@ -133,7 +133,7 @@ def linkable(found: Sequence[Made]) -> tuple[int, int]:
     by_value: dict[tuple[str, str], list[str]] = defaultdict(list)
     for document in found:
         for kind, value, made in {(k, v.casefold(), m.casefold()): None for k, v, m in document}:
-            if kind not in CLOSED_SETS and countries.lookup(value) is None:
+            if kind not in closed_sets() and countries.lookup(value) is None:
                 by_value[kind, value].append(made)
     shared = [made[:2] for made in by_value.values() if len(made) > 1]
     return sum(a == b for a, b in shared), len(shared)

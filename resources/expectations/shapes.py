@@ -1,11 +1,13 @@
-"""Shapes of direct identifiers as DuckDB predicates, and the reserved ranges that surrogates use.
+"""Shapes of live identifiers: what no text may contain after masking, apart from the reserved ranges of surrogates.
 
-A shape is what a gate refuses in text that leaves a stage. Finding identifiers in raw text, which
-needs recall rather than certainty, belongs to the masking methods.
+One pattern serves both checks: `find_direct` in Python and `rows_with_shape` in DuckDB. Detection in raw text, which
+needs recall rather than certainty, has patterns of its own (`synth_assets.masking.kinds`).
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 _DIGITS = "regexp_replace(m, '[^0-9]', '', 'g')"
 _IBAN = "regexp_replace(m, '[^A-Z0-9]', '', 'g')"
@@ -23,24 +25,73 @@ _LUHN = (
 )
 
 
+# RE2 has no look-behind: there a pattern takes the character before the identifier along, in Python it does not.
+_BEFORE = re.compile(r"\(\^\|(\[\^[^]]*\])\)")
+
+
+def luhn(value: str) -> bool:
+    """Whether the digits of `value` pass the Luhn check (ISO/IEC 7812-1)."""
+    total = 0
+    for place, char in enumerate(reversed([char for char in value if char in "0123456789"])):
+        digit = int(char) * (1 + place % 2)
+        total += digit - 9 if digit > 9 else digit
+    return total % 10 == 0 and any(char in "0123456789" for char in value)
+
+
+def mod_97(value: str) -> bool:
+    """Whether an IBAN has valid check digits: rearranged it is 1 modulo 97 (ISO 13616)."""
+    compact = "".join(char for char in value.upper() if char.isascii() and char.isalnum())
+    return len(compact) > 4 and int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
+
+
+def _always(value: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Shape:
-    """`pattern` finds candidates (RE2); `reserved` excuses surrogates; `certain` is a predicate on the match `m`."""
+    """What one kind of live identifier looks like.
 
+    Args:
+        kind: type of the identifier in masking, e.g. "EMAIL".
+        pattern: finds candidates; written for RE2.
+        reserved: finds what no real identifier has, in any casing: a range that surrogates use.
+        certain: predicate in SQL on the match `m`.
+        holds: the same predicate in Python.
+    """
+
+    kind: str
     pattern: str
     reserved: str = ""
     certain: str = "TRUE"
+    holds: Callable[[str], bool] = _always
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """[start, end) of each live identifier."""
+        for match in self._regex.finditer(text):
+            if self.holds(match.group()) and not (self.reserved and self._reserved.search(match.group())):
+                yield match.span()
+
+    @cached_property
+    def _regex(self) -> "re.Pattern[str]":
+        return re.compile(_BEFORE.sub(r"(?:^|(?<=\1))", self.pattern), re.ASCII)
+
+    @cached_property
+    def _reserved(self) -> "re.Pattern[str]":
+        return re.compile(self.reserved, re.IGNORECASE | re.ASCII)
 
 
 SHAPES: Mapping[str, Shape] = {
     # RFC 2606 keeps these domains for documentation.
     "email_address": Shape(
+        "EMAIL",
         r"[0-9A-Za-z._%+-]+@[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+",
         r"@([0-9A-Za-z-]+\.)*(example\.(org|com|net)|[0-9A-Za-z-]+\.(example|test|invalid))$",
     ),
     # North American and international forms, and British national ones. 555-01xx is kept for fiction
     # by NANPA; 07700 900xxx, 020 7946 0xxx and 01632 960xxx by Ofcom.
     "phone_number": Shape(
+        "PHONE",
         r"(^|[^0-9A-Za-z.])(\+[0-9]{1,3}[ .-]?)?\(?[0-9]{3}(\)|\) |[ .-])[0-9]{3}[ .-][0-9]{4}\b"
         r"|\+[0-9]{1,3}([ .-]?\(?[0-9]{2,5}\)?){2,5}\b"
         r"|(^|[^0-9A-Za-z.+-])0([0-9]{4} [0-9]{6}|[0-9]{2} [0-9]{4} [0-9]{4}|[0-9]{3} [0-9]{3} [0-9]{4})\b",
@@ -48,18 +99,29 @@ SHAPES: Mapping[str, Shape] = {
         r"|20[ .)-]*7946[ .-]?0[0-9]{3}$|1632[ .)-]*960[ .-]?[0-9]{3}$",
     ),
     # Areas 000, 666 and 900-999 are never issued by the Social Security Administration.
-    "us_ssn": Shape(r"\b[0-9]{3}([ -])[0-9]{2}[ -][0-9]{4}\b", r"^(000|666|9)"),
+    "us_ssn": Shape("SSN", r"\b[0-9]{3}([ -])[0-9]{2}[ -][0-9]{4}\b", r"^(000|666|9)"),
     # A number whose check digits are wrong names no account: that is what surrogates have.
-    "iban": Shape(r"\b[A-Z]{2}[0-9]{2}( ?[0-9A-Z]{4}){2,7}( ?[0-9A-Z]{1,3})?\b", certain=_MOD_97),
+    "iban": Shape("IBAN", r"\b[A-Z]{2}[0-9]{2}( ?[0-9A-Z]{4}){2,7}( ?[0-9A-Z]{1,3})?\b", certain=_MOD_97, holds=mod_97),
     "card_number": Shape(
-        r"\b([2-6][0-9]{3}([ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5})\b", certain=_LUHN
+        "CARD",
+        r"\b([2-6][0-9]{3}([ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5})\b",
+        certain=_LUHN,
+        holds=luhn,
     ),
     # RFC 5737 keeps three blocks for documentation.
     "ipv4_address": Shape(
+        "IP",
         r"\b(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}\b",
         r"^(192\.0\.2|198\.51\.100|203\.0\.113)\.",
     ),
 }
+
+
+def find_direct(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, kind) of every live identifier in a text."""
+    for shape in SHAPES.values():
+        for start, end in shape.find(text):
+            yield start, end, shape.kind
 
 
 def rows_with_shape(shape: str, columns: Sequence[str], key: str) -> str:

@@ -6,13 +6,13 @@ none of their bookkeeping, so that a slip in assembly shows.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from resources.expectations.shapes import find_direct
 from synth_assets.augmentation.documents import surrogate_terms
 from synth_assets.augmentation.filters.facts import numbers
 from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams
 from synth_assets.augmentation.filters.text import leftover_tokens
 from synth_assets.augmentation.protection import protected_counts
 from synth_assets.augmentation.recipes.generation import PARENT
-from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.records import AuditResult, Row
 from synth_assets.text.words import words
 

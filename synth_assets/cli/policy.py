@@ -51,15 +51,13 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     if not hipaa:
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
         return
-    from synth_assets.masking.detection.in_force import actions_in_words
-    from synth_assets.privacy.in_force import InForce
+    from synth_assets.masking.detection.declared import in_force
     from synth_assets.privacy.page.hipaa import hipaa_rows
 
-    told = InForce(actions_in_words(policy.masking), tuple(policy.masking.custom))
     table = Table(
         "", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); a table to read, no determination"
     )
-    for row in hipaa_rows({}, [], told):
+    for row in hipaa_rows({}, [], in_force(policy.masking)):
         table.add_row(row.letter, row.identifier, row.action, row.note)
     Console().print(table)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resources.expectations.shapes import find_direct
 from resources.models.protocols import Models
 from resources.progress import Progress, silent
 from synth_assets.instructions.example import Dropped, Example, complete, to_rejected, to_row
@@ -17,7 +18,6 @@ from synth_assets.instructions.selection.diversity import diverse
 from synth_assets.instructions.selection.ifd import select
 from synth_assets.instructions.selection.splits import SPLITS, assign, exclusive, without_shared_ngrams
 from synth_assets.instructions.tasks.drafting import draft_all
-from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.records import Output, Row
 
 _STEPS = 5

@@ -1,4 +1,4 @@
-"""Audits of a masked corpus, as its publication gate asks them: what still shows, and is the mask rate kept.
+"""Audits of a masked corpus for its publication gate: which values remain, and whether the mask rate is kept.
 
 Sentences carry counts only, never a value.
 """
@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from resources.expectations.shapes import find_direct
 from synth_assets.masked_lm.plan import maskable_lengths, variance_bound
 from synth_assets.masked_lm.units import PLACEHOLDER
 from synth_assets.masking.detection.linking import occurs
-from synth_assets.masking.kinds.direct import find_direct
+from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.policy import PlanPolicy
-from synth_assets.masking.surrogates.document import CLOSED_SETS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
@@ -24,14 +24,14 @@ Span = tuple[int, int]
 
 
 class Hidden(NamedTuple):
-    """A replaced value; `closed`: it is one of a closed set, which another value's surrogate may be."""
+    """A replaced value; `closed`: it is of a closed set, so that it may also be another value's surrogate."""
 
     value: str
     closed: bool
 
 
 AUDITS: Mapping[str, str] = {
-    "no_detected_value_remains": "No value that was detected and hidden stands in the masked text of its document",
+    "no_detected_value_remains": "No value that was detected and hidden remains in the masked text of its document",
     "no_direct_identifiers": "No text has the shape of a direct identifier outside the reserved ranges",
     "mask_rate_is_kept": "The share of characters hidden by mask plans is the policy's rate, within its tolerance",
 }
@@ -39,12 +39,12 @@ AUDITS: Mapping[str, str] = {
 
 
 def audit(rows: Iterable[Row], text_of: Callable[[str], str | None], plan: PlanPolicy) -> list[AuditResult]:
-    """All audits of masked rows, in the order of `AUDITS`; the rows are gone through once.
+    """All audits of masked rows, in the order of `AUDITS`; `rows` is read once.
 
     Args:
         rows: of MASKED_CORPUS.
         text_of: the raw text of a source document; None where there is none.
-        plan: what mask plans were drawn by.
+        plan: the policy of the mask plans.
     """
     audits = (_Residual(text_of), _Direct(), _Rate(plan))
     for row in rows:
@@ -54,10 +54,9 @@ def audit(rows: Iterable[Row], text_of: Callable[[str], str | None], plan: PlanP
 
 
 class _Residual:
-    """Whether a detected raw value of four characters or more still stands in the masked text of its document.
+    """Whether a detected raw value of four characters or more remains in the masked text of its document.
 
-    A number, and a value of a closed set, counts only outside surrogates: one shifted date may well be another one's
-    original.
+    A number or a value of a closed set counts only outside surrogates: a shifted date may equal another original date.
     """
 
     def __init__(self, text_of: Callable[[str], str | None]) -> None:
@@ -70,16 +69,16 @@ class _Residual:
             self._missing += 1
             return
         values = hidden_values(raw, row["spans"])
-        made = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
-        refilled = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in made]
+        replaced = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
+        moved = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in replaced]
         self._checked += len(values)
         self._failed += sum(
-            stands(value, row["text"], made) or stands(value, row["refilled_text"], refilled) for value in values
+            remains(value, row["text"], replaced) or remains(value, row["refilled_text"], moved) for value in values
         )
 
     def result(self) -> AuditResult:
         checked, failed, missing = self._checked, self._failed, self._missing
-        sentence = f"{failed} of {checked} detected values still stand in the masked text of their document"
+        sentence = f"{failed} of {checked} detected values remain in the masked text of their document"
         if missing:
             sentence += f"; {missing} rows have no raw document to compare with"
         return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
@@ -105,7 +104,7 @@ class _Direct:
 class _Rate:
     """Whether the corpus-wide share of hidden characters is the plan's rate; 0 for single tokens.
 
-    Tolerated are 0.3 points and what chance explains: three standard deviations, by an upper bound of the variance.
+    The tolerance is 0.3 points plus three standard deviations, by an upper bound of the variance.
     """
 
     def __init__(self, plan: PlanPolicy) -> None:
@@ -132,21 +131,21 @@ class _Rate:
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
     """Distinct raw values that were replaced, four characters or longer, in order of appearance."""
     values = (
-        Hidden(raw_text[s["start"] : s["end"]], s["type"] in CLOSED_SETS) for s in spans if s["action"] in _HIDDEN
+        Hidden(raw_text[s["start"] : s["end"]], s["type"] in closed_sets()) for s in spans if s["action"] in _HIDDEN
     )
     return list(dict.fromkeys(hidden for hidden in values if len(hidden.value) >= _MIN_LENGTH))
 
 
-def stands(hidden: Hidden, text: str, made: Sequence[Span]) -> bool:
-    """Whether a value occurs as a whole word; one with digits or of a closed set counts only outside `made`.
+def remains(hidden: Hidden, text: str, replaced: Sequence[Span]) -> bool:
+    """Whether a value occurs as a whole word; one with digits or of a closed set counts only outside `replaced`.
 
-    The name of a type in a placeholder is nobody's value: [IBAN_2] does not disclose that "IBAN" was hidden.
+    The name of a type in a placeholder is not a value: [IBAN_2] does not disclose that "IBAN" was hidden.
     """
     value, closed = hidden
-    placeholders = [(a, b) for a, b in made if _PLACEHOLDER.fullmatch(text, a, b)]
+    placeholders = [(a, b) for a, b in replaced if _PLACEHOLDER.fullmatch(text, a, b)]
     open_places = [(a, b) for a, b in occurs(value, text) if not any(c < a and b < d for c, d in placeholders)]
     if closed or any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
-        return any(not any(a < end and start < b for a, b in made) for start, end in open_places)
+        return any(not any(a < end and start < b for a, b in replaced) for start, end in open_places)
     return bool(open_places)
 
 
@@ -156,7 +155,7 @@ def entities_of(spans: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, str]
 
 
 def _moved(place: int, refills: Sequence[Mapping[str, Any]]) -> int:
-    """A place of `text`, outside every refill, in `refilled_text`."""
+    """The place in `refilled_text` of a place of `text` outside every refill."""
     return place + sum(_growth(edit) for edit in refills if edit["end"] <= place)
 
 

@@ -1,7 +1,4 @@
-"""The raw documents of a run and what is known about each, in the order of their ids, without holding their texts.
-
-What is found out about a document belongs to the module that finds it out.
-"""
+"""The raw documents of a run, in the order of their ids, kept on disk; and what every step of masking is given."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,16 +17,16 @@ from synth_assets.records import Row
 T = TypeVar("T")
 
 COLUMNS = ("id", "source_doc", "subject", "role", "text", "label", "language")
-"""What masking reads of a raw document."""
+"""Columns of a raw document that masking reads."""
 PAGE = 256
 _RAW, _SOURCE = "raw", "source_doc"
 
 
 class Documents:
-    """Raw documents, read once from `rows` and then as often as needed from `scratch`, by id.
+    """Raw documents by id: read once from `rows`, then as often as needed from `scratch`.
 
     Raises:
-        DataError: two of them have one id.
+        DataError: two documents have the same id.
     """
 
     def __init__(self, rows: Iterable[Row], scratch: Scratch) -> None:
@@ -53,14 +50,14 @@ class Documents:
         return row
 
     def text_of(self, source_doc: str) -> str | None:
-        """The raw text of a source document; None where it is none of these."""
+        """The raw text of a source document; None where it is not among these."""
         name = self._scratch.get(_SOURCE, source_doc)
         return None if name is None else str(self[name]["text"])
 
 
 @dataclass(frozen=True)
 class Task:
-    """What every step of a run is given; steps leave what they found on shelves of `scratch`, by id."""
+    """What every step of a run is given; steps leave their results on shelves of `scratch`, by id."""
 
     documents: Documents
     scratch: Scratch

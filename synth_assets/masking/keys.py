@@ -1,20 +1,24 @@
-"""Keyed draws of one document, and the keyed set of real values that no surrogate may equal.
-
-What is drawn belongs to the surrogate modules.
-"""
+"""What surrogates depend on: keyed draws of a document, the set of real values, and the mapping of a source."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from itertools import islice
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from resources.errors import IntegrityError
 from resources.keys import Keys
 
 _ATTEMPTS = 64
 _MERGED = 65_536
+_PURPOSE = "masking_mapping"
 
 
 class DocumentKey:
@@ -29,9 +33,9 @@ class DocumentKey:
 
     def part(self, *parts: str | int) -> Self:
         """An independent key for a part of the document."""
-        made = copy(self)
-        made._key = self._digest(parts, 16)
-        return made
+        part = copy(self)
+        part._key = self._digest(parts, 16)
+        return part
 
     def draw(self, *parts: str | int) -> int:
         """A 63-bit number."""
@@ -54,7 +58,7 @@ class DocumentKey:
 class RealValues:
     """Keyed hashes of values detected in the raw rows, 8 bytes each; membership only, nothing can be read back.
 
-    Of a million values, one in 10^13 others is taken for one of them.
+    With a million values, the chance that another value is taken for one of them is 10^-13.
     """
 
     def __init__(self, keys: Keys, values: Iterable[str] = ()) -> None:
@@ -81,5 +85,80 @@ class RealValues:
 
 
 def first_fresh(draw: Callable[[int], str], is_taken: Callable[[str], bool]) -> str | None:
-    """The first drawn value that is not taken, re-drawing with a counter; None when all are."""
+    """The first drawn value that is not taken; `draw` gets a counter. None when all attempts are taken."""
     return next((value for value in map(draw, range(_ATTEMPTS)) if value and not is_taken(value)), None)
+
+
+class SourceMapping:
+    """Surrogates of one source for one purpose, so that its later documents repeat them; only scope "corpus" has one.
+
+    It holds keyed hashes of values and their surrogates, no value, and is encrypted on disk, apart from everything that
+    is published. With the secret and the mapping one can test a guess, but not list the values.
+
+    Args:
+        keys: the secret; another one knows none of the values and draws other surrogates.
+        seed: of the policy.
+        source: the source's name.
+        purpose: as the policy states it; another purpose draws other surrogates, so that the two cannot be joined.
+        entries: keyed hash of (kind, value) -> surrogate.
+    """
+
+    def __init__(self, keys: Keys, seed: int, source: str, purpose: str, entries: dict[str, str] | None = None) -> None:
+        self._keys = keys
+        self._entries = {} if entries is None else entries
+        self._used = {surrogate.casefold() for surrogate in self._entries.values()}
+        self.key = DocumentKey(keys, seed, keys.hash(_PURPOSE, source, purpose), "masking_source")
+
+    def get(self, kind: str, value: str) -> str | None:
+        """The surrogate of a casefolded value; None where none was made yet."""
+        return self._entries.get(self._keys.hash(_PURPOSE, kind, value))
+
+    def put(self, kind: str, value: str, surrogate: str) -> None:
+        """Keep the surrogate of a value."""
+        self._entries[self._keys.hash(_PURPOSE, kind, value)] = surrogate
+        self._used.add(surrogate.casefold())
+
+    def is_made(self, surrogate: str) -> bool:
+        """Whether it is the surrogate of some value already."""
+        return surrogate.casefold() in self._used
+
+    def encrypted(self) -> bytes:
+        """All entries, AES-256-GCM."""
+        return self._keys.encrypt(json.dumps(self._entries, sort_keys=True).encode())
+
+
+@contextmanager
+def open_mapping(folder: Path, keys: Keys, seed: int, source: str, purpose: str) -> Iterator[SourceMapping]:
+    """The mapping kept in `folder`, written back when the block ends without an error; one block at a time.
+
+    A rotated secret, another seed or another purpose starts a new file; the old one can be deleted.
+
+    Raises:
+        IntegrityError: the file was altered.
+    """
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{keys.hash(_PURPOSE, str(seed), source, purpose)}.vault"
+    with FileLock(path.with_suffix(".lock")):
+        mapping = SourceMapping(keys, seed, source, purpose, _read(path, keys))
+        yield mapping
+        _write(path, mapping.encrypted())
+
+
+def _read(path: Path, keys: Keys) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    entries = json.loads(keys.decrypt(path.read_bytes()))
+    if not isinstance(entries, dict):
+        raise IntegrityError("a mapping of surrogates holds something else")
+    return entries
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{uuid.uuid4().hex}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

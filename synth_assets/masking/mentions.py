@@ -1,7 +1,4 @@
-"""A mention of an identifier and how competing mentions are resolved.
-
-Finding mentions belongs to the detectors; tying mentions to entities belongs to `linking`.
-"""
+"""Mentions of identifiers, and how overlapping ones are resolved."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +8,7 @@ from typing import Literal, get_args
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
 DECLARED, CHECKED, PATTERN, MODEL, CUE = 4, 3, 2, 1, 0
-UNKNOWN = -2  # below what linking finds, which knows the type
+UNKNOWN = -2  # below linking, which knows the type
 FAMILIES: Mapping[Detector, int] = {name: 1 << i for i, name in enumerate(get_args(Detector))}
 """Detector families, each with its bit in `Mention.seen`."""
 _EDGE = " \t\r\n.,;:!?\"'“”‘’()[]{}<>«»-–—/|*"
@@ -21,10 +18,14 @@ _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NAME", "ADDR
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`text[start:end]` in code points, its type, score in [0, 1], detector and rank among detectors.
+    """An identifier at `text[start:end]`, in code points.
 
-    `seen` has the bit of every family (`FAMILIES`) that found something there, of whatever type; 0 for what only
-    linking found.
+    Attributes:
+        type: kind of identifier.
+        score: in [0, 1].
+        detector: which found it.
+        rank: of the detector; of overlapping mentions the higher rank wins.
+        seen: bits of the families (`FAMILIES`) that found something there, of whatever type; 0 where only linking did.
     """
 
     start: int
@@ -43,7 +44,7 @@ class Mention:
 def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
     """Non-overlapping mentions by start: higher rank wins, then the longer, then the earlier one.
 
-    What sticks out of a loser is kept as a shorter mention if it holds a capital or a digit, so that a
+    The part of a loser that no winner covers is kept as a shorter mention if it holds a capital or a digit, so that a
     pattern inside a longer name never uncovers the rest of the name.
     """
     order = sorted(mentions, key=lambda m: (-m.rank, -m.length, m.start, -m.score, m.type, m.detector))
@@ -61,9 +62,14 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
 
 
 def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detector, Sequence[Mention]]) -> list[Mention]:
-    """The mentions, each with the families of `found` (before competing ones were resolved) that overlap it.
+    """The mentions with the detector families whose findings overlap each.
 
-    A capital alone (rank UNKNOWN) is no second sight of a name: whoever sees names sees capitals.
+    A capital alone (rank UNKNOWN) does not count as a second family: whoever sees names sees capitals.
+
+    Args:
+        text: that they are in.
+        mentions: after overlaps were resolved.
+        found: by family, before overlaps were resolved.
     """
     covers = []
     for family, findings in found.items():
@@ -78,7 +84,7 @@ def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detecto
 
 
 def trim(text: str, mention: Mention) -> Mention | None:
-    """The mention without punctuation and spaces around its ends; None if nothing is left."""
+    """The mention without punctuation and spaces at its ends; None if nothing is left."""
     start, end = mention.start, mention.end
     if mention.rank >= PATTERN:
         return mention if end > start else None
@@ -90,7 +96,7 @@ def trim(text: str, mention: Mention) -> Mention | None:
 
 
 def _free(owner: bytearray, start: int, end: int) -> list[tuple[int, int]]:
-    """Maximal runs of [start, end) that nobody owns yet."""
+    """Maximal runs of [start, end) that no mention covers yet."""
     runs = []
     while (begin := owner.find(b"\x00", start, end)) >= 0:
         stop = owner.find(b"\x01", begin, end)

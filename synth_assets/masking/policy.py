@@ -1,69 +1,39 @@
-"""What the masking stage may be told: detectors, an action for each type, mask plan, refilling.
-
-How each setting is carried out belongs to the module that reads it.
-"""
+"""Settings of the masking stage: detectors, an action for each type, surrogates, mask plan, refilling."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from resources.config import StrictModel
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
 from synth_assets.masking.kinds.custom import CustomType
-from synth_assets.masking.kinds.generalization import Generalization
+from synth_assets.masking.kinds.kind import Action, Generalization
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import Detector
 from synth_assets.masking.presets import PresetName, merged, packaged_presets
 
-Action = Literal["surrogate", "mask", "generalize", "keep"]
-
 _CUSTOM_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
-GENERALIZABLE = frozenset({"date", "age", "postcode", "location", "nationality"})
+_KEYS: dict[str, Any] = {k.key: (Action, Field(k.action, description=k.title)) for k in kinds().values()}
+_Keys: Any = create_model("_Keys", __base__=StrictModel, **_KEYS)
 
 
-class Actions(StrictModel):
-    """What is done with each type of identifier."""
-
-    person: Action = Field("surrogate", description="Names of people")
-    organization: Action = Field("surrogate", description="Organizations with a distinctive name")
-    location: Action = Field("surrogate", description="Countries, cities, places")
-    name: Action = Field("surrogate", description="Names of unknown kind: a capital inside an English sentence")
-    nationality: Action = Field("surrogate", description="Nationalities, peoples, religions, migration")
-    date: Action = Field("surrogate", description="Dates, months, years")
-    age: Action = Field("surrogate", description="Ages; from 90 on they are always grouped")
-    quantity: Action = Field("surrogate", description="Amounts of money, durations, measures, counts")
-    profession: Action = Field("surrogate", description="Occupations, ranks and posts of somebody")
-    health: Action = Field("surrogate", description="Illnesses, injuries, disabilities, treatments")
-    family: Action = Field("surrogate", description="Family status: married, a widow, single parents")
-    orientation: Action = Field("surrogate", description="Sexual orientation and gender identity")
-    politics: Action = Field("surrogate", description="Political convictions")
-    address: Action = Field("surrogate", description="Street addresses, boxes, units")
-    postcode: Action = Field("surrogate", description="Postal codes")
-    email: Action = Field("surrogate", description="E-mail addresses")
-    url: Action = Field("surrogate", description="URLs and domain names")
-    handle: Action = Field("surrogate", description="User names of networks")
-    phone: Action = Field("surrogate", description="Telephone and fax numbers")
-    ip: Action = Field("surrogate", description="IPv4 and IPv6 addresses")
-    mac: Action = Field("surrogate", description="Hardware addresses")
-    ssn: Action = Field("surrogate", description="US social security numbers, by shape")
-    card: Action = Field("surrogate", description="Payment cards (Luhn)")
-    iban: Action = Field("surrogate", description="Bank accounts (ISO 13616)")
-    crypto: Action = Field("surrogate", description="Wallet addresses")
-    id: Action = Field("surrogate", description="Record, account, licence, order and other identifiers")
-    case: Action = Field("surrogate", description="Court applications, dockets, files")
-    plate: Action = Field("surrogate", description="Vehicle registrations")
+class Actions(_Keys):
+    """What is done with each type of identifier: one key for each kind of `synth_assets.masking.kinds`."""
 
     @model_validator(mode="after")
     def _generalize_only_where_defined(self) -> "Actions":
-        wrong = [name for name, action in self if action == "generalize" and name not in GENERALIZABLE]
+        possible = sorted(kind.key for kind in kinds().values() if kind.generalize)
+        wrong = [name for name, action in self if action == "generalize" and name not in possible]
         if wrong:
-            raise ValueError(f"generalize is not defined for {wrong}, only for {sorted(GENERALIZABLE)}")
+            raise ValueError(f"generalize is not defined for {wrong}, only for {possible}")
         return self
 
-    def of(self, kind: str) -> str:
+    def of(self, kind: str) -> Action:
         """The action for a type in capitals, e.g. "PERSON"."""
-        return str(getattr(self, kind.lower()))
+        action: Action = getattr(self, kind.lower())
+        return action
 
 
 class SurrogatePolicy(StrictModel):
@@ -96,7 +66,7 @@ class SurrogatePolicy(StrictModel):
 
     @property
     def statement(self) -> str:
-        """What the report and the card say about surrogates."""
+        """The statement about surrogates in the report and the card."""
         if self.scope == "corpus":
             return (
                 "One value has one surrogate in all documents of its source, which links them, for this purpose: "
@@ -143,7 +113,7 @@ class PlanPolicy(StrictModel):
 
 
 class RefillPolicy(StrictModel):
-    """How many common words the masked LM replaces, and what it must be content with."""
+    """How many common words the masked LM replaces, and how well they must fit."""
 
     per_document: int = Field(2, ge=0, description="Words refilled in a document; one costs about 0.2 s on a CPU")
     top_k: int = Field(12, ge=1, le=100, description="Candidates asked from the masked LM for each word")
@@ -158,7 +128,7 @@ class RefillPolicy(StrictModel):
 
 
 class MissedPolicy(StrictModel):
-    """How what was missed is estimated, and how much of it refuses publication."""
+    """How missed identifiers are estimated, and how many refuse publication."""
 
     max_per_million: float = Field(
         50_000, ge=0, description="Identifiers missed in a million words, estimated, above which nothing is published"
@@ -214,14 +184,14 @@ class MaskingPolicy(StrictModel):
             return data
         name = data.get("preset", "standard")
         preset = packaged_presets().get(name) if isinstance(name, str) else None
-        return merged(preset.over(Actions.model_fields), data) if preset else data
+        return merged(preset.over(kinds().values()), data) if preset else data
 
     @model_validator(mode="after")
     def _custom_names_are_free(self) -> "MaskingPolicy":
         for name in self.custom:
             if not _CUSTOM_NAME.fullmatch(name):
                 raise ValueError(f"custom.{name}: write the name in capitals A to Z, e.g. EMPLOYEE_NUMBER")
-            if name.lower() in Actions.model_fields:
+            if name in kinds():
                 raise ValueError(f"custom.{name}: a type of this name exists; state its action under actions")
         return self
 

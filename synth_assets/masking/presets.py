@@ -1,4 +1,4 @@
-"""Masking policies by name, read from `presets.yaml`. What their settings mean belongs to `policy`."""
+"""Masking policies by name, read from `presets.yaml`."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field
 
 from resources.config import StrictModel
+from synth_assets.masking.kinds.kind import Action, Kind
 
 PresetName = Literal["minimal", "standard", "careful", "strict", "hipaa-safe-harbor"]
 
@@ -17,13 +18,14 @@ class Preset(StrictModel):
     """A named start of a masking policy."""
 
     about: str = Field(description="What it is for, in one sentence")
-    others: Literal["surrogate", "mask", "keep"] = Field(description="Action of every type that is not named")
+    direct: Action | None = Field(None, description="Action of direct identifiers; none: that of `others`")
+    others: Action | None = Field(None, description="Action of every type that is not named; none: the type's own")
     settings: Mapping[str, Any] = Field(description="Keys of the masking section")
 
-    def over(self, types: Iterable[str]) -> dict[str, Any]:
-        """The settings with an action for each of `types`, the keys of `actions`."""
-        named = self.settings.get("actions", {})
-        return {**self.settings, "actions": {**dict.fromkeys(types, self.others), **named}}
+    def over(self, kinds: Iterable[Kind]) -> dict[str, Any]:
+        """The settings with an action for each of `kinds`."""
+        usual = {kind.key: (self.direct if kind.direct else None) or self.others or kind.action for kind in kinds}
+        return {**self.settings, "actions": {**usual, **self.settings.get("actions", {})}}
 
 
 @cache

@@ -1,13 +1,14 @@
 """The masked_corpus stage: detect, link, replace, plan masks, refill, for rows of the raw corpus.
 
-Only the order of things is here; how each is done belongs to its module. No step holds more than some documents; what
-one step leaves to the next is on disk (`resources.scratch`). In memory stay, for each real value, 8 bytes.
+No step holds more than a batch of documents; what one step leaves to the next is on disk (`resources.scratch`). Only 8
+bytes for each real value stay in memory.
 """
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from resources.errors import PolicyError
 from resources.keys import Keys
@@ -15,21 +16,28 @@ from resources.models.protocols import Models
 from resources.progress import Progress
 from resources.scratch import Scratch
 from synth_assets.differential_privacy.rewriting.rewriting import Rewriting
-from synth_assets.masking.detection.documents import Found, FoundInDocuments
-from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.keys import RealValues
-from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masked_lm.collocations import Collocations, word_runs
+from synth_assets.masked_lm.plan import make_plan, maskable_characters
+from synth_assets.masking.audit import entities_of, hidden_values
+from synth_assets.masking.detection.documents import LinkedDocuments, WithoutCanaries
+from synth_assets.masking.documents import PAGE, Documents, Task, batches
+from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.rows import finish, row_id
+from synth_assets.masking.refill.refill import Refill, refill
+from synth_assets.masking.refill.words import Refillable
 from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Output, Rejected, Row
+from synth_assets.text.edits import Edit, apply
+
+RECIPE = "surrogates_and_refill"
+_RUNS = "runs"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskedOutput(Output):
-    """The stage's output with the estimate of what was missed."""
+    """The stage's output with the estimate of missed identifiers."""
 
     missed: Missed
 
@@ -37,13 +45,12 @@ class MaskedOutput(Output):
 class Masking:
     """Raw documents of split train masked; see `records.MASKED_CORPUS` for what comes out.
 
-    The result depends on (documents, policy, seed, keys, models) and not on their order or on batches; which values
-    are real, and so never used as surrogates, is known from all documents together. `dp_text` is the exception: it is
-    drawn anew by every call, without a seed.
+    The result depends on (documents, policy, seed, keys, models), not on order or batches. Values detected in any
+    document are real, and never used as surrogates. Only `dp_text` is drawn anew by every call, without a seed.
 
     Args:
-        task: documents, policy, seed, keys that surrogates are drawn from, models, and who is told how far it is.
-        mapping: what earlier documents of the source wrote, for scope "corpus", and where new surrogates are kept.
+        task: documents, policy, seed, keys, models, and the progress callback.
+        mapping: surrogates of earlier documents of the source, for scope "corpus"; new ones are added.
 
     Raises:
         PolicyError: scope "corpus" without a mapping.
@@ -53,12 +60,12 @@ class Masking:
         if task.policy.surrogates.scope == "corpus" and mapping is None:
             raise PolicyError("surrogates.scope corpus needs the mapping of a source")
         self._task = task
-        found = Found(task)
-        documents = FoundInDocuments(found, task.documents.roles["document"])
+        linked = LinkedDocuments(task)
+        documents = WithoutCanaries(linked, task.documents.roles["document"])
         rng = random.Random(task.keys.seed("masking_missed", str(task.seed)))
         self.missed = estimate_missed(documents, task.policy, task.models.recognizer, rng)
-        self._real = RealValues(task.keys, found.real_values())
-        self._replaced = Replaced(task, found, self._real, mapping)
+        self._real = RealValues(task.keys, linked.real_values())
+        self._replaced = Replaced(task, linked, self._real, mapping)
         self.reasons = self._replaced.reasons
         self._counts: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
@@ -66,9 +73,9 @@ class Masking:
         self._rewriting = self._prepared()
 
     def rows(self) -> Iterator[Row]:
-        """The masked rows, to be taken once."""
-        made = finish(self._task, self._replaced, self._real, self._refused)
-        for row in self._rewriting.rows(made) if self._rewriting else made:
+        """The masked rows; can be called once."""
+        rows = _rows(self._task, self._replaced, self._real, self._refused)
+        for row in self._rewriting.rows(rows) if self._rewriting else rows:
             self._count(row)
             yield row
 
@@ -77,7 +84,7 @@ class Masking:
         return self._replaced.rejected()
 
     def figures(self) -> dict[str, int | float]:
-        """Counts that are safe to show; those of rows are of the rows taken so far."""
+        """Counts that are safe to show; those of rows cover the rows taken so far."""
         types, reasons, refused = self._types, self.reasons, self._refused
         return {
             "documents": self._counts["documents"],
@@ -96,7 +103,7 @@ class Masking:
         task = self._task
         if task.policy.dp_rewriting.variant == "off":
             return None
-        subjects = ((row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
+        subjects = ((_row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
         return Rewriting(
             subjects, task.policy.dp_rewriting, task.models.token_model, task.policy.batch_size, task.progress
         )
@@ -120,5 +127,89 @@ def mask_corpus(
     with Scratch() as scratch:
         task = Task(Documents(rows, scratch), scratch, policy, seed, keys, models, progress)
         masking = Masking(task, mapping)
-        made = list(masking.rows())
-        return MaskedOutput(made, list(masking.rejected()), masking.figures(), missed=masking.missed)
+        masked = list(masking.rows())
+        return MaskedOutput(masked, list(masking.rejected()), masking.figures(), missed=masking.missed)
+
+
+def _row_id(task: Task, raw_id: str) -> str:
+    """The id of the row of a raw document."""
+    return task.keys.hash("masked_corpus", raw_id)
+
+
+def _rows(task: Task, replaced: Replaced, real: RealValues, refused: Counter[str]) -> Iterator[Row]:
+    """Rows in the order of raw ids; `refused` counts why candidates for refilling were refused."""
+    collocations, total, done = _collocations(task, replaced), len(replaced), 0
+    for batch in batches(replaced.masked(), task.policy.batch_size):
+        open_documents = [
+            Refillable(
+                item["text"],
+                [(span["out_start"], span["out_end"]) for span in item["spans"]],
+                random.Random(task.keys.seed("masking_refill", str(task.seed), name)),
+                frozenset(
+                    hidden.value.casefold() for hidden in hidden_values(task.documents[name]["text"], item["spans"])
+                ),
+            )
+            for name, item in batch
+        ]
+        refills = (
+            refill(open_documents, task.models, task.policy.refill, real, refused)
+            if task.policy.refill.per_document
+            else [[] for _ in batch]
+        )
+        for (name, item), words in zip(batch, refills, strict=True):
+            yield _row(task, task.documents[name], item, words, collocations)
+        done += len(batch)
+        task.progress("refill", done, total)
+
+
+class _Runs:
+    """Runs of words of the masked texts, kept so that they can be counted more than once."""
+
+    def __init__(self, task: Task, replaced: Replaced) -> None:
+        self._scratch = task.scratch
+        for page in batches(replaced.masked(), PAGE):
+            self._scratch.put(
+                _RUNS, [(name, word_runs(item["text"], entities_of(item["spans"]))) for name, item in page]
+            )
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (run for _, runs in self._scratch.items(_RUNS) for run in runs)
+
+
+def _collocations(task: Task, replaced: Replaced) -> Collocations | None:
+    """The collocations of the masked texts, where plans ask for them."""
+    return Collocations.of_runs(_Runs(task, replaced), task.policy.plan) if task.policy.plan.kind == "pmi" else None
+
+
+def _row(task: Task, raw: Row, item: Row, words: Sequence[Refill], collocations: Collocations | None) -> Row:
+    text, spans, plan = item["text"], item["spans"], task.policy.plan
+    refilled, places = apply(text, [Edit(word.start, word.end, word.word) for word in words])
+    entities = entities_of(spans)
+    rng = random.Random(task.keys.seed("masking_plan", str(task.seed), raw["id"]))
+    masks = make_plan(text, entities, plan, rng, collocations)
+    hidden = sum(mask.end - mask.start for mask in masks)
+    covered = sum(span["end"] - span["start"] for span in spans)
+    params = {"kind": plan.kind, "rate": plan.rate, "refills": len(words)}
+    return {
+        "id": _row_id(task, raw["id"]),
+        "source_doc": raw["source_doc"],
+        "subject": raw["subject"],
+        "role": raw["role"],
+        "text": text,
+        "refilled_text": refilled,
+        "dp_text": None,
+        "label": raw["label"],
+        "language": raw["language"],
+        "spans": spans,
+        "masks": [asdict(mask) for mask in masks],
+        "refills": [
+            {"start": word.start, "end": word.end, "out_start": start, "out_end": end, "score": word.score}
+            for word, (start, end) in zip(words, places, strict=True)
+        ],
+        "recipe": RECIPE,
+        "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
+        "scores": {
+            "identifier_share": covered / max(1, len(raw["text"])),
+            "mask_rate": hidden / max(1, maskable_characters(text, entities, plan.punctuation)),
+        },
+    }

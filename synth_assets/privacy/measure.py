@@ -17,7 +17,6 @@ from synth_assets.privacy.attacks.persons.quasi_identifiers import QuasiIdentifi
 from synth_assets.privacy.evidence.identifiers import Identifiers, unique_identifiers
 from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Corpus, Passage, split_raw, stage_passages
 from synth_assets.privacy.evidence.tokens import tokenize
-from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.page.hipaa import span_counts
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -28,7 +27,7 @@ from synth_assets.privacy.verdict.controls import NEGATIVE, POSITIVE, control_st
 from synth_assets.privacy.verdict.decide import decide
 from synth_assets.privacy.verdict.history import history_statistic
 from synth_assets.privacy.verdict.judge import Setting, judge
-from synth_assets.records import Row
+from synth_assets.records import UNKNOWN, InForce, Row
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from synth_assets.factory.gate import stage_rejected, stage_rows
 from synth_assets.factory.stage import AuditSpec, Stage, StagedOutput, StageResult, StageRun, audit_specs
 from synth_assets.masking.audit import AUDITS, audit
 from synth_assets.masking.documents import COLUMNS, Documents, Task
-from synth_assets.masking.mapping import open_mapping
+from synth_assets.masking.keys import open_mapping
 from synth_assets.masking.missed.estimate import Missed
 from synth_assets.masking.missed.report import AUDITS as MISSED_AUDITS
 from synth_assets.masking.missed.report import COLUMNS as MISSED_COLUMNS

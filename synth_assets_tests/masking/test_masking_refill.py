@@ -22,7 +22,7 @@ from synth_assets.masking.refill.context import Change, unfit
 from synth_assets.masking.refill.refill import Refill, refill
 from synth_assets.masking.refill.words import Refillable, choose_words, window_of
 from synth_assets.text.edits import Edit, apply
-from synth_assets_tests.masking.test_masking_stage import LETTER, RuleModels, _mask
+from synth_assets_tests.masking.helpers import LETTER, RuleModels, mask_texts
 
 KEYS = Keys.from_secret(b"0" * 32)
 NOTHING_REAL = RealValues(KEYS, [])
@@ -196,7 +196,7 @@ def test_the_next_candidate_is_tried_and_the_original_stays_where_none_fits() ->
 def test_refills_replace_common_words_only() -> None:
     allowed = sorted(word for word in frequent_content_words() if len(word) > 3)
     models = RuleModels(answers=allowed)
-    (row,) = _mask(LETTER, models=models, refill={"per_document": 2, "top_k": 100}).rows
+    (row,) = mask_texts(LETTER, models=models, refill={"per_document": 2, "top_k": 100}).rows
     assert len(row["refills"]) == 2 and row["refilled_text"] != row["text"]
     for edit in row["refills"]:
         old = row["text"][edit["start"] : edit["end"]]
@@ -211,13 +211,13 @@ def test_refills_replace_common_words_only() -> None:
 )
 def test_refill_settings(change: dict, slots: int, longest: int) -> None:
     models = RuleModels()
-    output = _mask(LETTER, models=models, refill=change)
+    output = mask_texts(LETTER, models=models, refill=change)
     assert len(models.slots) == slots and all(len(slot.text) <= longest for slot in models.slots)
     assert output.figures.get("refill_candidates_same_word", 0) == slots
 
 
 def test_top_k_limits_the_candidates() -> None:
-    output = _mask(LETTER, models=RuleModels(answers=("Xyz", "qwerty")), refill={"per_document": 1, "top_k": 2})
+    output = mask_texts(LETTER, models=RuleModels(answers=("Xyz", "qwerty")), refill={"per_document": 1, "top_k": 2})
     assert output.figures["refill_candidates_not_a_small_letter_word"] == 1
     assert "refill_candidates_not_a_frequent_content_word" not in output.figures
 

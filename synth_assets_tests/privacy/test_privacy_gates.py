@@ -11,7 +11,6 @@ from resources.errors import PolicyError
 from resources.progress import silent
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
-from synth_assets.privacy.in_force import InForce
 from synth_assets.privacy.measure import measure
 from synth_assets.privacy.page.hipaa import hipaa_rows, span_counts
 from synth_assets.privacy.page.leaks import ranked_leaks
@@ -21,6 +20,7 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
 from synth_assets.privacy.verdict.history import regressions
+from synth_assets.records import InForce
 
 RELEASED = "instruction_set"
 PRIVATE = {"profile": "differentially-private"}

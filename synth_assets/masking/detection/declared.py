@@ -1,13 +1,16 @@
-"""Mentions of the types that a policy declares itself. How they are declared belongs to `custom`."""
+"""Types that a policy declares: finding them in text, and what the privacy report is told about all types."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from resources.errors import PolicyError
 from resources.models.protocols import Models
 from synth_assets.masking.kinds.custom import Finder, LabelRole
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import DECLARED, MODEL, Mention
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.records import InForce
 
 
 def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> list[list[Mention]]:
@@ -16,21 +19,21 @@ def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> 
     Raises:
         PolicyError: a pattern that takes too long, a label that its model does not know, or a role without a model.
     """
-    found: list[list[Mention]] = [[] for _ in texts]
+    by_text: list[list[Mention]] = [[] for _ in texts]
     for name, declared in policy.custom.items():
         if (finder := declared.finder) is None:
             continue
         detector = "custom_pattern" if declared.pattern else "custom_words"
-        for mentions, text in zip(found, texts, strict=True):
+        for mentions, text in zip(by_text, texts, strict=True):
             places = _places(name, finder, text)
             mentions += [Mention(start, end, name, 1.0, detector, DECLARED) for start, end in places]
     for role, types in _labels(policy).items():
         recognizer = models.zero_shot if role == "zero_shot" else models.recognizer
-        for mentions, entities in zip(found, recognizer.find(texts, list(types)), strict=True):
+        for mentions, entities in zip(by_text, recognizer.find(texts, list(types)), strict=True):
             mentions += [
                 Mention(e.start, e.end, name, e.score, e.detector, MODEL) for e in entities for name in types[e.type]
             ]
-    return found
+    return by_text
 
 
 def _places(name: str, finder: Finder, text: str) -> list[tuple[int, int]]:
@@ -50,3 +53,34 @@ def _labels(policy: MaskingPolicy) -> dict[LabelRole, dict[str, list[str]]]:
         if declared.model and declared.label:
             asked.setdefault(declared.model, defaultdict(list))[declared.label].append(name)
     return asked
+
+
+def actions_in_words(policy: MaskingPolicy) -> dict[str, str]:
+    """The action for every type, built in or declared, by its name in capitals."""
+    coarser = {"generalize": f"generalize ({policy.generalization.replace('_', ' ')})"}
+    return {kind: coarser.get(action := policy.action_of(kind), action) for kind in (*kinds(), *policy.custom)}
+
+
+def in_force(policy: MaskingPolicy, models: Models | None = None) -> InForce:
+    """What the privacy report is told of the policy; declared types that are hidden can be found only with `models`.
+
+    The report's own patterns stay independent of the masker's: only with declared types is it helped.
+    """
+    told = InForce(actions_in_words(policy), tuple(policy.custom), safe_harbor=safe_harbor())
+    if models is None:
+        return told
+    hidden = frozenset(name for name, declared in policy.custom.items() if declared.action != "keep")
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        return [
+            [(m.start, m.end, m.type) for m in mentions if m.type in hidden and m.score >= policy.min_score]
+            for mentions in find_custom(texts, policy, models)
+        ]
+
+    return replace(told, find=find)
+
+
+def safe_harbor() -> dict[str, tuple[str, ...]]:
+    """The kinds that fall under each letter of 45 CFR 164.514(b)(2)(i)."""
+    letters = sorted({letter for kind in kinds().values() for letter in kind.safe_harbor})
+    return {letter: tuple(k.name for k in kinds().values() if letter in k.safe_harbor) for letter in letters}

@@ -1,19 +1,13 @@
-"""Every detector over a batch of documents, united and resolved into one list of mentions a document.
-
-Which strings are hidden elsewhere too because they were found once belongs to `linking`.
-"""
+"""Every detector over a batch of documents, united and resolved into one list of mentions a document."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.codes import find_patterns
-from synth_assets.masking.kinds.dates import find_dates
 from synth_assets.masking.kinds.national_ids import find_national_ids
-from synth_assets.masking.kinds.numbered import find_numbered
-from synth_assets.masking.kinds.professions import find_professions
-from synth_assets.masking.kinds.quantities import find_quantities
+from synth_assets.masking.kinds.registry import find, kinds
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import (
     MONTHS,
@@ -23,27 +17,10 @@ from synth_assets.masking.lexicon.gazetteer import (
     is_everyday,
 )
 from synth_assets.masking.mentions import MODEL, Detector, Mention, resolve, with_families
-from synth_assets.masking.names.cues import find_cues
-from synth_assets.masking.names.institutions import find_institutions
-from synth_assets.masking.names.listed import find_listed_names, find_small_names, without_everyday_ends
-from synth_assets.masking.names.unknown import find_unknown_names
+from synth_assets.masking.names.listed import without_everyday_ends
 from synth_assets.masking.policy import MaskingPolicy
 
-_MODEL_TYPES = {
-    "PERSON": "PERSON",
-    "ORGANIZATION": "ORGANIZATION",
-    "LOCATION": "LOCATION",
-    "GPE": "LOCATION",
-    "FACILITY": "LOCATION",
-    "NORP": "NATIONALITY",
-    "NATIONALITY": "NATIONALITY",
-    "DATE": "DATE",
-}
-_RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
-    "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
-    "cue": (find_cues, find_professions, find_institutions, traits.find_traits, find_unknown_names),
-    "gazetteer": (find_listed_names, find_small_names),
-}
+_RULES: tuple[Detector, ...] = ("pattern", "cue", "gazetteer")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
 _TERM_WORDS = "ssn iban mrn nhs pin vat dob id atm sms url usb pdf api crm faq"
@@ -58,35 +35,42 @@ def detect(
     policy: MaskingPolicy,
     custom: Sequence[Sequence[Mention]] | None = None,
 ) -> list[list[Mention]]:
-    """Non-overlapping mentions of each text, by start; findings under the policy's score are left out.
+    """Non-overlapping mentions of each text, by start.
 
     Each mention tells which families saw it (`Mention.seen`), so that what none saw can be estimated.
-    `custom`: of each text, what `find_custom` found.
+
+    Args:
+        texts: to be searched.
+        recognizer: finds names; asked only where the policy has the detector "ner".
+        policy: detectors, and the score below which findings are left out.
+        custom: of each text, the mentions of declared types (`find_custom`).
     """
     named = recognizer.recognize(texts) if "ner" in policy.detectors else [[] for _ in texts]
     results = []
     declared = custom or [[] for _ in texts]
     for text, entities, own in zip(texts, named, declared, strict=True):
-        found: dict[Detector, list[Mention]] = {
-            name: [mention for rule in rules for mention in rule(text) if mention.score >= policy.min_score]
-            for name, rules in _RULES.items()
-            if name in policy.detectors
-        }
+        by_family: dict[Detector, Iterator[Mention]] = {f: find(f, text) for f in _RULES if f in policy.detectors}
         if "presidio" in policy.detectors:
-            national = find_national_ids(text, policy.min_score)
-            found["presidio"] = [mention for mention in national if mention.score >= policy.min_score]
-        found["ner"] = [mention for mention in _from_model(text, entities) if mention.score >= policy.min_score]
-        sure = [mention for mention in own if mention.score >= policy.min_score]
-        mentions = resolve(text, [*sure, *(mention for findings in found.values() for mention in findings)])
-        results.append(with_families(text, mentions, found))
+            by_family["presidio"] = find_national_ids(text, policy.min_score)
+        by_family["ner"] = _from_model(text, entities)
+        sure = {family: [m for m in findings if m.score >= policy.min_score] for family, findings in by_family.items()}
+        mentions = [m for m in own if m.score >= policy.min_score]
+        mentions += [mention for findings in sure.values() for mention in findings]
+        results.append(with_families(text, resolve(text, mentions), sure))
     return results
+
+
+@cache
+def _meant_by(label: str) -> str | None:
+    """The kind that a label of the recognizer means."""
+    return next((kind.name for kind in kinds().values() if label in kind.labels), None)
 
 
 def _from_model(text: str, entities: Sequence[Entity]) -> Iterator[Mention]:
     """The model's entities without those that name nobody: generic institutions, relative dates, bare numbers."""
     small = frozenset(_SMALL_WORD.findall(text))
     for entity in entities:
-        kind = _MODEL_TYPES.get(entity.type)
+        kind = _meant_by(entity.type)
         if kind is None:
             continue
         start, end = _core(text, entity.start, entity.end)
@@ -129,7 +113,7 @@ def _is_identifying(kind: str, surface: str, small: frozenset[str]) -> bool:
 
 
 def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bool:
-    """Whether one word is only written like a name: also in small letters nearby, everyday, a term, a hashtag."""
+    """Whether one word is only written like a name: also in lower case nearby, everyday, a term, a hashtag."""
     return (
         not words
         or surface.startswith("#")

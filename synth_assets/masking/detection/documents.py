@@ -1,7 +1,7 @@
-"""The mentions of all documents, linked: detection in batches, then names of a subject, then linking.
+"""The mentions of all documents: detection in batches, then names of a subject, then linking.
 
-How a mention is found belongs to `detect`, how mentions are tied to entities to `linking`. Places and types are kept
-between the steps, of texts only the names that a subject's other documents are searched for.
+Between the steps, places and types are kept on disk, and in the clear only the names to look for in a subject's other
+documents.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,15 +11,15 @@ from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link, name_words
 from synth_assets.masking.detection.subjects import Name, full_names, occurrences
 from synth_assets.masking.documents import PAGE, Task, batches
+from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.mentions import Mention
-from synth_assets.masking.surrogates.document import CLOSED_SETS
 from synth_assets.records import Row
 
-_FOUND, _NAMES, _LINKED = "found", "names", "linked"
+_DETECTED, _NAMES, _LINKED = "found", "names", "linked"
 _SHORTEST_REAL = 3
 
 
-class Found:
+class LinkedDocuments:
     """Documents with their linked mentions, in the order of their ids."""
 
     def __init__(self, task: Task) -> None:
@@ -33,30 +33,30 @@ class Found:
             yield row, [Linked(_mention(packed), entity) for packed, entity in items]
 
     def real_values(self) -> Iterator[str]:
-        """See `real_values`."""
+        """Every detected value of every document, and every word of a name."""
         for row, items in self:
             yield from real_values(row["text"], items)
 
 
-class FoundInDocuments:
-    """Text and linked mentions without canaries: those are made up, what is missed in them is missed for nobody."""
+class WithoutCanaries:
+    """Text and linked mentions of the documents that are no canaries: missing an invented name harms no one."""
 
-    def __init__(self, found: Found, count: int) -> None:
-        self._found = found
+    def __init__(self, documents: LinkedDocuments, count: int) -> None:
+        self._documents = documents
         self._count = count
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]:
-        return ((row["text"], items) for row, items in self._found if row["role"] == "document")
+        return ((row["text"], items) for row, items in self._documents if row["role"] == "document")
 
 
 def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
-    """Every detected value of a document, and every word of a name."""
+    """Every detected value of a document that is in no closed set, and every word of a name."""
     for item in items:
         surface = text[item.mention.start : item.mention.end]
-        if item.mention.type in CLOSED_SETS:
+        if item.mention.type in closed_sets():
             continue
         yield surface
         if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
@@ -67,9 +67,9 @@ def _detect(task: Task) -> None:
     done = 0
     for batch in batches(task.documents, task.policy.batch_size):
         texts = [row["text"] for row in batch]
-        found = detect(texts, task.models.recognizer, task.policy, find_custom(texts, task.policy, task.models))
-        task.scratch.put(_FOUND, ((row["id"], list(map(_packed, m))) for row, m in zip(batch, found, strict=True)))
-        for row, mentions in zip(batch, found, strict=True):
+        by_text = detect(texts, task.models.recognizer, task.policy, find_custom(texts, task.policy, task.models))
+        task.scratch.put(_DETECTED, ((row["id"], list(map(_packed, m))) for row, m in zip(batch, by_text, strict=True)))
+        for row, mentions in zip(batch, by_text, strict=True):
             _learn(task, row["subject"], full_names(row["text"], mentions))
         done += len(batch)
         task.progress("detect", done, len(task.documents))
@@ -86,8 +86,8 @@ def _names(task: Task, subject: str) -> set[Name]:
 
 
 def _link(task: Task) -> None:
-    found = task.scratch.items(_FOUND)
-    for batch in batches(zip(task.documents, found, strict=True), PAGE):
+    detected = task.scratch.items(_DETECTED)
+    for batch in batches(zip(task.documents, detected, strict=True), PAGE):
         linked = []
         for row, (name, packed) in batch:
             mentions = list(map(_mention, packed))

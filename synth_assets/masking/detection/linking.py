@@ -1,16 +1,16 @@
 """One document's mentions tied to entities, and every further occurrence of what was found once.
 
-What is hidden once is hidden everywhere: any casing, possessives, a surname or given name alone, and
-the joined forms of user names. Recall within a document is all-or-nothing, one open mention undoes the rest.
+What is hidden once is hidden everywhere: in any casing, as a possessive, a surname or given name alone, in the joined
+forms of user names, as an acronym that the text defines. One mention left open would undo all the others.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import regex
 
-from synth_assets.masking.detection.acronyms import acronyms
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, is_everyday
 from synth_assets.masking.lexicon.occupations import other_number
@@ -22,6 +22,8 @@ _ROUNDS = 3
 _BEFORE, _AFTER = r"(?<![\p{L}\p{N}\p{M}])", r"(?![\p{L}\p{N}\p{M}])"
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _UNLINKED = frozenset({"AGE"})
+_DEFINED = re.compile(r"[\"”’']?\s?\(\s?(?:the\s)?[\"“‘'«]?(?:the\s)?(?P<short>[^\W\d_a-z]{2,6})[\"”’'»]?\s?\)")
+_INITIAL = re.compile(r"(?<!\w)[^\W\d_a-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,25 @@ def link(text: str, mentions: Sequence[Mention]) -> list[Linked]:
     return _number(text, spread, acronyms(text, spread))
 
 
+def acronyms(text: str, mentions: Sequence[Mention]) -> dict[str, str]:
+    """Short forms that the text defines, with the name: "Lakeside Appeal Tribunal (“LAT”)".
+
+    The short form is in parentheses after an organization and is made of initials of its capitalized words, in order;
+    words may be left out.
+    """
+    short_forms: dict[str, str] = {}
+    for mention in mentions:
+        if mention.type != "ORGANIZATION" or not (match := _DEFINED.match(text, mention.end)):
+            continue
+        full = text[mention.start : mention.end]
+        initials = iter(_INITIAL.findall(full))
+        if all(letter in initials for letter in match["short"]):
+            short_forms.setdefault(match["short"], full)
+    return short_forms
+
+
 def _names_somebody(text: str, mention: Mention) -> bool:
-    """Whether what is left of a name still holds a word of its own: "University" alone does not."""
+    """Whether a name, or what is left of it, has a distinctive word: "University" alone does not."""
     surface = text[mention.start : mention.end]
     if mention.type not in ("ORGANIZATION", "LOCATION", "NAME") or countries.holds(surface):
         return True
@@ -65,7 +84,7 @@ def split_possessive(word: str) -> tuple[str, str]:
 
 
 def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where `value` stands in `text` verbatim, not inside a longer word."""
+    """[start, end) of every verbatim occurrence of `value` that is not inside a longer word."""
     start = -1
     while (start := text.find(value, start + 1)) >= 0:
         end = start + len(value)
@@ -95,29 +114,29 @@ def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
         written.setdefault(short, short)
     folded_text = text.casefold()
     if len(folded_text) == len(text):  # letter by letter: no letter folds to two
-        places = _leftmost_longest(text, folded_text, any_case)
+        places = find_forms(text, folded_text, any_case)
     else:
-        places = _matches(text, [written[key] for key in any_case])
+        places = find_forms_by_regex(text, [written[key] for key in any_case])
     for start, end in places:
         if source := any_case.get(text[start:end].casefold()):
             yield Mention(start, end, source.type, source.score, "link", LINK)
-    for start, end in _leftmost_longest(text, text, (written[key] for key in exact)):
+    for start, end in find_forms(text, text, (written[key] for key in exact)):
         if source := exact.get(text[start:end]):
             yield Mention(start, end, source.type, source.score, "link", LINK)
 
 
-def _leftmost_longest(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """Where forms stand in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
-    found = []
+def find_forms(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """Occurrences of forms in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
+    candidates = []
     for form in forms:
         start = searched.find(form)
         while start >= 0:
             end = start + len(form)
             if _is_bounded(text, start, end):
-                found.append((start, -end))
+                candidates.append((start, -end))
             start = searched.find(form, start + 1)
     places, free = [], 0
-    for start, end in sorted(found):
+    for start, end in sorted(candidates):
         if start >= free:
             free = -end
             places.append((start, free))
@@ -138,8 +157,8 @@ def _is_word_char(char: str) -> bool:
 _WORD_CHAR = regex.compile(r"[\p{L}\p{N}\p{M}]")
 
 
-def _matches(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """The same by a regex, for a text in which a letter folds to two ("Straße")."""
+def find_forms_by_regex(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """The same with a regex, for a text in which a letter folds to two ("Straße")."""
     longest_first = sorted(forms, key=lambda form: (-len(form), form))
     either = regex.compile("|".join(map(_bounded, longest_first)), regex.IGNORECASE)
     return [match.span() for match in either.finditer(text)] if longest_first else []
@@ -153,7 +172,7 @@ def _bounded(form: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _forms(surface: str, kind: str) -> tuple[tuple[str, bool], ...]:
-    """Strings that stand for the entity, each with whether its casing is free."""
+    """Other ways to write the entity, each with whether its casing is free."""
     return tuple(dict.fromkeys(_all_forms(surface, kind)))
 
 

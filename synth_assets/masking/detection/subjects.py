@@ -1,7 +1,7 @@
 """Names that one document of a subject gives away, looked for in the subject's other documents.
 
-A name in small letters, or where nothing around it says so, is missed in one letter and found in the next; whoever
-reads both puts them together. Occurrences inside one document belong to `linking`.
+A name in lower case, or without a cue around it, is missed in one letter and found in the next; a reader of both puts
+them together.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Name = tuple[str, ...]
 
 
 def full_names(text: str, mentions: Sequence[Mention]) -> set[Name]:
-    """The full names among the mentions: two words or more, of which one at least is no everyday word."""
+    """The full names among the mentions: two words or more, at least one of them no everyday word."""
     people = (mention for mention in mentions if mention.type == "PERSON")
     names = (tuple(word.casefold() for word in name_words(text[m.start : m.end])) for m in people)
     return {words for words in names if _is_full(words)}
@@ -31,7 +31,7 @@ def _is_full(words: Sequence[str]) -> bool:
 
 
 def occurrences(text: str, names: set[Name]) -> list[Mention]:
-    """Mentions wherever one of a subject's full names stands, in any casing and spacing."""
+    """Mentions of a subject's full names in a text, in any casing and spacing."""
     if not names:
         return []
     longest_first = sorted(names, key=lambda words: (-len(" ".join(words)), words))

@@ -1,29 +1,79 @@
-"""Entity types that a policy declares: by a pattern, a list of words, or a label that a model looks for.
+"""Types that a policy declares: by a pattern, a list of words, or a label that a model looks for.
 
-How they are declared and checked. Built-in types belong to `policy`, finding to `custom_detection`.
+Whether the backtracking of a user's pattern explodes cannot be read off it: it is tried on hostile text when the policy
+is read, and every later search has a limit of CPU time.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
+import regex
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from resources.config import StrictModel
-from synth_assets.masking.kinds.guarded_pattern import GuardedPattern
 from synth_assets.masking.lexicon.word_list import WordList
 
 LabelRole = Literal["recognizer", "zero_shot"]
 
+_TRIAL_SECONDS = 0.5
+SEARCH_SECONDS = 10.0
+_REPEATS = 1500
+_RUN = regex.compile(r"\p{L}+|\p{N}+")
+_USUAL = ("a", "A", "1", " ", "-", ".", "_", "/", "aA", "a1", "A1", "a ", "1 ", "a-", "1-", "a.", "1.")
+
 
 class Finder(Protocol):
-    """Finds what a type declares by itself, without a model."""
+    """Finds a declared type without a model."""
 
-    def find(self, text: str) -> Any:
-        """An iterator of [start, end)."""
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """[start, end) of each match."""
         ...
+
+
+class GuardedPattern:
+    """A compiled pattern of the `regex` package; its group `value`, where it has one, is the part that is found.
+
+    Raises:
+        ValueError: it does not compile, or it matches the empty string.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._source = pattern
+        try:
+            self._regex = regex.compile(pattern)
+        except regex.error as error:
+            raise ValueError(f"the pattern does not compile: {error}") from None
+        self._group: str | int = "value" if "value" in self._regex.groupindex else 0
+        if self._regex.search("", timeout=_TRIAL_SECONDS):
+            raise ValueError("the pattern matches the empty string, so it would be found everywhere")
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """[start, end) of each match. Raises TimeoutError after ten seconds of CPU time."""
+        for match in self._regex.finditer(text, timeout=SEARCH_SECONDS):
+            start, end = match.span(self._group)
+            if start < end:
+                yield start, end
+
+    def try_out(self) -> None:
+        """Search hostile text made from the pattern's own letters.
+
+        Raises:
+            ValueError: the search takes too long, or a match is empty.
+        """
+        for unit in dict.fromkeys((*_USUAL, *_RUN.findall(self._source))):
+            hostile = unit * (_REPEATS // len(unit) + 1) + "\x00"
+            try:
+                empty = any(m.start() == m.end() for m in self._regex.finditer(hostile, timeout=_TRIAL_SECONDS))
+            except TimeoutError:
+                raise ValueError(
+                    f"the pattern takes more than {_TRIAL_SECONDS} s on {len(hostile):,} characters (catastrophic "
+                    "backtracking): avoid repetitions inside repetitions"
+                ) from None
+            if empty:
+                raise ValueError("the pattern matches nothing at some places: every match needs a character")
 
 
 class CustomType(StrictModel):
@@ -57,10 +107,10 @@ class CustomType(StrictModel):
     def _with_digest(cls, data: Any, info: ValidationInfo) -> Any:
         if not isinstance(data, Mapping) or not isinstance(data.get("words_file"), str):
             return data
-        found = hashlib.sha256(_read(data["words_file"], info.context)).hexdigest()
-        if data.get("words_sha256") not in (None, found):
-            raise ValueError(f"words_file has the sha256 {found}, words_sha256 states another")
-        return {**data, "words_sha256": found}
+        digest = hashlib.sha256(_read(data["words_file"], info.context)).hexdigest()
+        if data.get("words_sha256") not in (None, digest):
+            raise ValueError(f"words_file has the sha256 {digest}, words_sha256 states another")
+        return {**data, "words_sha256": digest}
 
     def model_post_init(self, context: Any) -> None:
         """Read the words of the file, so that later reading of the file changes nothing."""

@@ -1,13 +1,18 @@
-"""Dates in running text: find them, read them, and write them again some days later in the same format.
+"""Dates and ages. A date is found, read, and written again some days later in the same format.
 
 A date whose day or month is not written moves by the whole months or years nearest to the shift, so
 that intervals between dates of one precision are kept exactly. Relative expressions are no dates.
 """
 
+import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
+from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds.kind import Finder, Generalization, Kind
+from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.mentions import PATTERN, Mention
 
@@ -45,6 +50,9 @@ _DAY_RE = re.compile(r"(\d{1,2})(st|nd|rd|th)?")
 _NUMERIC = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})")
 _TOKEN = re.compile(rf"(?P<year>{_YEAR})|(?P<month>{_MONTH})|(?P<day>\d{{1,2}}(?:st|nd|rd|th)?\b)|(?P<digits>\d+)")
 _DAYS_A_MONTH, _DAYS_A_YEAR = 30.436875, 365.2425
+_LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year would not change
+_OLDEST = 89
+_PRESENT = 2026  # the latest year a document is expected to write; one that writes a later year is read in that year
 
 
 def find_dates(text: str) -> Iterator[Mention]:
@@ -59,15 +67,48 @@ def find_dates(text: str) -> Iterator[Mention]:
 
 def year_of(surface: str) -> int | None:
     """The year written in a date; None if it has none."""
-    found = _YEAR_RE.search(surface)
-    return int(found.group()) if found else None
+    match = _YEAR_RE.search(surface)
+    return int(match.group()) if match else None
+
+
+class Calendar:
+    """The dates of one document: how they are written, and how far they move.
+
+    Args:
+        written: the dates, in order.
+        key: draws of the document.
+        longest_shift: in days.
+    """
+
+    def __init__(self, written: Sequence[str], key: DocumentKey, longest_shift: int) -> None:
+        years = [year for year in map(year_of, written) if year]
+        self.year = next(iter(years), None)
+        """The year of a date that is written without one."""
+        self.latest_year = max(years, default=None)
+        self._day_first = is_day_first(written)
+        self._days = _drawn_shift(key, longest_shift)
+
+    def read(self, surface: str) -> None:
+        """Take the year of a date for those after it."""
+        self.year = year_of(surface) or self.year
+
+    def shift(self, surface: str) -> str | None:
+        """The date moved, written as it was; None if it cannot be read."""
+        return shift(surface, self._days, self.year, self._day_first)
+
+
+def _drawn_shift(key: DocumentKey, longest: int) -> int:
+    """Whole weeks, so that weekdays stay true; at least 28 weeks either way."""
+    choices = longest // 7 - _LEAST_SHIFT_WEEKS + 1
+    weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % choices
+    return 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
 
 
 def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> str | None:
     """`surface` moved by `days`, written as it was; None if no date can be read from it.
 
     Args:
-        surface: a date as found in text.
+        surface: a date, as in the text.
         days: the shift; at least half a year either way, or a year might not change.
         year: the year of a date that is written without one; None: a year of 365 days.
         day_first: how 03/04/2005 is read.
@@ -118,16 +159,16 @@ def _add(year: int, month: int, day: int, days: int) -> date | None:
 def _shift_days(surface: str, days: int, year: int) -> str | None:
     """Day, month and perhaps a list of days: the month is written again where days no longer share it."""
     month_word = _MONTH_RE.search(surface)
-    found = [m for m in _TOKEN.finditer(surface) if m.lastgroup == "day"]
-    if month_word is None or not found:
+    days_written = [m for m in _TOKEN.finditer(surface) if m.lastgroup == "day"]
+    if month_word is None or not days_written:
         return None
     month = _month_number(month_word.group())
-    moved = [_add(year, month, int(_leading(m.group())), days) for m in found]
+    moved = [_add(year, month, int(_leading(m.group())), days) for m in days_written]
     if any(day is None for day in moved):
         return _shift_months(surface, days)
     dates = [day for day in moved if day is not None]
-    carrier = dates[-1] if found[-1].start() < month_word.start() else dates[0]
-    by_start = dict(zip((m.start() for m in found), dates, strict=True))
+    carrier = dates[-1] if days_written[-1].start() < month_word.start() else dates[0]
+    by_start = dict(zip((m.start() for m in days_written), dates, strict=True))
 
     def write(match: re.Match[str]) -> str:
         if match.lastgroup == "year":
@@ -207,3 +248,69 @@ def is_day_first(written: Iterable[str]) -> bool:
     if any(int(match.group(3)) > 12 for match in numeric):
         return False
     return not any(match.group(2) == "/" for match in numeric)
+
+
+def age(value: str, key: DocumentKey) -> str:
+    """An age up to three years away, written like `value`; from 90 on, and what cannot be read, one group.
+
+    45 CFR 164.514 asks for the group.
+    """
+    years = numerals.value(value)
+    if years is None or years > _OLDEST:
+        return "90+"
+    reach = min(3, max(1, years // 6))
+    step = 1 + key.draw("age", str(years)) % reach
+    sign = 1 if years <= step or (key.draw("age sign", str(years)) % 2 and years + step <= _OLDEST) else -1
+    return numerals.write(years + sign * step, value)
+
+
+def _other_date(kind: Kind, surface: str, maker: Maker) -> str | None:
+    return maker.shift(surface) or maker.fresh(surface, reshape)
+
+
+def _year(surface: str, how: Generalization, latest_year: int | None) -> str:
+    """The year; by Safe Harbor unless it tells an age over 89."""
+    oldest = max(latest_year or 0, _PRESENT) - _OLDEST if how == "safe_harbor" else 0
+    year = year_of(surface)
+    return str(year) if year and year >= oldest else ""
+
+
+def _age_group(surface: str, how: Generalization, latest_year: int | None) -> str:
+    """The decade; by Safe Harbor the age itself up to 89. An age that cannot be read counts as the oldest."""
+    years = numerals.value(surface)
+    if years is None or years > _OLDEST:
+        return "90+"
+    return surface if how == "safe_harbor" else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
+
+
+def _plant_date(rng: random.Random) -> str:
+    day = date(1940, 1, 1) + timedelta(days=rng.randrange(31_000))
+    month, short = MONTHS[day.month - 1].capitalize(), _SHORT[day.month - 1]
+    d, m, y = day.day, day.month, day.year
+    styles = (
+        f"{d} {month} {y}", f"{month} {d}, {y}", f"{d:02d}/{m:02d}/{y}", day.isoformat(), f"{d}.{m}.{y}",
+        f"{month} {y}", f"{d} {short.capitalize()} {y}", f"{d}th of {month}", f"{m}/{d}/{y % 100:02d}",
+        f"{d}-{short.upper()}-{y}",
+    )  # fmt: skip
+    return rng.choice(styles)
+
+
+DATE = Kind(
+    name="DATE", order=60, title="Dates, months, years", closed=True, safe_harbor="C", labels=("DATE",),
+    recapture=("pattern", "ner"),
+    surrogate=_other_date, generalize=_year, plant=_plant_date,
+    carriers=(
+        "Nothing has changed since {}.", "The last visit was on {}.", "It was put off to {} for lack of staff.",
+        "The form is dated {}.", "Between then and {} nobody called.", "{} was the day the water came.",
+    ),
+)  # fmt: skip
+AGE = Kind(
+    name="AGE", order=70, title="Ages; from 90 on they are always grouped", closed=True, safe_harbor="C",
+    surrogate=lambda kind, surface, maker: age(surface, maker.document), generalize=_age_group,
+    plant=lambda rng: str(rng.randrange(18, 96)),
+    carriers=(
+        "At {} years of age, one does not move easily.", "The man is {} and lives alone.", "She turned {} this week.",
+        "He is {} years old and in good health.",
+    ),
+)  # fmt: skip
+DATES = Finder("pattern", find_dates)

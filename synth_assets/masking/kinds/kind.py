@@ -1,118 +1,197 @@
-"""Surrogates for identifiers with a shape: same length, punctuation and casing, in ranges nobody owns.
+"""One record an identifier kind: how it is found, replaced, generalized, planted, and what the policy says about it.
 
-555-01xx numbers (NANPA), example.* hosts (RFC 2606), 192.0.2.0/24 and 2001:db8::/32 (RFC 5737, 3849),
-00-00-5E-00-53-xx (RFC 7042), area 000 of social security numbers, wrong check digits for cards and IBANs.
+The modules of this package declare one family each, as records at their top level; `registry` collects them. Adding a
+kind is adding a record: no other file lists kinds.
 """
 
+import random
 import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds import checksums
-from synth_assets.masking.lexicon import numerals
+from synth_assets.masking.kinds.maker import Draw, Maker, reshape
+from synth_assets.masking.mentions import Detector, Mention
 
-_DOMAINS = ("example.org", "example.com", "example.net")
-_UPPER, _LOWER = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghjkmnpqrstuvwxyz"
+Action = Literal["surrogate", "mask", "generalize", "keep"]
+Generalization = Literal["coarse", "safe_harbor"]
+Test = Callable[[str], bool]
+Plant = Callable[[random.Random], str]
 
-
-def reshape(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """Digits for digits, letters for letters of the same case; a leading digit is never zero unless it was."""
-    made = []
-    for i, char in enumerate(value):
-        if char.isdecimal():
-            lead = i == 0 and char != "0"
-            made.append(str(key.draw("digit", *parts, i) % (9 if lead else 10) + lead))
-        elif char.isalpha():
-            made.append(key.pick(_UPPER if char.isupper() else _LOWER, "letter", *parts, i))
-        else:
-            made.append(char)
-    return "".join(made)
+_PLANTED_UPPER = "ABCDEFGHJKLMNPRSTUVWXYZ"
+CAPITALIZED = r"[^\W\d_a-z][\w’'.-]*"
+"""A word with a capital, as an expression."""
+MANY_DIGITS = r"(?:\d[^\d\n]{0,3}){6}\d"
+"""What every text with a number of seven digits contains, however they are grouped."""
 
 
-def phone(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """555-01xx behind as many other digits as there were; the punctuation before them is kept.
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that finds a kind; its group `value`, where it has one, is the identifier.
 
-    A value without digits comes back as it is.
+    Args:
+        regex: the expression, or a function that makes it from a list that is read on first use.
+        score: of a match.
+        allowed: drops a match that fails it.
+        certain: makes a match certain: score 1, and the rank of checked findings. Such a match is always allowed.
+        needs: a cheap expression without which no text has a match.
+        ignore_case: whether the casing is free.
     """
-    number, extension = _split_extension(value)
-    places = [i for i, char in enumerate(number) if char.isdecimal()]
-    if not places:
-        return value
-    tail_start = places[-7] if len(places) >= 7 else places[0]
-    head, tail = number[:tail_start], number[tail_start:]
-    separators = [char for char in tail if char in " .-"]
-    glue = separators[-1] if separators else ""
-    if ")" in tail:
-        head = head.replace("(", "") + (glue or " ")
-    head = reshape(head, key, "phone", *parts)
-    if value.startswith("+") and len(head) > 1 and head[1] == "0":
-        head = "+1" + head[2:]
-    line = f"{key.draw('line', *parts) % 100:02d}"
-    suffix = "".join(
-        str(1 + key.draw("extension", *parts, i) % 9) if c.isdecimal() else c for i, c in enumerate(extension)
-    )
-    return head + "555" + glue + "01" + line + suffix
+
+    regex: str | Callable[[], str]
+    score: float
+    allowed: Test | None = None
+    certain: Test | None = None
+    needs: str = ""
+    ignore_case: bool = False
+
+    def find(self, text: str) -> Iterator[tuple[int, int, bool]]:
+        """[start, end) of each match, and whether it is certain; overlaps between patterns are not resolved."""
+        if self._needs and not self._needs.search(text):
+            return
+        group = "value" if "value" in self._compiled.groupindex else 0
+        for match in self._compiled.finditer(text):
+            value = match.group(group)
+            certain = bool(self.certain and self.certain(value))
+            if certain or not self.allowed or self.allowed(value):
+                left, right = _unbalanced(value)
+                start, end = match.span(group)
+                yield start + left, end - right, certain
+
+    @cached_property
+    def _compiled(self) -> "re.Pattern[str]":
+        regex = self.regex if isinstance(self.regex, str) else self.regex()
+        return re.compile(regex, re.IGNORECASE if self.ignore_case else 0)
+
+    @cached_property
+    def _needs(self) -> "re.Pattern[str] | None":
+        return re.compile(self.needs) if self.needs else None
 
 
-def _split_extension(value: str) -> tuple[str, str]:
-    found = re.search(r"(?:\s?(?:x|ext\.?|extension)\s?\d+)+$", value)
-    return (value[: found.start()], value[found.start() :]) if found else (value, "")
+@dataclass(frozen=True)
+class Finder:
+    """A rule of a detector family that finds one or more kinds; needed where patterns do not suffice."""
+
+    family: Detector
+    find: Callable[[str], Iterator[Mention]]
 
 
-def ssn(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """Area 000, which is never issued."""
-    made = reshape(value, key, "ssn", *parts)
-    return "000" + made[3:]
+Surrogate = Callable[["Kind", str, Maker], str | None]
+"""Makes the surrogate of a value. "": use a placeholder; None: nothing safe can be made, reject the document."""
 
 
-def uncheckable(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """A card or account number in the same grouping whose check digits are wrong."""
-    keep = 2 if value[:2].isalpha() else 0
-    made = value[:keep] + reshape(value[keep:], key, "number", *parts)
-    digits = "".join(char for char in made if char.isdecimal())
-    if checksums.iban(made) if keep else checksums.luhn(digits):
-        last = len(made) - 1 - next(i for i, char in enumerate(reversed(made)) if char.isdecimal())
-        made = made[:last] + str((int(made[last]) + 1) % 10) + made[last + 1 :]
-    return made
+def shaped(*draws: Draw) -> Surrogate:
+    """A surrogate in the format of the value: the first fresh candidate of `draws`, in turn."""
+    return lambda kind, surface, maker: maker.shaped(kind.name, surface, *draws)
 
 
-def ip(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """An address of the documentation ranges."""
-    if ":" in value:
-        groups = (f"{key.draw('v6', *parts, i) % 65536:x}" for i in range(2))
-        return "2001:db8::" + ":".join(groups)
-    block = key.pick(("192.0.2", "198.51.100", "203.0.113"), "v4", *parts)
-    return f"{block}.{1 + key.draw('host', *parts) % 254}"
+RESHAPED = shaped(reshape)
+"""Other digits and letters in the same format."""
 
 
-def mac(value: str, key: DocumentKey, *parts: str | int) -> str:
-    """An address of the documentation range, with the first separator of `value`."""
-    last = f"{key.draw('mac', *parts) % 256:02x}"
-    return next((char for char in value if not char.isalnum()), "").join(["00", "00", "5e", "00", "53", last])
+def worded(replace: Callable[[Maker, str], str], reshape_real: bool = False) -> Surrogate:
+    """Other words in place of the value's; `reshape_real`: other letters and digits where they make a real value."""
+
+    def surrogate(kind: "Kind", surface: str, maker: Maker) -> str:
+        other = replace(maker, surface)
+        if reshape_real and maker.is_real(other):
+            return maker.fresh(surface, reshape) or ""
+        return maker.safe(surface, other)
+
+    return surrogate
 
 
-def host(key: DocumentKey, *parts: str | int) -> str:
-    """One of the three documentation domains."""
-    return key.pick(_DOMAINS, "host", *parts)
+def varied(vary: Callable[[str, DocumentKey], str]) -> Surrogate:
+    """Another member of a closed set; a placeholder where `vary` has none ("") or only the same."""
+
+    def surrogate(kind: "Kind", surface: str, maker: Maker) -> str:
+        other = vary(surface, maker.key)
+        return other if other.casefold() != surface.casefold() else ""
+
+    return surrogate
 
 
-def url(value: str, word: str, key: DocumentKey, *parts: str | int) -> str:
-    """Scheme and form of the path kept; the host is `word` under a documentation domain."""
-    scheme, _, rest = value.rpartition("://") if "://" in value else ("", "", value)
-    domain, slash, path = rest.partition("/")
-    www = "www." if domain.lower().startswith("www.") else ""
-    front = f"{scheme}://" if scheme else ""
-    return f"{front}{www}{word}.{host(key, *parts)}{slash}{reshape(path, key, 'path', *parts)}"
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kind:
+    """Everything that masking knows about one kind of identifier.
 
-
-def age(value: str, key: DocumentKey) -> str:
-    """An age up to three years away, written like `value`; from 90 on, and what cannot be read, one group.
-
-    45 CFR 164.514 asks for the group.
+    Args:
+        name: in capitals; in lower case it is the key under `actions` of the policy.
+        order: place among the keys of the policy.
+        title: what it is; the description of its key.
+        action: default of its key.
+        direct: whether it points at somebody by itself; the preset `minimal` hides only such kinds.
+        closed: whether values come from a closed set and so repeat across documents by nature: a surrogate need only
+            differ from its own original.
+        patterns: find it in text, detector "pattern".
+        labels: labels of the entity recognizer that mean it.
+        surrogate: makes the surrogate of a value.
+        generalize: (value, rules, latest year in the document or None) -> a coarser value, "" for a placeholder. None:
+            the policy may not generalize it.
+        plant: draws a made-up value, written as people write it, to measure recall.
+        carriers: sentences for planted values, with {} for the value. Most say little about what {} is: a sentence
+            that announces a name would only show that the cues work.
+        recapture: detector families that look for it independently, where there are two or more: capture-recapture
+            estimates misses from them.
+        expected: whether its recall is measured even where none was found: text about people has it.
+        safe_harbor: letters of 45 CFR 164.514(b)(2)(i) that it falls under.
     """
-    years = numerals.value(value)
-    if years is None or years >= 90:
-        return "90+"
-    reach = min(3, max(1, years // 6))
-    step = 1 + key.draw("age", str(years)) % reach
-    sign = 1 if years <= step or (key.draw("age sign", str(years)) % 2 and years + step < 90) else -1
-    return numerals.write(years + sign * step, value)
+
+    name: str
+    order: int
+    title: str
+    plant: Plant
+    carriers: tuple[str, ...]
+    action: Action = "surrogate"
+    direct: bool = False
+    closed: bool = False
+    patterns: tuple[Pattern, ...] = ()
+    labels: tuple[str, ...] = ()
+    surrogate: Surrogate = RESHAPED
+    generalize: Callable[[str, Generalization, int | None], str] | None = None
+    recapture: tuple[Detector, ...] = ()
+    expected: bool = False
+    safe_harbor: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its key under `actions`."""
+        return self.name.lower()
+
+
+def digits_of(value: str) -> str:
+    """The ASCII digits of a value."""
+    return "".join(char for char in value if char in "0123456789")
+
+
+def has_digit(value: str) -> bool:
+    """Whether a value has an ASCII digit."""
+    return bool(digits_of(value))
+
+
+def digits_between(low: int, high: int) -> Test:
+    """A test: `low` to `high` digits."""
+    return lambda value: low <= len(digits_of(value)) <= high
+
+
+def fill(form: str, rng: random.Random) -> str:
+    """`form` with a draw for every N (2-9), # (digit) and @ (capital letter)."""
+    draws: Mapping[str, Callable[[], str]] = {
+        "N": lambda: str(rng.randrange(2, 10)),
+        "#": lambda: str(rng.randrange(10)),
+        "@": lambda: rng.choice(_PLANTED_UPPER),
+    }
+    return "".join(draws[char]() if char in draws else char for char in form)
+
+
+def forms(*written: str) -> Plant:
+    """Plants one of some forms, as `fill` reads them."""
+    return lambda rng: fill(rng.choice(written), rng)
+
+
+def _unbalanced(value: str) -> tuple[int, int]:
+    """Characters to leave out at either end so that no parenthesis of the sentence is taken along."""
+    opened, closed = value.count("("), value.count(")")
+    return int(opened > closed and value.startswith("(")), int(closed > opened and value.endswith(")"))

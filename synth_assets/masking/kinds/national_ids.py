@@ -1,7 +1,7 @@
 """National identifiers with check digits or context words, by Presidio's pattern recognizers.
 
-Only their patterns and validators are used; its NLP engine is not. What has a shape of its own
-(e-mail, phone, card, IBAN, IP, URL) is found by `patterns`.
+Only their patterns and validators are used, not its NLP engine, and only those of kinds that have no pattern here.
+They count as ID, wallets as CRYPTO.
 """
 
 import re
@@ -20,7 +20,7 @@ _BOOST = 0.4
 _TYPES = {"CRYPTO": "CRYPTO"}
 _DIGITS = re.compile(r"\d{2}")
 # What every match of a recognizer contains, in a form that is searched much faster than its patterns are.
-_NEEDS = {
+NEEDS = {
     "AbaRoutingRecognizer": r"\d{4}-?\d{4}-?\d",
     "AuTfnRecognizer": r"\d{3}\s?\d{3}\s?\d{3}",
     "CryptoRecognizer": r"\w{26}",
@@ -43,7 +43,7 @@ _NEEDS = {
 
 
 @dataclass(frozen=True)
-class _Known:
+class Recognizer:
     """A recognizer with a regex of its context words; without one of them in the text only `strong` patterns count."""
 
     every: "PatternRecognizer"
@@ -53,22 +53,24 @@ class _Known:
 
 
 @cache
-def _recognizers(min_score: float) -> tuple[_Known, ...]:
+def recognizers(min_score: float) -> tuple[Recognizer, ...]:
     """All recognizers. Importing Presidio costs about 9 CPU s, once a process."""
     import presidio_analyzer
     from presidio_analyzer import predefined_recognizers
 
-    found = []
-    for name, needs in _NEEDS.items():
+    known = []
+    for name, needs in NEEDS.items():
         create = getattr(predefined_recognizers, name)
         every = create()
         # A check digit lifts any score; without one a pattern below the score needs a context word.
         checked = create.validate_result is not presidio_analyzer.PatternRecognizer.validate_result
         strong = [pattern for pattern in every.patterns if checked or pattern.score >= min_score]
-        found.append(
-            _Known(every, create(patterns=strong) if strong else None, _context_of(every), re.compile(needs, re.DOTALL))
+        known.append(
+            Recognizer(
+                every, create(patterns=strong) if strong else None, _context_of(every), re.compile(needs, re.DOTALL)
+            )
         )
-    return tuple(found)
+    return tuple(known)
 
 
 def _context_of(recognizer: "PatternRecognizer") -> re.Pattern[str] | None:
@@ -83,7 +85,7 @@ def find_national_ids(text: str, min_score: float = 0.0) -> Iterator[Mention]:
     """
     if not _DIGITS.search(text):
         return
-    for known in _recognizers(min_score):
+    for known in recognizers(min_score):
         if not known.needs.search(text):
             continue
         recognizer = known.every if known.context and known.context.search(text) else known.strong

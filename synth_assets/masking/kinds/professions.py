@@ -1,13 +1,16 @@
 """Occupations where they say what somebody is: "is a nurse", "worked as a watchman", "a retired officer".
 
-The words themselves are in `occupations`. An occupation in passing ("the judge rose") is left alone, unless the
-same text says it of somebody: then `linking` finds it everywhere.
+An occupation in passing ("the judge rose") is left alone, unless the same text says it of somebody: then linking finds
+it everywhere.
 """
 
+import random
 import re
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon.gazetteer import is_stop_word
 from synth_assets.masking.lexicon.occupations import AMBIGUOUS, STATUS, occupations, plural, singular
 from synth_assets.masking.mentions import CUE, Mention
@@ -55,17 +58,16 @@ def vary(surface: str, key: DocumentKey) -> str:
     head = folded[-1] if folded[-1] in occupations().heads else singular(folded[-1])
     group = occupations().groups[occupations().heads[head]] if head in occupations().heads else ()
     first_sound = _VOWEL.match(folded[0]) is not None
-    pool = [made for made in group if made != head and (kept > 0 or (_VOWEL.match(made) is not None) == first_sound)]
-    made = key.pick(pool or ["worker"], "profession", *folded[kept:-1], head)
-    made = plural(made) if head != folded[-1] else made
-    shown = (
-        made.upper()
-        if surface.isupper() and len(surface) > 1
-        else made.capitalize()
-        if words[-1][0].isupper()
-        else made
-    )
-    return " ".join([*words[:kept], shown])
+    pool = [
+        other for other in group if other != head and (kept > 0 or (_VOWEL.match(other) is not None) == first_sound)
+    ]
+    other = key.pick(pool or ["worker"], "profession", *folded[kept:-1], head)
+    other = plural(other) if head != folded[-1] else other
+    if surface.isupper() and len(surface) > 1:
+        other = other.upper()
+    elif words[-1][0].isupper():
+        other = other.capitalize()
+    return " ".join([*words[:kept], other])
 
 
 def _first(text: str, words: Sequence["re.Match[str]"], folded: Sequence[str], at: int) -> int:
@@ -96,3 +98,20 @@ def _goes_on(text: str, end: int, head: str) -> bool:
     if singular(word) in occupations().heads:
         return True
     return head in AMBIGUOUS and not (is_stop_word(word) or word.endswith(("ing", "ed")))
+
+
+def _plant(rng: random.Random) -> str:
+    """An occupation of Faker's list that is written in one piece; the detectors read the same list."""
+    jobs: Sequence[str] = import_module("faker.providers.job").Provider.jobs
+    return rng.choice([job.lower() for job in jobs if job.replace(" ", "").isalpha()])
+
+
+PROFESSION = Kind(
+    name="PROFESSION", order=90, title="Occupations, ranks and posts of somebody", closed=True,
+    surrogate=varied(vary), plant=_plant,
+    carriers=(
+        "She works as a {}.", "He was a {} for most of his life.", "My brother is a {}.",
+        "His wife, a {}, was there too.",
+    ),
+)  # fmt: skip
+PROFESSIONS = Finder("cue", find_professions)

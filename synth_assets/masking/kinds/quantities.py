@@ -1,15 +1,16 @@
 """Amounts of money, durations, measures and counts: quasi-identifiers that point to a case when taken together.
 
-Find them and write others of the same magnitude. Dates belong to `dates`, ages to `cues`, identifiers made of
-digits to `patterns`.
+They are replaced by others of the same magnitude.
 """
 
+import random
 import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
 from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.mentions import PATTERN, Mention
 
@@ -84,6 +85,7 @@ _OTHERS = (_EXTENT, _SHARE, _ANYTHING, _FRACTION, _SENTENCE)
 _PRICE = re.compile(r"\b(?:asking(?: for)?|prices?|sell(?:ing)?(?: for| at)?)(?: is)?:?\s?$", re.IGNORECASE)
 _PRICE_REACH = 24
 _EVERYDAY_DIGITS = 2
+_PLANTED_UNITS = ("years", "months", "days", "hours", "kg", "km", "square metres", "people")
 _ONE = re.compile(rf"(?:1|one)\s(?:[\w ]+ )?(?:{_PERIOD}|{_MEASURE}|cent|dollar|euro|pound)", re.IGNORECASE)
 
 
@@ -110,12 +112,12 @@ def _is_somebodys(text: str, match: "re.Match[str]") -> bool:
 def vary(surface: str, key: DocumentKey) -> str:
     """The quantity with other numbers of the same magnitude; unit, currency and format are kept."""
     if _FRACTION.fullmatch(surface):
-        return key.pick([made for made in _PARTS if made != surface.casefold().replace("-", " ")], "part", surface)
+        return key.pick([part for part in _PARTS if part != surface.casefold().replace("-", " ")], "part", surface)
     if _SENTENCE.fullmatch(surface):
         years = key.pick(_TERMS, "term")
         return f"{years} years’ imprisonment" if "imp" in surface.casefold() else f"{years} years in prison"
-    made = numerals.vary(surface, key)
-    return made + ("S" if surface.isupper() else "s") if _ONE.fullmatch(surface) else made
+    other = numerals.vary(surface, key)
+    return other + ("S" if surface.isupper() else "s") if _ONE.fullmatch(surface) else other
 
 
 @cache
@@ -123,3 +125,21 @@ def _codes() -> frozenset[str]:
     """ISO 4217 codes of Faker's list, and of currencies that the euro or a reform has replaced."""
     listed = import_module("faker.providers.currency").Provider.currencies
     return frozenset(code for code, _ in listed) | _FORMER_CODES
+
+
+def _plant(rng: random.Random) -> str:
+    amount = rng.randrange(2, 90)
+    if rng.random() < 0.5:
+        return rng.choice((f"EUR {amount},500", f"{amount},000 euros", f"${amount}.50", f"£{amount}m"))
+    return f"{amount} {rng.choice(_PLANTED_UNITS)}"
+
+
+QUANTITY = Kind(
+    name="QUANTITY", order=80, title="Amounts of money, durations, measures, counts", closed=True,
+    surrogate=varied(vary), plant=_plant,
+    carriers=(
+        "He was awarded {} in the end.", "She had to wait for {}.", "They were charged {} for it.",
+        "It took him {} to find out.",
+    ),
+)  # fmt: skip
+QUANTITIES = Finder("pattern", find_quantities)

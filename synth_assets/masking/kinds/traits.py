@@ -1,11 +1,12 @@
 """Health, family status, sexual orientation, conviction, religion and ethnic group, by the words of the language.
 
 The words are in `traits.yaml`; illnesses and operations are also known by their endings and by what they are illnesses
-of. Countries and their adjectives belong to `countries`, parties by name to `institutions`.
+of.
 """
 
+import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from resources.config import read_yaml
 from synth_assets.masking.keys import DocumentKey
+from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon.gazetteer import is_stop_word
 from synth_assets.masking.lexicon.occupations import plural
 from synth_assets.masking.lexicon.word_list import WordList
@@ -120,13 +122,13 @@ def vary(surface: str, key: DocumentKey) -> str:
     entry = _entry(folded)
     if entry is None:
         return ""
-    pool = [_many(made) if entry.many else made for made in _traits().written[entry.kind, entry.group]]
-    others = [made for made in pool if made.casefold() not in folded]
-    like_sound = [made for made in others if bool(_VOWEL.match(made)) == bool(_VOWEL.match(surface))]
-    made = key.pick(like_sound or others, "trait", entry.kind, entry.base or folded)
+    pool = [_many(word) if entry.many else word for word in _traits().written[entry.kind, entry.group]]
+    others = [word for word in pool if word.casefold() not in folded]
+    like_sound = [word for word in others if bool(_VOWEL.match(word)) == bool(_VOWEL.match(surface))]
+    other = key.pick(like_sound or others, "trait", entry.kind, entry.base or folded)
     if surface.isupper() and len(surface) > _LONGEST_ACRONYM:
-        return made.upper()
-    return made[0].upper() + made[1:] if surface[0].isupper() and not entry.proper else made
+        return other.upper()
+    return other[0].upper() + other[1:] if surface[0].isupper() and not entry.proper else other
 
 
 def is_group(surface: str) -> bool:
@@ -135,7 +137,7 @@ def is_group(surface: str) -> bool:
     return entry is not None and entry.kind == "NATIONALITY"
 
 
-def group_of(kind: str, group: str) -> tuple[str, ...]:
+def members(kind: str, group: str) -> tuple[str, ...]:
     """What may be written for a group of `traits.yaml`, in the singular."""
     return _traits().written[kind, group]
 
@@ -163,7 +165,7 @@ def _mention(text: str, start: int, end: int, entry: _Entry) -> Mention:
 
 
 def _entry(folded: str) -> _Entry | None:
-    """What a found phrase is, whatever way it was found."""
+    """The entry of a phrase that was found by a list, an ending or its head."""
     plain = _LEADING_DEGREE.sub("", folded, count=1)
     for form in (folded, plain):
         if known := _traits().entries.get(form) or _by_ending(form):
@@ -218,3 +220,36 @@ def _many(phrase: str) -> str:
 
 def _folded(phrase: str) -> str:
     return " ".join(phrase.translate(_SPACES).casefold().split())
+
+
+def _planted(kind: str, groups: str) -> Callable[[random.Random], str]:
+    """Plants a member of a closed list; the detectors read the same list."""
+    return lambda rng: rng.choice(members(kind, rng.choice(groups.split())))
+
+
+HEALTH = Kind(
+    name="HEALTH", order=100, title="Illnesses, injuries, disabilities, treatments", closed=True,
+    surrogate=varied(vary), plant=_planted("HEALTH", "illness treatment"),
+    carriers=(
+        "She asked whether {} was the reason.", "For years there had been {}, and nobody knew.",
+        "The letter speaks of {}.",
+    ),
+)  # fmt: skip
+FAMILY = Kind(
+    name="FAMILY", order=110, title="Family status: married, a widow, single parents", closed=True,
+    surrogate=varied(vary), plant=_planted("FAMILY", "person"),
+    carriers=(
+        "The other guest was a {} from the town.", "She had been a {} for some time.", "It is not easy for a {} there.",
+    ),
+)  # fmt: skip
+ORIENTATION = Kind(
+    name="ORIENTATION", order=120, title="Sexual orientation and gender identity", closed=True,
+    surrogate=varied(vary), plant=_planted("ORIENTATION", "status"),
+    carriers=("He told them that he is {}.", "Her neighbor is {} and lives with a friend."),
+)  # fmt: skip
+POLITICS = Kind(
+    name="POLITICS", order=130, title="Political convictions", closed=True,
+    surrogate=varied(vary), plant=_planted("POLITICS", "person"),
+    carriers=("His uncle had been a {} all his life.", "They took her for a {}."),
+)  # fmt: skip
+TRAITS = Finder("cue", find_traits)

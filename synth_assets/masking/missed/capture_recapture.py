@@ -1,8 +1,8 @@
-"""How many units no list has, from which lists have the others. Pure mathematics: what is a list belongs to `missed`.
+"""Capture-recapture: how many units are on no list, from which lists have the others.
 
-Every estimate assumes a closed population, no false entries, and lists that are independent of each other. Lists that
-tend to have the same units (positive dependence: an odd name is hard for every detector) make it an underestimate;
-lists with different units by construction, and false entries on one list, make it an overestimate.
+Every estimate assumes a closed population, no false entries, and independent lists. Lists that tend to have the same
+units (positive dependence) make it an underestimate; lists with different units by construction, and false entries on
+one list, make it an overestimate.
 """
 
 import math

@@ -1,20 +1,19 @@
-"""What the masker missed, estimated without labels, from which detectors saw what and from identifiers of our own.
+"""Estimates how many identifiers the masker missed, without labels: from which detectors saw what, and by planting.
 
-The unit is an identifier: what one document calls a person, a place, a number, however often. Linking hides all places
-of what was found once, so an identifier is missed when no detector saw any of its mentions.
+The unit is an identifier: what one document calls a person, a place or a number, however often. Linking hides all
+mentions of what was found once, so an identifier is missed when no detector saw any of its mentions.
 
-Capture-recapture (`capture_recapture`) takes families of detectors for lists. It assumes that they are independent.
-They are not: an odd name is hard for all of them (positive dependence), so the estimate is too low; what one of them
-takes for a name and is none makes it too high. It is made for types that two families look for (`REACH`); every other
-type "cannot be estimated" this way, which is not 0.
+Capture-recapture (`capture_recapture`) takes families of detectors for lists and assumes that they are independent.
+They are not: an odd name is hard for all of them (positive dependence), which makes the estimate too low; a false find
+of one of them makes it too high. It covers types that two or more families look for (`Kind.recapture`); every other
+type "cannot be estimated" this way, which does not mean 0.
 
-Planting (`planting`) measures the recall r of identifiers of our own. Of a type of which n were found, n (1 - r) / r
-were missed, if what was found are identifiers and the corpus writes them as we do. Recall in the places of detected
-identifiers is optimistic, since only places are used where a detector has seen something; so the lower of the recalls
-in such places and in carrier sentences counts.
+Planting (`planting`) measures the recall r of made-up identifiers. Of a type with n found, n (1 - r) / r were missed,
+if all found are identifiers and the corpus writes them as we do. Recall in the places of detected identifiers is
+optimistic, because a detector has seen something there; so the lower of the recalls there and in carrier sentences
+counts.
 
-Of two estimates the larger counts. What is measured is not what is there: calibration against gold annotations is in
-docs/figures.md.
+The larger of the two estimates counts. docs/figures.md calibrates them against gold annotations.
 """
 
 import math
@@ -28,8 +27,8 @@ import regex
 
 from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detection.linking import Linked
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import FAMILIES, Detector
-from synth_assets.masking.missed import planted_values
 from synth_assets.masking.missed.capture_recapture import Estimate, chao, chapman
 from synth_assets.masking.missed.planting import Recall, Where, planted_recall
 from synth_assets.masking.policy import MaskingPolicy
@@ -37,24 +36,12 @@ from synth_assets.statistics.proportions import wilson
 
 CONFIDENCE = 0.95
 MILLION = 1_000_000
-REACH: Mapping[str, tuple[Detector, ...]] = {
-    "PERSON": ("cue", "gazetteer", "ner"),
-    "ORGANIZATION": ("cue", "gazetteer", "ner"),
-    "NATIONALITY": ("cue", "ner"),
-    "DATE": ("pattern", "ner"),
-}
-"""Types that two families or more look for, with these families.
-
-Not LOCATION: the rules know countries and the towns of address blocks, the model the rest. Lists that cannot see the
-same units say nothing about what both miss: in court cases they would give 20 times the truth.
-"""
-_ALWAYS = ("PERSON", "ORGANIZATION", "LOCATION")  # planted even where none was found: text about people has them
 _TOKEN = regex.compile(r"\w+")
 
 
 @dataclass(frozen=True)
 class TypeMissed:
-    """One type: identifiers found, and how many were missed by either method; None where a method cannot say.
+    """One type: identifiers found, and how many were missed by either method; None where a method cannot tell.
 
     `recall` has the ways of planting with enough identifiers to count.
     """
@@ -83,7 +70,7 @@ class TypeMissed:
 
 @dataclass(frozen=True)
 class Missed:
-    """What was missed in `tokens` words of text; `sampled` documents were copied to plant identifiers."""
+    """Identifiers missed in `tokens` words of text; `sampled` documents were copied to plant identifiers."""
 
     tokens: int
     sampled: int
@@ -96,7 +83,7 @@ class Missed:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Types of which no method can say how much was missed."""
+        """Types that no method can estimate."""
         return tuple(item.kind for item in self.types if item.larger is None)
 
     def per_million(self, estimate: Estimate) -> Estimate:
@@ -117,7 +104,7 @@ def estimate_missed(
     recognizer: EntityRecognizer,
     rng: random.Random,
 ) -> Missed:
-    """What the masker missed in `documents`; no more than the planted-in ones are held."""
+    """Estimate what the masker missed in `documents`; only those that are planted in are held in memory."""
     size = min(policy.missed.documents, len(documents))
     chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(len(documents)), size))
     tokens = 0
@@ -132,12 +119,13 @@ def estimate_missed(
 
     histories = capture_histories(mentions())
     found = {kind: counts.total() for kind, counts in histories.items() if policy.action_of(kind) != "keep"}
-    kinds = sorted({*found, *(kind for kind in _ALWAYS if policy.action_of(kind) != "keep")})
+    expected = (kind.name for kind in kinds().values() if kind.expected and policy.action_of(kind.name) != "keep")
+    names = sorted({*found, *expected})
     sample = [document for document in chosen.values() if document is not None]
-    plantable = sorted(planted_values.kinds() & set(kinds))
+    plantable = [name for name in names if name in kinds()]
     recall = planted_recall(sample, plantable, recognizer, policy, rng) if plantable else {}
     types = []
-    for kind in kinds:
+    for kind in names:
         own: dict[Where, Recall] = {
             where: result
             for (name, where), result in recall.items()
@@ -164,7 +152,7 @@ def capture_histories(linked: Iterable[Sequence[Linked]]) -> dict[str, Counter[i
 
 def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[Detector]) -> Estimate | None:
     """The larger of Chapman's estimate (rules against the model) and, from three families on, Chao's."""
-    lists = [FAMILIES[name] for name in REACH.get(kind, ()) if name in detectors]
+    lists = [FAMILIES[name] for name in (kinds()[kind].recapture if kind in kinds() else ()) if name in detectors]
     if len(lists) < 2:
         return None
     reach = sum(lists)
@@ -183,8 +171,8 @@ def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[De
 def by_planting(found: int, worst: Recall | None) -> Estimate | None:
     """Missed beside n = `found` identifiers: n (1 - r) / r, r the recall of planted ones with its Wilson interval.
 
-    For n = 0 the estimate is 0, and its upper end what would stay unseen altogether in 1 of 40 corpora, if more than
-    half of the planted ones were found; otherwise nothing can be said, and None is.
+    For n = 0 the estimate is 0, and its upper end what would stay unseen altogether in 1 of 40 corpora. None without
+    recall, and for n = 0 where half of the planted ones or more were missed.
     """
     if worst is None:
         return None

@@ -1,8 +1,9 @@
-"""Copies of passages with identifiers of our own making in them, and how many of these the detectors find.
+"""Copies of passages with made-up identifiers in them, and how many of these the detectors find.
 
-A value is planted in two ways. In the place of a detected identifier it stands in a context the corpus has, but one in
-which the detectors have found something before: recall there is optimistic. In a carrier sentence at a random place it
-stands in a context that is ours. What the recall is used for belongs to `missed`, what is planted to `planted_values`.
+A value is planted in two ways. In the place of a detected identifier it has a context from the corpus, but one in which
+the detectors have found something before: recall there is optimistic. In a carrier sentence at a random place it has a
+context of our own. How values are written, and how often each form is drawn, is our choice (`Kind.plant`), not an
+estimate of what a corpus has.
 
 The copies live in memory only.
 """
@@ -10,20 +11,18 @@ The copies live in memory only.
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import cycle
-from pathlib import Path
 from typing import Literal, NamedTuple
 
-from resources.config import read_yaml
 from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link, name_words
+from synth_assets.masking.kinds.names import made_up_person, written
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive
 from synth_assets.masking.mentions import Mention
-from synth_assets.masking.missed import planted_values
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.text.edits import Edit, apply
 
@@ -43,7 +42,7 @@ class Recall(NamedTuple):
 
 @dataclass(frozen=True)
 class _Planted:
-    """One identifier and the places where it stands; it is found when it is found in all of them."""
+    """One identifier and its places; it counts as found when it is found in all of them."""
 
     kind: str
     where: Where
@@ -69,7 +68,7 @@ class _Copy:
 
 def planted_recall(
     documents: Sequence[tuple[str, Sequence[Linked]]],
-    kinds: Sequence[str],
+    planted_kinds: Sequence[str],
     recognizer: EntityRecognizer,
     policy: MaskingPolicy,
     rng: random.Random,
@@ -78,13 +77,15 @@ def planted_recall(
 
     Args:
         documents: text and linked mentions of each, in an order that depends on nothing but the data.
-        kinds: types to plant; carrier sentences take them in turn.
+        planted_kinds: types to plant; carrier sentences take them in turn.
         recognizer: the one that masks.
         policy: detectors and least score are taken from it.
         rng: decides passages, values and places.
     """
-    turns = cycle(rng.sample(sorted(kinds), len(kinds)))
-    copies = [_copy(text, items, kinds, [next(turns) for _ in range(_CARRIED)], rng) for text, items in documents]
+    turns = cycle(rng.sample(sorted(planted_kinds), len(planted_kinds)))
+    copies = [
+        _copy(text, items, planted_kinds, [next(turns) for _ in range(_CARRIED)], rng) for text, items in documents
+    ]
     found: Counter[tuple[str, Where]] = Counter()
     planted: Counter[tuple[str, Where]] = Counter()
     for start in range(0, len(copies), policy.batch_size):
@@ -101,22 +102,22 @@ def planted_recall(
 
 
 def _copy(
-    text: str, items: Sequence[Linked], kinds: Sequence[str], carried: Sequence[str], rng: random.Random
+    text: str, items: Sequence[Linked], planted_kinds: Sequence[str], carried: Sequence[str], rng: random.Random
 ) -> _Copy:
     start, end = _passage(text, items, rng)
     entities: dict[int, list[Mention]] = {}
     for item in items:
-        if item.mention.type in kinds and start <= item.mention.start and item.mention.end <= end:
+        if item.mention.type in planted_kinds and start <= item.mention.start and item.mention.end <= end:
             entities.setdefault(item.entity, []).append(item.mention)
     planted = [_Planted(mentions[0].type, "replaced", []) for mentions in entities.values()]
     changes = [
-        _Change(mention.start, mention.end, "", made, "", number)
+        _Change(mention.start, mention.end, "", value, "", number)
         for number, mentions in enumerate(entities.values())
-        for mention, made in zip(mentions, _values(text, mentions, rng), strict=True)
+        for mention, value in zip(mentions, _values(text, mentions, rng), strict=True)
     ]
     for place, kind in zip(rng.choices(_free_ends(text, start, end, items), k=len(carried)), carried, strict=True):
-        before, after = rng.choice(carriers()[kind]).split("{}")
-        changes.append(_Change(place, place, f" {before}", planted_values.value(kind, rng), after, len(planted)))
+        before, after = rng.choice(kinds()[kind].carriers).split("{}")
+        changes.append(_Change(place, place, f" {before}", kinds()[kind].plant(rng), after, len(planted)))
         planted.append(_Planted(kind, "carried", []))
     return _applied(text, start, end, changes, planted)
 
@@ -146,18 +147,17 @@ def _passage(text: str, items: Sequence[Linked], rng: random.Random) -> tuple[in
 
 
 def _values(text: str, mentions: Sequence[Mention], rng: random.Random) -> list[str]:
-    """One fresh identifier as it stands at each of an entity's mentions."""
+    """One made-up identifier, as written at each of an entity's mentions."""
     if mentions[0].type != "PERSON":
-        made = planted_values.value(mentions[0].type, rng)
-        return [made] * len(mentions)
-    somebody = planted_values.person(rng)
+        return [kinds()[mentions[0].type].plant(rng)] * len(mentions)
+    person = made_up_person(rng)
     names = [name_words(text[m.start : m.end]) for m in mentions]
     first = max(names, key=len)[:1]
-    return [planted_values.written(somebody, rng) if len(words) > 1 else somebody[words != first] for words in names]
+    return [written(person, rng) if len(words) > 1 else person[words != first] for words in names]
 
 
 def _free_ends(text: str, start: int, end: int, items: Sequence[Linked]) -> list[int]:
-    """Ends of sentences in the passage that lie in no mention, and its own end."""
+    """Ends of sentences in the passage that are in no mention, and its own end."""
     ends = [match.start() for match in _SENTENCE_END.finditer(text, start, end)]
     taken = [(item.mention.start, item.mention.end) for item in items]
     return [at for at in ends if not any(a < at < b for a, b in taken)] + [end]
@@ -182,10 +182,3 @@ def _cover(text: str, items: Sequence[Linked]) -> bytearray:
     for item in items:
         covered[item.mention.start : item.mention.end] = b"\x01" * item.mention.length
     return covered
-
-
-@cache
-def carriers() -> Mapping[str, Sequence[str]]:
-    """Carrier sentences by type, each with one `{}`."""
-    read: Mapping[str, Sequence[str]] = read_yaml(Path(__file__).with_name("carrier_sentences.yaml"))
-    return read

@@ -1,6 +1,6 @@
-"""What is said about the identifiers that were missed: figures, a table, and the audits of the publication gate.
+"""Reports on missed identifiers: figures, a table, and the audits of the publication gate.
 
-How they are estimated belongs to `missed`. Nothing here carries a value, only counts and names of types.
+They carry counts and names of types, never a value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from synth_assets.records import AuditResult
 
 UNKNOWN = "cannot be estimated"
 AUDITS: Mapping[str, str] = {
-    "few_identifiers_were_missed": "The identifiers that the masker missed, estimated without labels, are no more in "
-    "a million words than the policy lets pass, and of every type enough planted ones were found. The larger of two "
-    "estimates counts. Capture-recapture over the detectors assumes that they are independent; they find the same "
-    "names easy, which makes it an underestimate. Planting assumes that the corpus writes identifiers as we do",
+    "few_identifiers_were_missed": "The masker missed no more identifiers in a million words, by estimate, than the "
+    "policy allows, and found enough planted ones of every type. The larger of two estimates counts. Capture-recapture "
+    "assumes that detectors are independent; they find the same names easy, which makes it an underestimate. Planting "
+    "assumes that the corpus writes identifiers as we do",
     "missed_identifiers_can_be_estimated": "Of every type that occurs, there is enough to estimate how many "
     "identifiers were missed",
 }
@@ -24,7 +24,7 @@ AUDITS: Mapping[str, str] = {
 
 
 def audits(missed: Missed, policy: MissedPolicy) -> list[AuditResult]:
-    """Both audits. What cannot be estimated fails the second one only; whether that blocks is the policy's choice."""
+    """Both audits. A type without an estimate fails the second one only; the policy decides whether that blocks."""
     return [_few(missed, policy), _known(missed)]
 
 
@@ -55,16 +55,16 @@ def _known(missed: Missed) -> AuditResult:
 
 def figures(missed: Missed) -> dict[str, int | float]:
     """Missed identifiers per million words with both ends of the 95 % interval; a type without an estimate has none."""
-    made = _numbers("missed_per_million", missed, missed.total)
+    numbers = _numbers("missed_per_million", missed, missed.total)
     for item in missed.types:
         for method, estimate in (("captured", item.captured), ("planted", item.planted)):
             if estimate is not None:
-                made |= _numbers(f"missed_per_million_{item.kind.lower()}_{method}", missed, estimate)
-    return {**made, "missed_types_unknown": len(missed.unknown), "missed_documents_planted": missed.sampled}
+                numbers |= _numbers(f"missed_per_million_{item.kind.lower()}_{method}", missed, estimate)
+    return {**numbers, "missed_types_unknown": len(missed.unknown), "missed_documents_planted": missed.sampled}
 
 
 def table(missed: Missed) -> list[dict[str, Any]]:
-    """One row a type, and one for all: what was found, both estimates per million words, recall of planted ones."""
+    """One row for each type and one for all: identifiers found, estimates per million words, recall of planted ones."""
     rows = [_row(missed, item) for item in missed.types]
     everything = {"type": "all", "found": sum(item.found for item in missed.types)}
     rows.append({**everything, "counted": _interval(missed.per_million(missed.total))})

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Sequence
 import regex
 
 from synth_assets.masking.detection.linking import name_words, split_possessive
-from synth_assets.masking.keys import DocumentKey, RealValues, first_fresh
-from synth_assets.masking.kinds import traits
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
 from synth_assets.masking.lexicon.pools import background, draw_name
-from synth_assets.masking.mapping import SourceMapping
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
@@ -97,12 +95,6 @@ class WordSurrogates:
         table = countries.countries()
         moved = (number + 1 + self._key.draw("country", number) % (len(table) - 1)) % len(table)
         return like(surface, table[moved][form])
-
-    def belonging(self, surface: str) -> str | None:
-        """Another nationality or religious group; None if the surface names neither."""
-        if countries.lookup(surface) is not None or not traits.is_group(surface):
-            return self.country(surface)
-        return traits.vary(surface, self._key)
 
     def handle(self, surface: str) -> str:
         """A user name: known names by their surrogates, other words by names, digits by digits."""

@@ -1,18 +1,14 @@
-"""Masked texts: every mention replaced, and why a document cannot be masked safely.
-
-What stands for a mention belongs to `surrogates`; what is checked again at publication to `audit`.
-"""
+"""Masked texts: every mention replaced, and why a document cannot be masked safely."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from synth_assets.masking.audit import hidden_values, stands
-from synth_assets.masking.detection.documents import Found
+from resources.expectations.shapes import find_direct
+from synth_assets.masking.audit import hidden_values, remains
+from synth_assets.masking.detection.documents import LinkedDocuments
 from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.documents import PAGE, Task, batches
-from synth_assets.masking.keys import DocumentKey, RealValues
-from synth_assets.masking.kinds.direct import find_direct
-from synth_assets.masking.mapping import SourceMapping
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.document import DocumentSurrogates
 from synth_assets.records import Rejected, Row
@@ -25,17 +21,17 @@ class Replaced:
     """All documents with their mentions replaced, and those that could not be masked safely, by raw id.
 
     Args:
-        task: what every step is given.
-        found: the mentions.
+        task: documents, policy, keys, and where results are kept.
+        documents: the mentions.
         real: values that no surrogate may equal.
-        mapping: for scope "corpus".
+        mapping: of the source, for scope "corpus".
     """
 
-    def __init__(self, task: Task, found: Found, real: RealValues, mapping: SourceMapping | None) -> None:
+    def __init__(self, task: Task, documents: LinkedDocuments, real: RealValues, mapping: SourceMapping | None) -> None:
         self.reasons: Counter[str] = Counter()
         self._scratch = task.scratch
         done = 0
-        for page in batches(found, PAGE):
+        for page in batches(documents, PAGE):
             shelves: dict[str, list[tuple[str, Row]]] = {_MASKED: [], _REJECTED: []}
             for row, items in page:
                 key = DocumentKey(task.keys, task.seed, row["source_doc"])
@@ -73,15 +69,15 @@ def _replace_all(
         return _reject(row, "mostly_identifiers", f"share {share:.2f}")
     edits = []
     for item in items:
-        made = surrogates.replacement(text[item.mention.start : item.mention.end], item)
-        if made is None:
+        replacement = surrogates.replacement(text[item.mention.start : item.mention.end], item)
+        if replacement is None:
             return _reject(row, "no_surrogate", f"type {item.mention.type}")
-        edits.append(Edit(item.mention.start, item.mention.end, made))
+        edits.append(Edit(item.mention.start, item.mention.end, replacement))
     masked, places = apply(text, edits)
     spans = [_span(item, place, policy) for item, place in zip(items, places, strict=True)]
     kept = [(span["out_start"], span["out_end"]) for span in spans if span["action"] == "keep"]
-    made_places = [(span["out_start"], span["out_end"]) for span in spans if span["action"] != "keep"]
-    residual = sum(stands(value, masked, made_places) for value in hidden_values(text, spans))
+    replaced = [(span["out_start"], span["out_end"]) for span in spans if span["action"] != "keep"]
+    residual = sum(remains(value, masked, replaced) for value in hidden_values(text, spans))
     if residual:
         return _reject(row, "residual_identifier", f"{residual} values")
     direct = [hit for hit in find_direct(masked) if not any(a <= hit[0] and hit[1] <= b for a, b in kept)]

@@ -17,8 +17,9 @@ from resources.progress import Progress
 from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
 from synth_assets.privacy.evidence.tokens import TokenStream, fold
-from synth_assets.privacy.in_force import CUSTOM, UNKNOWN, FindDeclared, InForce
+from synth_assets.privacy.in_force import CUSTOM
 from synth_assets.privacy.policy import IdentifierType
+from synth_assets.records import UNKNOWN, FindDeclared, InForce
 
 _SHAPES: tuple[tuple[IdentifierType, "regex.Pattern[str]"], ...] = (
     ("email", regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from synth_assets.privacy.evidence.passages import RELEASED_STAGE
-from synth_assets.privacy.in_force import InForce
 from synth_assets.privacy.results import Statistic
+from synth_assets.records import InForce
 
 
 class HipaaRow(NamedTuple):
@@ -84,7 +84,8 @@ def hipaa_rows(
     known = {s.slice: s for s in statistics if s.stage == RELEASED_STAGE and s.test == "identifier_replay"}
     rows = []
     for letter, identifier, named, residual, note in _ROWS:
-        types = (*named, *masking.declared) if letter == "R" else named
+        declared = masking.declared if letter == "R" else ()
+        types = tuple(dict.fromkeys((*named, *masking.safe_harbor.get(letter, ()), *declared)))
         spans = [(action, n) for kind in types for action, n in handled.get(kind, {}).items()]
         rows.append(
             HipaaRow(

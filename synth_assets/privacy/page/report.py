@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from synth_assets.privacy.in_force import UNKNOWN, InForce
 from synth_assets.privacy.page.hipaa import hipaa_rows
 from synth_assets.privacy.page.render import render
 from synth_assets.privacy.page.views import leak_plot
@@ -13,7 +12,7 @@ from synth_assets.privacy.page.wp216 import criteria
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic, Verdict
 from synth_assets.privacy.verdict.gate_results import GateResult, gate_results
-from synth_assets.records import Row
+from synth_assets.records import UNKNOWN, InForce, Row
 
 SCHEMA_VERSION = 2
 

@@ -1,15 +1,18 @@
 """Presets: what each decides, that keys override them, and what Safe Harbor asks."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 import yaml
 
 from resources.errors import PolicyError
-from synth_assets.masking.kinds.generalization import RESTRICTED_ZIP3, generalize
+from synth_assets.masking.kinds.addresses import RESTRICTED_ZIP3
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.masking.presets import Preset, PresetName, merged, packaged_presets
-from synth_assets_tests.masking.test_masking_stage import LETTER, _mask
+from synth_assets.masking.surrogates.document import generalize
+from synth_assets_tests.masking.helpers import LETTER, mask_texts
 
 TYPES = list(Actions.model_fields)
 
@@ -21,7 +24,8 @@ def test_a_preset_names_only_what_exists_and_is_valid(name: str) -> None:
     named = preset.settings.get("actions", {})
     assert set(named) <= set(TYPES)
     policy = MaskingPolicy.parse({"preset": name}, "masking")
-    assert {kind: getattr(policy.actions, kind) for kind in TYPES} == dict.fromkeys(TYPES, preset.others) | named
+    usual = {kind.key: preset.direct if kind.direct and preset.direct else preset.others for kind in kinds().values()}
+    assert policy.actions.model_dump() == {key: action or "surrogate" for key, action in usual.items()} | named
     assert preset.about.endswith(".")
 
 
@@ -41,8 +45,10 @@ def test_every_preset_is_another_policy() -> None:
 
 
 def test_a_type_that_comes_later_gets_the_stated_action() -> None:
-    preset = Preset(about="A.", others="mask", settings={"actions": {"person": "keep"}})
-    assert preset.over(["person", "profession"])["actions"] == {"person": "keep", "profession": "mask"}
+    some = [kinds()[name] for name in ("PERSON", "PROFESSION", "MAC")]
+    preset = Preset(about="A.", direct="surrogate", others="mask", settings={"actions": {"person": "keep"}})
+    assert preset.over(some)["actions"] == {"person": "keep", "profession": "mask", "mac": "surrogate"}
+    assert Preset(about="A.", settings={}).over([replace(some[1], action="keep")])["actions"] == {"profession": "keep"}
 
 
 def test_what_is_stated_overrides_key_by_key() -> None:
@@ -85,7 +91,7 @@ def test_a_wrong_value_is_answered_with_the_nearest(data: dict, message: str) ->
     ],
 )
 def test_what_a_preset_does_to_a_letter(preset: str, shown: tuple[str, ...], gone: tuple[str, ...]) -> None:
-    (row,) = _mask(LETTER, preset=preset, max_identifier_share=1.0).rows
+    (row,) = mask_texts(LETTER, preset=preset, max_identifier_share=1.0).rows
     assert [text for text in shown if text not in row["text"]] == []
     assert [text for text in gone if text in row["text"]] == []
 
@@ -94,11 +100,11 @@ def test_what_a_preset_does_to_a_letter(preset: str, shown: tuple[str, ...], gon
     ("kind", "surface", "latest", "coarse", "safe_harbor"),
     [
         ("DATE", "3 May 1961", None, "1961", "1961"),
-        ("DATE", "3 May", None, "[DATE_7]", "[DATE_7]"),
+        ("DATE", "3 May", None, "", ""),
         ("DATE", "1937", None, "1937", "1937"),
-        ("DATE", "1936", None, "1936", "[DATE_7]"),  # 90 years old in 2026
-        ("DATE", "1941", 2031, "1941", "[DATE_7]"),  # 90 in the year the document writes itself
-        ("DATE", "1936", 1990, "1936", "[DATE_7]"),
+        ("DATE", "1936", None, "1936", ""),  # 90 years old in 2026
+        ("DATE", "1941", 2031, "1941", ""),  # 90 in the year the document writes itself
+        ("DATE", "1936", 1990, "1936", ""),
         ("AGE", "47", None, "40-49", "47"),
         ("AGE", "89", None, "80-89", "89"),
         ("AGE", "90", None, "90+", "90+"),
@@ -107,15 +113,15 @@ def test_what_a_preset_does_to_a_letter(preset: str, shown: tuple[str, ...], gon
         ("POSTCODE", "02139-4307", None, "02000-0000", "021xx"),
         ("POSTCODE", "03601", None, "03000", "000xx"),
         ("POSTCODE", "89301", None, "89000", "000xx"),
-        ("POSTCODE", "SW1A 1AA", None, "SW00 000", "[POSTCODE_7]"),
-        ("POSTCODE", "1010", None, "[POSTCODE_7]", "[POSTCODE_7]"),
+        ("POSTCODE", "SW1A 1AA", None, "SW00 000", ""),
+        ("POSTCODE", "1010", None, "", ""),
         ("LOCATION", "Springfield", None, "a place", "a place"),
-        ("NATIONALITY", "French", None, "[NATIONALITY_7]", "[NATIONALITY_7]"),
+        ("NATIONALITY", "French", None, "", ""),
     ],
 )
 def test_coarser_values(kind: str, surface: str, latest: int | None, coarse: str, safe_harbor: str) -> None:
-    assert generalize(kind, surface, 7, "coarse", latest) == coarse
-    assert generalize(kind, surface, 7, "safe_harbor", latest) == safe_harbor
+    assert generalize(kind, surface, "coarse", latest) == coarse
+    assert generalize(kind, surface, "safe_harbor", latest) == safe_harbor
 
 
 def test_the_17_areas_of_hhs() -> None:
@@ -126,7 +132,7 @@ def test_the_way_of_generalizing_changes_the_text() -> None:
     actions = {"age": "generalize", "postcode": "generalize"}
     text = "A woman aged 47 moved to Cambridge, MA 02139 with her mother, aged 93."
     coarse, harbor = (
-        _mask(text, actions=actions, generalization=how).rows[0]["text"] for how in ("coarse", "safe_harbor")
+        mask_texts(text, actions=actions, generalization=how).rows[0]["text"] for how in ("coarse", "safe_harbor")
     )
     assert "aged 40-49" in coarse and "02000" in coarse and "aged 90+" in coarse
     assert "aged 47" in harbor and "021xx" in harbor and "aged 90+" in harbor

@@ -1,13 +1,9 @@
 """The stage: what is hidden once is hidden everywhere, nothing else changes, and the policy is obeyed."""
 
 import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -15,86 +11,28 @@ from hypothesis import strategies as st
 
 from resources.errors import DataError
 from resources.keys import Keys
-from resources.models.protocols import Candidate, Entity, Slot, Tag
 from resources.progress import silent
 from resources.scratch import Scratch
-from synth_assets.masking.audit import Hidden, audit, stands
-from synth_assets.masking.detection.linking import occurs
+from synth_assets.masking.audit import Hidden, remains
 from synth_assets.masking.documents import Documents, Task
-from synth_assets.masking.kinds.codes import find_patterns
+from synth_assets.masking.kinds.registry import find_patterns
 from synth_assets.masking.policy import MaskingPolicy, PlanPolicy
 from synth_assets.masking.stage import Masking, mask_corpus
-from synth_assets.records import MASKED_CORPUS, AuditResult, Output, Row
-
-KEYS = Keys.from_secret(b"0" * 32)
-LETTER = (
-    "Dear Anna,\n\nMrs Anna Smith (born 3 May 1961, aged 47) lives at 12 Baker Street. Anna Smith's son saw SMITH on "
-    "10 May 1961. Write to anna.smith@hospital.com or call (202) 456-1111; her SSN is 460-89-9847, card "
-    "4111 1111 1111 1111, IBAN GB82 WEST 1234 5698 7654 32, host 8.8.8.8, MRN: 8843-221. The committee will "
-    "consider the important question and provide support to every family member in the community this evening.\n\n"
-    "Best regards,\nPeter Jones"
-)
-
-
-@dataclass
-class RuleModels:
-    """The roles the stage uses, by rules: enough where the statistics of a model do not matter."""
-
-    answers: Sequence[str] = ("nothing",)
-    slots: list[Slot] = field(default_factory=list)
-    fingerprint: str = "rules"
-    temperature: float = 1.0
-
-    def __post_init__(self) -> None:
-        self.recognizer = self.masked_lm = self.tagger = self.encoder = self
-
-    def tag(self, texts: Sequence[str]) -> list[list[Tag]]:
-        return [[Tag(m.start(), m.end(), "X") for m in re.finditer(r"\w+", text)] for text in texts]
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        return np.ones((len(texts), 1), np.float32)
-
-    def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
-        names = {"Zebedee Quill": "PERSON", "Acme Widgets": "ORGANIZATION"}
-        return [
-            [Entity(a, b, kind, 0.85, "rules") for name, kind in names.items() for a, b in occurs(name, text)]
-            for text in texts
-        ]
-
-    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
-        self.slots += slots
-        words = [slot.text[slot.start : slot.end] for slot in slots]
-        return [[Candidate(answer, -1.0) for answer in [word, *self.answers][:top_k]] for word in words]
-
-
-def _row(text: str, name: str = "a") -> Row:
-    return {"id": f"id-{name}", "source_doc": f"doc-{name}", "subject": "s", "role": "document", "split": "train",
-            "text": text, "label": None, "language": "en"}  # fmt: skip
-
-
-def audits(rows: Sequence[Row], raw: Sequence[Row], plan: PlanPolicy | None = None) -> dict[str, AuditResult]:
-    """Audit results by name."""
-    texts = {row["source_doc"]: row["text"] for row in raw}
-    return {found.name: found for found in audit(rows, texts.get, plan or PlanPolicy())}
-
-
-def _mask(*texts: str, models: Any = None, keys: Keys = KEYS, seed: int = 7, **policy: Any) -> Output:
-    settings = {"detectors": ("pattern", "ner", "cue", "gazetteer")} | policy
-    rows = [_row(text, str(i)) for i, text in enumerate(texts)]
-    return mask_corpus(rows, MaskingPolicy.parse(settings, "masking"), seed, keys, models or RuleModels(), silent)
+from synth_assets.records import MASKED_CORPUS
+from synth_assets_tests.masking.helpers import KEYS, LETTER, RuleModels, audits, mask_texts, raw_document
 
 
 def test_nothing_of_the_letter_survives() -> None:
-    output = _mask(LETTER)
+    output = mask_texts(LETTER)
     (row,) = output.rows
     for value in ("Anna", "Smith", "SMITH", "anna.smith", "3 May 1961", "10 May", "Baker", "456-1111", "460-89-9847",
                   "4111", "WEST", "8.8.8.8", "8843", "Peter", "Jones"):  # fmt: skip
         assert value not in row["text"], value
-    assert all(found.passed and found.checked for found in audits(output.rows, [_row(LETTER, "0")]).values())
+    assert all(found.passed and found.checked for found in audits(output.rows, [raw_document(LETTER, "0")]).values())
 
 
 def test_rows_fit_the_schema_and_carry_no_raw_text() -> None:
-    output = _mask(LETTER)
+    output = mask_texts(LETTER)
     table = pa.Table.from_pylist(output.rows, MASKED_CORPUS)
     assert table.num_rows == 1
     assert "Smith" not in json.dumps(output.rows[0], default=str)
@@ -102,14 +40,14 @@ def test_rows_fit_the_schema_and_carry_no_raw_text() -> None:
 
 
 def test_mentions_of_one_person_share_an_entity() -> None:
-    (row,) = _mask(LETTER).rows
+    (row,) = mask_texts(LETTER).rows
     raw = [(LETTER[s["start"] : s["end"]], s["entity"]) for s in row["spans"] if s["type"] == "PERSON"]
     smith = {entity for value, entity in raw if "smith" in value.lower() or value == "Anna"}
     assert len(smith) == 1 and smith != {entity for value, entity in raw if "Jones" in value}
 
 
 def test_intervals_between_dates_are_kept() -> None:
-    (row,) = _mask("It began on 3 May 1961 and ended on 10 May 1961.").rows
+    (row,) = mask_texts("It began on 3 May 1961 and ended on 10 May 1961.").rows
     first, second = (row["text"][s["out_start"] : s["out_end"]] for s in row["spans"])
     from datetime import datetime
 
@@ -118,21 +56,21 @@ def test_intervals_between_dates_are_kept() -> None:
 
 
 def test_possessives_and_surnames_alone_follow_the_name() -> None:
-    (row,) = _mask("Zebedee Quill left. Quill's coat stayed; ZEBEDEE QUILL and quill returned.").rows
+    (row,) = mask_texts("Zebedee Quill left. Quill's coat stayed; ZEBEDEE QUILL and quill returned.").rows
     assert "quill" not in row["text"].lower() and "zebedee" not in row["text"].lower() and "'s coat" in row["text"]
 
 
 def test_the_key_the_seed_and_the_document_decide() -> None:
-    one = _mask(LETTER, LETTER).rows
+    one = mask_texts(LETTER, LETTER).rows
     assert one[0]["text"] != one[1]["text"]
-    assert _mask(LETTER).rows == _mask(LETTER).rows
-    assert _mask(LETTER, keys=Keys.from_secret(b"1" * 32)).rows[0]["text"] != one[0]["text"]
-    assert _mask(LETTER, seed=8).rows[0]["text"] != one[0]["text"]
+    assert mask_texts(LETTER).rows == mask_texts(LETTER).rows
+    assert mask_texts(LETTER, keys=Keys.from_secret(b"1" * 32)).rows[0]["text"] != one[0]["text"]
+    assert mask_texts(LETTER, seed=8).rows[0]["text"] != one[0]["text"]
 
 
 def test_order_and_batches_do_not_matter() -> None:
     texts = [f"Zebedee Quill wrote on {day} May 1990." for day in range(1, 9)]
-    rows = [_row(text, str(i)) for i, text in enumerate(texts)]
+    rows = [raw_document(text, str(i)) for i, text in enumerate(texts)]
     policy = MaskingPolicy(detectors=("pattern", "ner"), batch_size=3)
     forward = mask_corpus(rows, policy, 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
     other = MaskingPolicy(detectors=("pattern", "ner"), batch_size=8)
@@ -142,7 +80,7 @@ def test_order_and_batches_do_not_matter() -> None:
 
 def test_no_surrogate_is_a_value_of_any_document() -> None:
     texts = [f"{name} met Mr {other} today." for name in ("Mary", "John", "Linda") for other in ("Brown", "Miller")]
-    output = _mask(*texts)
+    output = mask_texts(*texts)
     real = {"mary", "john", "linda", "brown", "miller"}
     made = {row["text"][s["out_start"] : s["out_end"]].lower() for row in output.rows for s in row["spans"]}
     assert made and not real & made
@@ -150,12 +88,16 @@ def test_no_surrogate_is_a_value_of_any_document() -> None:
 
 def test_two_documents_of_one_id_are_refused() -> None:
     with pytest.raises(DataError, match="same id"):
-        mask_corpus([_row("One.", "a"), _row("Two.", "a")], MaskingPolicy(), 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
+        mask_corpus(
+            [raw_document("One.", "a"), raw_document("Two.", "a")], MaskingPolicy(), 7, KEYS, RuleModels(), silent
+        )  # type: ignore[arg-type]
 
 
 def test_what_is_staged_row_by_row_is_what_comes_at_once(tmp_path: Path) -> None:
     """Documents read once, in any order; figures are complete when all rows were taken."""
-    rows = [_row(f"{LETTER} Number {i}.", str(i)) for i in range(20)] + [_row("anna.smith@hospital.com", "x")]
+    rows = [raw_document(f"{LETTER} Number {i}.", str(i)) for i in range(20)] + [
+        raw_document("anna.smith@hospital.com", "x")
+    ]
     policy = MaskingPolicy.parse({"plan": {"kind": "pmi", "pmi_min_count": 2}, "batch_size": 3}, "masking")
     whole = mask_corpus(rows, policy, 7, KEYS, RuleModels(), silent)  # type: ignore[arg-type]
     with Scratch(tmp_path) as scratch:
@@ -175,7 +117,7 @@ hostile = st.text(st.sampled_from("aé́אב👩‍👧 \n\t.,@1٣ßİ​'’-�
 @given(hostile, hostile, st.sampled_from(["Zebedee Quill", "202-456-1111", "3 May 1990", "a.b@c.com", "Acme Widgets"]))
 def test_every_character_outside_an_edit_is_unchanged(before: str, after: str, value: str) -> None:
     text = f"{before} {value} {after}"
-    output = _mask(text, max_identifier_share=1.0)
+    output = mask_texts(text, max_identifier_share=1.0)
     for row in output.rows:
         for source, target, edits in (
             (text, row["text"], row["spans"]),
@@ -203,9 +145,9 @@ def test_every_character_outside_an_edit_is_unchanged(before: str, after: str, v
     ],
 )
 def test_actions_and_detectors(change: dict, expected: str) -> None:
-    output = _mask(LETTER, **change)
+    output = mask_texts(LETTER, **change)
     assert expected in [*(row["text"] for row in output.rows), *(item.text for item in output.rejected)][0]
-    assert expected not in _mask(LETTER).rows[0]["text"]
+    assert expected not in mask_texts(LETTER).rows[0]["text"]
 
 
 @pytest.mark.parametrize(
@@ -214,39 +156,39 @@ def test_actions_and_detectors(change: dict, expected: str) -> None:
 )
 def test_quantities_and_occupations_obey_their_actions(action: str, quantity: str, profession: str) -> None:
     text = "For five years he was a beekeeper and wrote nothing of note about any of it."
-    (row,) = _mask(text, actions={"quantity": action, "profession": action}).rows
+    (row,) = mask_texts(text, actions={"quantity": action, "profession": action}).rows
     assert quantity in row["text"] and profession in row["text"]
-    (made,) = _mask(text).rows
+    (made,) = mask_texts(text).rows
     assert not {"five", "beekeeper", "["} & set(made["text"].split())
 
 
 def test_surrogates_of_a_closed_set_may_be_each_others_originals() -> None:
     counts = ["two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    output = _mask("; ".join(f"he stayed {n} years in the house by the water" for n in counts))
+    output = mask_texts("; ".join(f"he stayed {n} years in the house by the water" for n in counts))
     assert len(output.rows) == 1 and not output.rejected
 
 
 def test_a_document_of_identifiers_is_rejected() -> None:
-    output = _mask("anna.smith@hospital.com", "anna.smith@hospital.com")
+    output = mask_texts("anna.smith@hospital.com", "anna.smith@hospital.com")
     assert [item.reason for item in output.rejected] == ["mostly_identifiers"] * 2
-    assert not _mask("anna.smith@hospital.com", max_identifier_share=1.0).rejected
+    assert not mask_texts("anna.smith@hospital.com", max_identifier_share=1.0).rejected
 
 
 def test_the_longest_date_shift_is_obeyed() -> None:
     from datetime import datetime
 
     texts = [f"On 3 May 1990 number {i} began." for i in range(20)]
-    for row in _mask(*texts, max_date_shift_days=196).rows:
+    for row in mask_texts(*texts, max_date_shift_days=196).rows:
         (span,) = [s for s in row["spans"] if s["type"] == "DATE"]
         day = datetime.strptime(row["text"][span["out_start"] : span["out_end"]], "%d %B %Y")
         assert abs((day - datetime(1990, 5, 3)).days) == 196
 
 
 def test_audits_see_what_is_wrong() -> None:
-    output = _mask(LETTER)
+    output = mask_texts(LETTER)
     row = dict(output.rows[0])
     row["refilled_text"] += " Peter Jones, 202-456-1111"
-    found = audits([row], [_row(LETTER, "0")])
+    found = audits([row], [raw_document(LETTER, "0")])
     leaked = found["no_detected_value_remains"]
     assert not leaked.passed and leaked.failed == 1 and "Jones" not in leaked.sentence
     assert not found["no_direct_identifiers"].passed
@@ -258,7 +200,7 @@ def test_audits_see_what_is_wrong() -> None:
 @pytest.mark.parametrize("kind", ["token", "word", "span", "entity", "pmi"])
 def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
     plan = PlanPolicy(kind=kind, rate=0.3, pmi_min_count=2)  # type: ignore[arg-type]
-    output = _mask(*[f"{LETTER} Number {i}." for i in range(12)], plan=plan.model_dump())
+    output = mask_texts(*[f"{LETTER} Number {i}." for i in range(12)], plan=plan.model_dump())
     rate = audits(output.rows, [], plan)["mask_rate_is_kept"]
     assert rate.passed and ("none is stored" in rate.sentence) == (kind == "token")
     shared = [len({m["unit"] for m in row["masks"]}) < len(row["masks"]) for row in output.rows]
@@ -275,7 +217,7 @@ def test_every_kind_of_plan_is_stored_at_its_rate(kind: str) -> None:
     ],
 )
 def test_the_type_in_a_placeholder_is_no_leftover(text: str, made: list[tuple[int, int]], expected: bool) -> None:
-    assert stands(Hidden("IBAN", False), text, made) is expected
+    assert remains(Hidden("IBAN", False), text, made) is expected
 
 
 @pytest.mark.parametrize(
@@ -299,14 +241,14 @@ def test_patterns(text: str, kind: str, value: str) -> None:
 
 def test_presidio_finds_national_ids() -> None:
     text = "The number 9434765919 was on file."
-    with_it = _mask(text, detectors=("presidio",)).rows[0]
+    with_it = mask_texts(text, detectors=("presidio",)).rows[0]
     assert [s["detector"] for s in with_it["spans"]] == ["presidio"] and "9434765919" not in with_it["text"]
 
 
 @pytest.mark.models
 def test_real_models_on_real_text(models: Any, corpora: Path) -> None:
     lines = (corpora / "court_cases.jsonl").read_text(encoding="utf-8").splitlines()[:3]
-    rows = [_row(json.loads(line)["text"][:4000], str(i)) for i, line in enumerate(lines)]
+    rows = [raw_document(json.loads(line)["text"][:4000], str(i)) for i, line in enumerate(lines)]
     output = mask_corpus(rows, MaskingPolicy(refill={"per_document": 1}), 7, KEYS, models, silent)  # type: ignore[arg-type]
     assert len(output.rows) + len(output.rejected) == 3 and output.rows
     found = audits(output.rows, rows)

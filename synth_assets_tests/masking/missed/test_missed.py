@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resources.expectations.shapes import luhn, mod_97
 from resources.keys import Keys
 from resources.models.protocols import Entity
 from resources.progress import silent
 from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import link, occurs
-from synth_assets.masking.kinds import checksums
+from synth_assets.masking.kinds.names import made_up_person
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.lexicon.gazetteer import gazetteer
 from synth_assets.masking.mentions import FAMILIES
-from synth_assets.masking.missed import planted_values
 from synth_assets.masking.missed.capture_recapture import chao, chapman
 from synth_assets.masking.missed.estimate import (
     Estimate,
@@ -29,10 +30,10 @@ from synth_assets.masking.missed.estimate import (
     capture_histories,
     estimate_missed,
 )
-from synth_assets.masking.missed.planting import Recall, carriers, planted_recall
+from synth_assets.masking.missed.planting import Recall, planted_recall
 from synth_assets.masking.missed.report import audits as missed_audits
 from synth_assets.masking.missed.report import figures, table
-from synth_assets.masking.policy import Actions, MaskingPolicy
+from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.sample.documents import generate
 
@@ -134,19 +135,17 @@ def test_a_history_is_an_identifier_of_a_document() -> None:
 
 
 def test_every_type_can_be_planted() -> None:
-    assert {kind.upper() for kind in Actions.model_fields} == planted_values.kinds() == set(carriers())
-    assert all(sentence.count("{}") == 1 for sentences in carriers().values() for sentence in sentences)
-    for kind in sorted(planted_values.kinds()):
-        drawn = [[planted_values.value(kind, rng) for _ in range(30)] for rng in (random.Random(1), random.Random(1))]
+    assert all(sentence.count("{}") == 1 for kind in kinds().values() for sentence in kind.carriers)
+    for kind in kinds().values():
+        drawn = [[kind.plant(rng) for _ in range(30)] for rng in (random.Random(1), random.Random(1))]
         assert drawn[0] == drawn[1] and all(value.strip() == value != "" for value in drawn[0])
     rng = random.Random(2)
-    assert all(checksums.luhn("".join(filter(str.isdecimal, planted_values.value("CARD", rng)))) for _ in range(50))
-    assert all(checksums.iban(planted_values.value("IBAN", rng)) for _ in range(50))
+    assert all(luhn(kinds()["CARD"].plant(rng)) and mod_97(kinds()["IBAN"].plant(rng)) for _ in range(50))
 
 
 def test_half_of_the_surnames_are_on_no_list() -> None:
     rng = random.Random(3)
-    listed = sum(planted_values.person(rng).surname.casefold() in gazetteer().surnames for _ in range(400))
+    listed = sum(made_up_person(rng).surname.casefold() in gazetteer().surnames for _ in range(400))
     assert 150 < listed < 250
 
 

@@ -14,13 +14,12 @@ from resources.errors import PolicyError
 from resources.models.protocols import Entity
 from synth_assets.factory.policy import Policy, load_policy, sections_digest
 from synth_assets.lineage import STAGES
-from synth_assets.masking.detection.in_force import in_force
+from synth_assets.masking.detection.declared import in_force
 from synth_assets.masking.detection.linking import occurs
-from synth_assets.masking.kinds.custom import CustomType
-from synth_assets.masking.kinds.guarded_pattern import GuardedPattern
+from synth_assets.masking.kinds.custom import CustomType, GuardedPattern
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets_tests.masking.test_masking_stage import RuleModels, _mask, _row, audits
+from synth_assets_tests.masking.helpers import RuleModels, audits, mask_texts, raw_document
 
 TEXT = (
     "Badge EMP-204815 was seen near Project Falcon; project  falcon and EMP-204815 again. The Acme Widgets pump "
@@ -48,7 +47,7 @@ def _found(output: Any, kind: str) -> list[str]:
 
 
 def test_patterns_and_words_are_found_hidden_and_counted() -> None:
-    output = _mask(TEXT, custom={"BADGE": BADGE, "PROJECT_NAME": PROJECT})
+    output = mask_texts(TEXT, custom={"BADGE": BADGE, "PROJECT_NAME": PROJECT})
     (row,) = output.rows
     assert _found(output, "BADGE") == ["EMP-204815"] * 2
     assert _found(output, "PROJECT_NAME") == ["Project Falcon", "project  falcon", "Blue Heron"]
@@ -57,10 +56,10 @@ def test_patterns_and_words_are_found_hidden_and_counted() -> None:
     assert "[PROJECT_NAME_" in row["text"] and "falcon" not in row["text"].lower()
     assert (output.figures["mentions_badge"], output.figures["mentions_project_name"]) == (2, 3)
     assert {s["detector"] for s in row["spans"]} >= {"custom_pattern", "custom_words"}
-    found = audits(output.rows, [_row(TEXT, "0")])
+    found = audits(output.rows, [raw_document(TEXT, "0")])
     assert found["no_detected_value_remains"].checked >= 3
     assert found["no_detected_value_remains"].passed and found["no_direct_identifiers"].passed
-    assert "mentions_badge" not in _mask(TEXT).figures
+    assert "mentions_badge" not in mask_texts(TEXT).figures
 
 
 @pytest.mark.parametrize(
@@ -68,31 +67,31 @@ def test_patterns_and_words_are_found_hidden_and_counted() -> None:
     [({"action": "mask"}, "[BADGE_"), ({"action": "keep"}, "EMP-204815"), ({"pattern": r"EMP-(?P<value>\d+)"}, "EMP-")],
 )
 def test_the_action_and_the_group_decide(change: dict, shown: str) -> None:
-    (row,) = _mask(TEXT, custom={"BADGE": BADGE | change}, detectors=()).rows
+    (row,) = mask_texts(TEXT, custom={"BADGE": BADGE | change}, detectors=()).rows
     assert shown in row["text"]
-    (plain,) = _mask(TEXT, custom={"BADGE": BADGE}, detectors=()).rows
+    (plain,) = mask_texts(TEXT, custom={"BADGE": BADGE}, detectors=()).rows
     assert shown not in plain["text"]
 
 
 def test_kept_words_are_taken_from_no_other_type() -> None:
-    assert "Acme Widgets" not in _mask(TEXT).rows[0]["text"]
-    kept = _mask(TEXT, custom={"PRODUCT": {"words": ["acme widgets"], "action": "keep"}})
+    assert "Acme Widgets" not in mask_texts(TEXT).rows[0]["text"]
+    kept = mask_texts(TEXT, custom={"PRODUCT": {"words": ["acme widgets"], "action": "keep"}})
     assert "Acme Widgets" in kept.rows[0]["text"] and "mentions_organization" not in kept.figures
 
 
 def test_the_audit_sees_a_declared_value_that_stands() -> None:
-    output = _mask(TEXT, custom={"BADGE": BADGE})
+    output = mask_texts(TEXT, custom={"BADGE": BADGE})
     row = dict(output.rows[0])
     row["text"] += " EMP-204815"
-    assert not audits([row], [_row(TEXT, "0")])["no_detected_value_remains"].passed
+    assert not audits([row], [raw_document(TEXT, "0")])["no_detected_value_remains"].passed
 
 
 @pytest.mark.parametrize("role", ["recognizer", "zero_shot"])
 def test_labels_are_looked_for_by_the_role_that_is_named(role: str) -> None:
     label = {"label": "pump", "model": role, "action": "mask"}
-    output = _mask(TEXT, models=LabelModels(), custom={"DEVICE": label})
+    output = mask_texts(TEXT, models=LabelModels(), custom={"DEVICE": label})
     assert _found(output, "DEVICE") == ["pump", "pump"] and "[DEVICE_" in output.rows[0]["text"]
-    weak = _mask(TEXT, models=LabelModels(), custom={"DEVICE": label}, min_score=0.7)
+    weak = mask_texts(TEXT, models=LabelModels(), custom={"DEVICE": label}, min_score=0.7)
     assert "mentions_device" not in weak.figures
 
 
@@ -138,10 +137,10 @@ def test_what_cannot_work_is_refused_when_the_policy_is_read(name: str, declared
 
 def test_a_pattern_that_hangs_on_a_document_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trial cannot foresee every text: `(q|qq)+r` after a cue that no trial text has."""
-    monkeypatch.setattr("synth_assets.masking.kinds.guarded_pattern._SEARCH_SECONDS", 0.2)
+    monkeypatch.setattr("synth_assets.masking.kinds.custom.SEARCH_SECONDS", 0.2)
     custom = {"BADGE": {"pattern": r"ab1cd2ef3(\w|\w\w)+!!"}}
     with pytest.raises(PolicyError, match=r"masking.custom.BADGE: the pattern takes too long") as caught:
-        _mask("ab1cd2ef3" + "q" * 3000, custom=custom, max_identifier_share=1.0)
+        mask_texts("ab1cd2ef3" + "q" * 3000, custom=custom, max_identifier_share=1.0)
     assert "qqq" not in str(caught.value)
 
 
@@ -150,7 +149,7 @@ def test_words_of_a_file_belong_to_the_policy(tmp_path: Path) -> None:
     words.write_text("Project Falcon\n\nBlue Heron\n", encoding="utf-8")
     file.write_text("masking: {custom: {PROJECT: {words_file: words.txt}}}\n", encoding="utf-8")
     first = load_policy(file)
-    output = _mask(TEXT, custom={"PROJECT": first.masking.custom["PROJECT"]})
+    output = mask_texts(TEXT, custom={"PROJECT": first.masking.custom["PROJECT"]})
     assert _found(output, "PROJECT") == ["Project Falcon", "project  falcon", "Blue Heron"]
     words.write_text("Project Falcon\n", encoding="utf-8")
     second = load_policy(file)

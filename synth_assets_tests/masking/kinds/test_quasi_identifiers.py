@@ -7,13 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.keys import Keys
-from synth_assets.masking.detection.linking import link
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds import kind as shapes
-from synth_assets.masking.kinds import professions, quantities
-from synth_assets.masking.kinds.numbered import find_numbered
+from synth_assets.masking.kinds import dates, professions, quantities
+from synth_assets.masking.kinds.codes import find_numbered
 from synth_assets.masking.lexicon import numerals
-from synth_assets.masking.mentions import PATTERN, Mention
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.institutions import find_institutions
 
@@ -130,34 +127,5 @@ def test_occupations_keep_article_number_and_casing(written: str, pattern: str) 
 
 
 def test_ages_in_words_stay_words_and_high_ones_are_grouped() -> None:
-    assert numerals.value(shapes.age("forty-two", KEY)) in {39, 40, 41, 43, 44, 45}
-    assert shapes.age("ninety-one", KEY) == "90+"
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "again"),
-    [
-        ("PERSON", "Ida Quillfeather", "Quillfeather"),
-        ("PERSON", "Ida Quillfeather", "Ida"),
-        ("PERSON", "Ida Quillfeather", "QUILLFEATHER"),
-        ("PERSON", "Ida Quillfeather", "ida quillfeather"),
-        ("PERSON", "Ida Quillfeather", "iquillfeather"),
-        ("PERSON", "Ida Quillfeather", "ida.quillfeather"),
-        ("PERSON", "Ida Quillfeather", "quillfeather_ida"),
-        ("PROFESSION", "beekeeper", "Beekeepers"),
-        ("QUANTITY", "four hectares", "FOUR HECTARES"),
-        ("ORGANIZATION", "Larnby Trust", "larnby trust"),
-    ],
-)
-def test_what_is_found_once_is_found_again(kind: str, value: str, again: str) -> None:
-    text = f"First {value} here; then {again}’s there."
-    linked = link(text, [Mention(6, 6 + len(value), kind, 0.9, "x", PATTERN)])
-    assert again in {text[item.mention.start : item.mention.end] for item in linked[1:]}
-    assert kind != "PERSON" or len({item.entity for item in linked}) == 1 or not again[0].isupper()
-
-
-def test_an_acronym_is_its_organization() -> None:
-    text = "The Larnby Appeal Tribunal (“LAT”) sat. LAT rose; a lat is a muscle."
-    linked = link(text, [Mention(4, 26, "ORGANIZATION", 0.9, "x", PATTERN)])
-    assert [text[i.mention.start : i.mention.end] for i in linked] == ["Larnby Appeal Tribunal", "LAT", "LAT"]
-    assert len({i.entity for i in linked}) == 1
+    assert numerals.value(dates.age("forty-two", KEY)) in {39, 40, 41, 43, 44, 45}
+    assert dates.age("ninety-one", KEY) == "90+"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_assets.masking.kinds.codes import find_patterns
+from synth_assets.masking.kinds.registry import find_patterns
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.listed import find_listed_names, find_small_names
 
@@ -62,6 +62,10 @@ def test_everyday_words_are_nobody(text: str) -> None:
         ("I live alone at 75.", "AGE", "75"),
         ("Lowe, Newton and Sims were asked.", "ORGANIZATION", "Lowe, Newton and Sims"),
         ("Roberts and Sons were asked.", "ORGANIZATION", "Roberts and Sons"),
+        ("Look at larnby.clinic for it.", "URL", "larnby.clinic"),
+        ("It is on www2.quorvex.health/a/b now.", "URL", "www2.quorvex.health/a/b"),
+        ("Amazon.Com and QUORVEX.LAW differ.", "URL", "Amazon.Com"),
+        ("Amazon.Com and QUORVEX.LAW differ.", "URL", "QUORVEX.LAW"),
     ],
 )
 def test_other_kinds(text: str, kind: str, value: str) -> None:
@@ -76,6 +80,7 @@ def test_other_kinds(text: str, kind: str, value: str) -> None:
         ("The answer is 42 and no other.", "AGE"),
         ("On 0151 pages.", "PHONE"),
         ("Bread and Butter are here.", "ORGANIZATION"),
+        ("She had left.So had he, e.g. at 3.30 in the so.called house.", "URL"),
     ],
 )
 def test_what_only_looks_like_it(text: str, kind: str) -> None:

@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import traits
+from synth_assets.masking.kinds.maker import Maker
 from synth_assets.masking.kinds.quantities import find_quantities
+from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import MODEL, Mention, resolve
-from synth_assets.masking.missed import planted_values
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.names.unknown import find_unknown_names
-from synth_assets.masking.surrogates.document import CLOSED_SETS
-from synth_assets.masking.surrogates.makers import Maker
-from synth_assets_tests.masking.test_masking_stage import _mask
+from synth_assets_tests.masking.helpers import mask_texts
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")
 NOBODY = RealValues(Keys.from_secret(b"0" * 32))
@@ -100,7 +99,7 @@ def test_surrogates_keep_number_casing_and_article(written: str, pattern: str) -
 def test_a_surrogate_is_another_member_of_its_group(number: int) -> None:
     key = KEY.part("case", number)
     for kind, group in (("HEALTH", "illness"), ("FAMILY", "person"), ("ORIENTATION", "status"), ("POLITICS", "person")):
-        members = traits.group_of(kind, group)
+        members = traits.members(kind, group)
         value = members[number % len(members)]
         assert traits.vary(value, key) in set(members) - {value}
 
@@ -112,8 +111,8 @@ def test_singular_and_plural_stay_one() -> None:
 @pytest.mark.parametrize("kind", ["HEALTH", "FAMILY", "ORIENTATION", "POLITICS"])
 def test_what_is_no_trait_becomes_a_placeholder(kind: str) -> None:
     maker = Maker(KEY, NOBODY, WordSurrogates(KEY, NOBODY, ()))
-    assert maker.make(kind, "a sound sleeper", 3) == f"[{kind}_3]"
-    assert kind in CLOSED_SETS
+    assert kinds()[kind].surrogate(kinds()[kind], "a sound sleeper", maker) == ""
+    assert kinds()[kind].closed
 
 
 def names(text: str) -> set[str]:
@@ -171,9 +170,9 @@ SENTENCES = {
 @pytest.mark.parametrize("kind", SENTENCES)
 def test_actions_of_traits(kind: str) -> None:
     text, value = SENTENCES[kind]
-    kept, masked = (_mask(text, actions={kind: action}).rows[0]["text"] for action in ("keep", "mask"))
+    kept, masked = (mask_texts(text, actions={kind: action}).rows[0]["text"] for action in ("keep", "mask"))
     assert kept == text and f"[{kind.upper()}_" in masked
-    assert value not in _mask(text).rows[0]["text"]
+    assert value not in mask_texts(text).rows[0]["text"]
 
 
 def test_planted_traits_are_members_of_the_lists() -> None:
@@ -181,4 +180,4 @@ def test_planted_traits_are_members_of_the_lists() -> None:
 
     rng = Random(1)
     for kind in ("HEALTH", "FAMILY", "ORIENTATION", "POLITICS"):
-        assert all(traits.vary(planted_values.value(kind, rng), KEY) for _ in range(20))
+        assert all(traits.vary(kinds()[kind].plant(rng), KEY) for _ in range(20))
