@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 import corpora
 import typer
+from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
 
 from resources.keys import Keys
 from resources.models.engine import Engine
@@ -28,7 +29,6 @@ from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, load_registry
 from resources.models.weights.sources import digest, locate
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
 
 KEYS = Keys.from_secret(b"0" * 32)
 CHARACTERS = 1_200

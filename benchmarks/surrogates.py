@@ -28,10 +28,11 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from synth_assets.masking.detection.documents import real_values
-from synth_assets.masking.detection.linking import Linked, name_words
+from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer
+from synth_assets.masking.lexicon.name_parts import name_words
 from synth_assets.masking.mapping import SourceMapping
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.document import CLOSED_SETS, DocumentSurrogates

@@ -1,7 +1,4 @@
-"""What is learned: the next token by a causal LM that looks at both sides, the hidden token by a bidirectional one.
-
-Loading weights belongs to `resources.models`; which documents take part belongs to `sampling`.
-"""
+"""Training objectives: the next token for a two-sided causal LM, hidden tokens for a bidirectional LM."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -10,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from resources.models.masked.trainable import Trainable
 from synth_assets.masked_lm.plan import make_plan
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED, render
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.units import entities_of
 from synth_assets.records import Row
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Example:
-    """Token ids, and what is to be said at each place (`IGNORED`: nothing)."""
+    """Token ids, and the label of each (`IGNORED`: not predicted)."""
 
     ids: list[int]
     labels: list[int]
@@ -30,14 +28,14 @@ Maker = Callable[[Row, int, random.Random], Example]
 
 
 def maker(trainable: Trainable, plan: PlanPolicy) -> Maker:
-    """How a masked row becomes an example of at most so many tokens."""
+    """The function that makes an example of at most so many tokens from a row of the masked corpus."""
     if trainable.mask is None:
         return lambda row, tokens, rng: _next_tokens(trainable, row, tokens, rng)
     return lambda row, tokens, rng: _hidden_tokens(trainable, row, tokens, rng, plan)
 
 
 def losses(model: "torch.nn.Module", examples: Sequence[Example], device: "torch.device") -> "torch.Tensor":
-    """Mean loss of each example in nats a token, shape (examples,); an example without labels costs nothing."""
+    """Mean loss of each example in nats per token, shape (examples,); 0 for an example without labels."""
     import torch
 
     width = max(len(example.ids) for example in examples)
@@ -62,15 +60,14 @@ def _next_tokens(trainable: Trainable, row: Row, tokens: int, rng: random.Random
 
 
 def _hidden_tokens(trainable: Trainable, row: Row, tokens: int, rng: random.Random, plan: PlanPolicy) -> Example:
-    """A fresh mask plan each time (dynamic masking, Liu et al. 2019); entities are hidden whole or not at all."""
+    """Draw a new mask plan each time (dynamic masking, Liu et al. 2019); entities are hidden whole or not at all."""
     text = row["text"]
     encoding = trainable.tokenizer.encode(text)
-    entities = [(span["out_start"], span["out_end"], span["type"]) for span in row["spans"]]
-    masks = [asdict(mask) for mask in make_plan(text, entities, plan, rng)]
+    masks = [asdict(mask) for mask in make_plan(text, entities_of(row["spans"]), plan, rng)]
     seed = rng.randrange(2**32)
-    done = render(
+    rendered = render(
         text, masks, encoding.ids, encoding.offsets, encoding.special_tokens_mask, trainable.mask or 0,
         trainable.random_ids, seed,
     )  # fmt: skip
-    begin = rng.randrange(max(1, len(done.input_ids) - tokens + 1))
-    return Example(done.input_ids[begin : begin + tokens], done.labels[begin : begin + tokens])
+    begin = rng.randrange(max(1, len(rendered.input_ids) - tokens + 1))
+    return Example(rendered.input_ids[begin : begin + tokens], rendered.labels[begin : begin + tokens])

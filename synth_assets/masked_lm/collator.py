@@ -1,4 +1,4 @@
-"""A collator for a PyTorch training loop: rows of a masked corpus in, padded tensors with fresh masks out."""
+"""A collator for a PyTorch training loop: rows of a masked corpus to padded tensors with masks of the epoch."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class MaskingCollator:
-    """`collate_fn` of a `DataLoader` over rows of a masked corpus (`id`, `text`, `spans`).
+    """The `collate_fn` of a `DataLoader` over rows of a masked corpus (`id`, `text`, `spans`).
 
-    Call `set_epoch` before each epoch, as with a `DistributedSampler`; workers that live on see it. The masks of a row
+    Call `set_epoch` before each epoch, as with a `DistributedSampler`; persistent workers see it. The masks of a row
     are the same in any worker, batch or order.
 
     Args:
         masker: tokenizer, plan, seed and schedule.
-        pad_to_multiple_of: pad to the next multiple of this, e.g. 8 for tensor cores.
+        pad_to_multiple_of: pad to the next multiple of this number, e.g. 8 for tensor cores.
     """
 
     def __init__(self, masker: Masker, pad_to_multiple_of: int = 1) -> None:
@@ -26,16 +26,16 @@ class MaskingCollator:
 
         self._masker = masker
         self._multiple = pad_to_multiple_of
-        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # one memory for all workers
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # seen by all workers
 
     def set_epoch(self, epoch: int) -> None:
-        """The epoch, counted from 0, whose masks and rate the next batches have."""
+        """Set the epoch, counted from 0, whose masks and rate the next batches get."""
         self._epoch[0] = epoch
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> "dict[str, torch.Tensor]":
-        """A batch: `input_ids`, `attention_mask`, `labels` (-100 where nothing is predicted), int64, shape (b, n).
+        """A batch of `input_ids`, `attention_mask` and `labels` (-100: not predicted), int64, shape (b, n).
 
-        A row longer than `max_length` gives several sequences, so that b may be more than the number of rows.
+        A row longer than `max_length` becomes several sequences, so b may exceed the number of rows.
         """
         import torch
 

@@ -1,6 +1,6 @@
-"""A rendered training set as one file that `datasets.load_dataset("parquet" | "json", data_files=...)` reads.
+"""A training set as one file that `datasets.load_dataset("parquet" | "json", data_files=...)` reads.
 
-Holds ids of masked text, and beside it a manifest without any: what it was made from, and how.
+The file holds token ids of masked text. The manifest beside it says what the set was made from, and how, without text.
 """
 
 import json
@@ -28,12 +28,12 @@ SCHEMA = pa.schema(
         pa.field("labels", pa.list_(pa.int32()), False),
     ]
 )
-_BATCH = 256
 FORMATS = (".parquet", ".jsonl")
+_BATCH = 256  # documents
 
 
 class Written(NamedTuple):
-    """Counts of a written training set over all epochs: `masked` of `tokens` content tokens are predicted."""
+    """Counts of a training set over all epochs: `masked` of its `tokens` content tokens are predicted."""
 
     sequences: int
     tokens: int
@@ -43,19 +43,19 @@ class Written(NamedTuple):
 def write_training_set(
     rows: Sequence[Mapping[str, Any]], masker: Masker, path: Path, made_of: Mapping[str, Any]
 ) -> Written:
-    """Write every epoch of every document, epoch by epoch in the order of ids, and `<path>.manifest.json` beside it.
+    """Write all documents epoch by epoch, in the order of their ids, and `<path>.manifest.json` beside the file.
 
-    The file appears complete or not at all, readable by its owner only; the same rows and settings give the same
+    The file appears complete or not at all and is readable by its owner only; the same rows and settings give the same
     bytes. Canaries are left out, as in every export. Documents are tokenized once and kept as ids.
 
     Args:
         rows: rows of a published masked corpus.
         masker: tokenizer, plan, seed and epochs.
-        path: a file that ends in .parquet or .jsonl.
-        made_of: what the manifest is to say about the rows.
+        path: a file name that ends in .parquet or .jsonl.
+        made_of: what the manifest says about the rows.
 
     Raises:
-        PolicyError: for another ending, or a folder that does not exist.
+        PolicyError: the file name ends otherwise, or its folder does not exist.
     """
     if path.suffix not in FORMATS or not path.parent.is_dir():
         raise PolicyError(f"{path.name}: name a file that ends in {' or '.join(FORMATS)}, in a folder that exists")

@@ -11,11 +11,11 @@ from dataclasses import asdict
 
 from synth_assets.masked_lm.collocations import Collocations, word_runs
 from synth_assets.masked_lm.plan import make_plan, maskable_characters
-from synth_assets.masking.audit import entities_of, hidden_values
+from synth_assets.masked_lm.units import entities_of
+from synth_assets.masking.audit import hidden_values
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.keys import RealValues
-from synth_assets.masking.refill.refill import Refill, refill
-from synth_assets.masking.refill.words import Refillable
+from synth_assets.masking.refill.refill import Refill, Refillable, refill
 from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Row
 from synth_assets.text.edits import Edit, apply

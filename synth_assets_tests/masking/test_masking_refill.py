@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synth_assets.masking.refill.context import Change, unfit
+from synth_assets.masking.refill.words import Refillable, choose_words, window_of
 
 from resources.keys import Keys
 from resources.models.protocols import Candidate, Slot, Tag
@@ -18,9 +20,7 @@ from synth_assets.masking.keys import RealValues
 from synth_assets.masking.lexicon.gazetteer import frequent_content_words
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.candidates import draw_order, reject_reason
-from synth_assets.masking.refill.context import Change, unfit
 from synth_assets.masking.refill.refill import Refill, refill
-from synth_assets.masking.refill.words import Refillable, choose_words, window_of
 from synth_assets.text.edits import Edit, apply
 from synth_assets_tests.masking.test_masking_stage import LETTER, RuleModels, _mask
 

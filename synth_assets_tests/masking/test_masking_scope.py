@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synth_assets.masking.lexicon.pools import background
 
 from resources.errors import IntegrityError, PolicyError
 from resources.keys import Keys
@@ -17,7 +18,6 @@ from resources.progress import silent
 from synth_assets.masking.detection.linking import link, name_words, split_possessive
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.lexicon.gazetteer import gazetteer, people_of
-from synth_assets.masking.lexicon.pools import background
 from synth_assets.masking.mapping import SourceMapping, open_mapping
 from synth_assets.masking.mentions import MODEL, Mention
 from synth_assets.masking.names.surrogates import WordSurrogates

@@ -25,7 +25,7 @@ from synth_assets.masking.lexicon.gazetteer import (
 from synth_assets.masking.mentions import MODEL, Detector, Mention, resolve, with_families
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.institutions import find_institutions
-from synth_assets.masking.names.listed import find_listed_names, find_small_names, without_everyday_ends
+from synth_assets.masking.names.listed import find_listed_names, find_lower_case_names, without_everyday_ends
 from synth_assets.masking.names.unknown import find_unknown_names
 from synth_assets.masking.policy import MaskingPolicy
 
@@ -42,7 +42,7 @@ _MODEL_TYPES = {
 _RULES: Mapping[Detector, tuple[Callable[[str], Iterator[Mention]], ...]] = {
     "pattern": (find_patterns, find_dates, find_quantities, find_numbered),
     "cue": (find_cues, find_professions, find_institutions, traits.find_traits, find_unknown_names),
-    "gazetteer": (find_listed_names, find_small_names),
+    "gazetteer": (find_listed_names, find_lower_case_names),
 }
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _SMALL_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")

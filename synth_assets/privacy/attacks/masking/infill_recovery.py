@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
-from synth_assets.masking.refill.words import slot_of
+from synth_assets.masked_lm.windows import slot_of
 from synth_assets.privacy.results import Outcome
 from synth_assets.records import Row
 
