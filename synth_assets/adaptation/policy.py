@@ -29,7 +29,5 @@ class AdaptationPolicy(StrictModel):
         0.1, gt=0, lt=1, description="Share of subjects that are only measured on, never learned from"
     )
     checkpoint_every: int = Field(10, ge=1, description="Steps between checkpoints; an interrupted run resumes there")
-    probe_words: int = Field(
-        100, ge=0, description="Hidden words of held-out documents asked before and after"
-    )
+    probe_words: int = Field(100, ge=0, description="Hidden words of held-out documents asked before and after")
     private: PrivateTraining | None = Field(None, description="DP-SGD; without it nothing bounds what is memorized")

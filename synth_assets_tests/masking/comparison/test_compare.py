@@ -7,9 +7,13 @@ import pytest
 from synth_assets.masking.comparison.compare import Change, compare
 from synth_assets.masking.comparison.page import pieces, render
 from synth_assets.records import Output, Rejected
-from synth_assets_tests.masking.test_masking_stage import _mask, _row
+from synth_assets_tests.masking.helpers import mask_texts, raw_document
 
-RAW = [_row("Anna met <Bob> in 1999.", "a"), _row("Nothing here.", "b"), _row("Only 5 5 5.", "c")]
+RAW = [raw_document(*text) for text in (("Anna met <Bob> in 1999.", "a"), ("Nothing here.", "b"), ("Only 5 5 5.", "c"))]
+    raw_document("Anna met <Bob> in 1999.", "a"),
+    raw_document("Nothing here.", "b"),
+    raw_document("Only 5 5 5.", "c"),
+]
 
 
 def _span(start: int, end: int, kind: str, action: str, out: tuple[int, int]) -> dict[str, Any]:
@@ -86,6 +90,6 @@ def test_the_page_shows_text_and_escapes_it() -> None:
 
 def test_real_policies() -> None:
     text = "Mr Zebedee Quill wrote on 3 May 1990 about a plain matter, and nobody else had anything to add to that."
-    found = compare([_row(text, "0")], _mask(text), _mask(text, preset="strict"))
+    found = compare([raw_document(text, "0")], mask_texts(text), mask_texts(text, preset="strict"))
     assert Change("PERSON", "surrogate", "mask", 1) in found.changes
     assert found.before.hidden == found.after.hidden > 0
