@@ -2,26 +2,18 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from resources.models.masked.trainable import Trainable
 from synth_assets.masked_lm.plan import make_plan
 from synth_assets.masked_lm.policy import PlanPolicy
-from synth_assets.masked_lm.render import IGNORED, render
+from synth_assets.masked_lm.render import IGNORED, Example, render
 from synth_assets.masked_lm.units import entities_of
 from synth_assets.records import Row
 
 if TYPE_CHECKING:
     import torch
-
-
-@dataclass(frozen=True)
-class Example:
-    """Token ids, and the label of each (`IGNORED`: not predicted)."""
-
-    ids: list[int]
-    labels: list[int]
 
 
 Maker = Callable[[Row, int, random.Random], Example]
@@ -38,16 +30,13 @@ def losses(model: "torch.nn.Module", examples: Sequence[Example], device: "torch
     """Mean loss of each example in nats per token, shape (examples,); 0 for an example without labels."""
     import torch
 
-    width = max(len(example.ids) for example in examples)
-    ids = torch.zeros((len(examples), width), dtype=torch.long)
-    labels = torch.full((len(examples), width), IGNORED, dtype=torch.long)
-    mask = torch.zeros((len(examples), width), dtype=torch.long)
-    for i, example in enumerate(examples):
-        size = len(example.ids)
-        ids[i, :size], labels[i, :size] = torch.tensor(example.ids), torch.tensor(example.labels)
-        mask[i, :size] = 1
-    labels = labels.to(device)
-    logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits.float()
+    def padded(rows: list[list[int]], value: int) -> "torch.Tensor":
+        tensors = [torch.tensor(row, dtype=torch.long) for row in rows]
+        return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value).to(device)
+
+    labels = padded([example.labels for example in examples], IGNORED)
+    mask = padded([[1] * len(example.labels) for example in examples], 0)
+    logits = model(input_ids=padded([e.input_ids for e in examples], 0), attention_mask=mask).logits.float()
     each = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
     return each.sum(1) / (labels != IGNORED).sum(1).clamp(min=1)
 

@@ -9,7 +9,7 @@ from resources.errors import PolicyError
 from synth_assets.masked_lm.collocations import Collocations
 from synth_assets.masked_lm.plan import Atom, choose, draw_corruption, rate_at, seed_of
 from synth_assets.masked_lm.policy import PlanPolicy
-from synth_assets.masked_lm.render import IGNORED, Rendered, corrupt, token_parts
+from synth_assets.masked_lm.render import IGNORED, Example, corrupt, token_parts
 from synth_assets.masked_lm.tokenization import SubwordTokenizer, Tokens
 from synth_assets.masked_lm.units import entities_of, is_maskable, sentence_numbers, units_of
 
@@ -132,7 +132,7 @@ class Masker:
         for group in choose(document.atoms, self.policy, rate, rng):
             yield [i for atom in group for i in document.positions[atom]], draw_corruption(self.policy, rng)
 
-    def _window(self, rendered: Rendered, number: int, start: int, end: int) -> Window:
+    def _window(self, rendered: Example, number: int, start: int, end: int) -> Window:
         before, after = self.tokenizer.prefix, self.tokenizer.suffix
         ids = [*before, *rendered.input_ids[start:end], *after]
         labels = [*[IGNORED] * len(before), *rendered.labels[start:end], *[IGNORED] * len(after)]

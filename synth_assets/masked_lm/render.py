@@ -24,8 +24,8 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rendered:
-    """Ids with masks applied, and labels of the same length."""
+class Example:
+    """Token ids that a model sees, and the label of each."""
 
     input_ids: list[int]
     labels: list[int]
@@ -40,7 +40,7 @@ def render(
     mask_id: int,
     random_ids: Sequence[int],
     seed: int,
-) -> Rendered:
+) -> Example:
     """Hide every token of every masked unit, and of each unit that shares a token with it.
 
     Args:
@@ -71,7 +71,7 @@ def corrupt(
     mask_id: int,
     random_ids: Sequence[int],
     rng: random.Random,
-) -> Rendered:
+) -> Example:
     """Apply pairs of (positions, corruption) to ids; the first pair that names a position decides it."""
     inputs, labels = list(ids), [IGNORED] * len(ids)
     for positions, corruption in hidden:
@@ -83,7 +83,7 @@ def corrupt(
                 inputs[i] = mask_id
             elif corruption == "random":
                 inputs[i] = random_ids[rng.randrange(len(random_ids))]
-    return Rendered(inputs, labels)
+    return Example(inputs, labels)
 
 
 def token_parts(

@@ -18,12 +18,13 @@ from resources.models.registry import ModelEntry, Registry, load_registry
 from resources.models.weights.sources import digest
 from resources.progress import silent
 from synth_assets.adaptation.evaluation import Loss, exposure, learned_auc
-from synth_assets.adaptation.objectives import Example, losses
+from synth_assets.adaptation.objectives import losses
 from synth_assets.adaptation.policy import AdaptationPolicy, PrivateTraining
 from synth_assets.adaptation.private import assert_executed, make_private, noise_multiplier
 from synth_assets.adaptation.stage import Adapted, Setting, adapt, split
 from synth_assets.adaptation.training import PoissonSampler
 from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.render import Example
 from synth_assets.records import Row
 
 WORDS = ["cat", "dog", "sat", "ran", "house", "water", "small", "people", "house", "water"]
@@ -244,11 +245,11 @@ def test_an_example_without_labels_costs_nothing(tiny_bert: Path) -> None:
     from transformers import BertForMaskedLM
 
     model = BertForMaskedLM.from_pretrained(tiny_bert).eval()
-    found = losses(
+    measured = losses(
         model, [Example([2, 6, 3], [-100] * 3), Example([2, 4, 7, 3], [-100, 6, -100, -100])], torch.device("cpu")
     )
     expected = -model(torch.tensor([[2, 4, 7, 3]])).logits[0, 1].log_softmax(-1)[6]
-    assert found.tolist() == pytest.approx([0.0, float(expected)], abs=1e-5)
+    assert measured.tolist() == pytest.approx([0.0, float(expected)], abs=1e-5)
 
 
 OTHER = {
