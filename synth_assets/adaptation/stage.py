@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -143,9 +144,7 @@ def _write(trainable: Trainable, setting: Setting) -> tuple[Path, str]:
     sha256 = digest(fresh)
     final = setting.folder / sha256[:16]
     if final.exists():
-        for path in fresh.iterdir():
-            path.unlink()
-        fresh.rmdir()
+        shutil.rmtree(fresh)
     else:
         fresh.rename(final)
     return final, sha256

@@ -49,11 +49,7 @@ class PoissonSampler(Generic[T]):
 
     def draw(self, rng: random.Random) -> list[T]:
         """One document of each subject that takes part; may be empty."""
-        drawn: list[T] = []
-        for documents in self._documents.values():
-            if rng.random() < self.rate:
-                drawn.append(rng.choice(documents))
-        return drawn
+        return [rng.choice(documents) for documents in self._documents.values() if rng.random() < self.rate]
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
     broken, foreign, exact, near = count // 50, count // 25, count // 40, count // 20
     rows = _regular(count - broken - foreign - exact - near, subjects, staff, rng)
     originals = list(rows)
-    rows += [_foreign(s, staff, rng) for s in _speakers(subjects, foreign)]
+    rows += [_write(layout.foreign, layout.LANGUAGES[s.locale][1], s, staff, rng) for s in _speakers(subjects, foreign)]
     rows += [_write(layout.broken, None, rng.choice(subjects), staff, rng) for _ in range(broken)]
     copied = rng.sample(originals, min(len(originals), exact + near))
     rows += [_later(row, rng) for row in copied[:exact]]
@@ -99,10 +99,6 @@ def _speakers(subjects: Sequence[Subject], count: int) -> list[Subject]:
     able = [[s for s in subjects if s.locale == locale] for locale in layout.LANGUAGES]
     groups = [group for group in able if group]
     return [groups[i % len(groups)][i // len(groups) % len(groups[i % len(groups)])] for i in range(count) if groups]
-
-
-def _foreign(subject: Subject, staff: Sequence[Person], rng: random.Random) -> dict[str, Any]:
-    return _write(layout.foreign, layout.LANGUAGES[subject.locale][1], subject, staff, rng)
 
 
 def _later(row: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
