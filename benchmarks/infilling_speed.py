@@ -27,8 +27,8 @@ from resources.models.engine import Engine
 from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, load_registry
 from resources.models.weights.sources import digest, locate
+from synth_assets.masked_lm.windows import choose_words, slot_of
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
 
 KEYS = Keys.from_secret(b"0" * 32)
 CHARACTERS = 1_200
@@ -50,7 +50,7 @@ def make_model(folder: Path) -> None:
 def ours(texts: Sequence[str], words: int, engine: Engine) -> int:
     """Two rounds: all words hidden, then every second one again."""
     policy, filled = RefillPolicy(per_document=words), 0
-    spans = [choose_words(Refillable(text, [], random.Random(i)), policy) for i, text in enumerate(texts)]
+    spans = [choose_words(text, [], words, policy.min_length, random.Random(i)) for i, text in enumerate(texts)]
     for step in (1, 2):
         open_ = [(text, row[::step]) for text, row in zip(texts, spans, strict=True)]
         slots = [slot_of(text, span, policy.context, row) for text, row in open_ for span in row]

@@ -27,12 +27,11 @@ import corpora
 
 from synth_assets.masked_lm.masker import Document, Masker
 from synth_assets.masked_lm.plan import choose, seed_of
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED
-from synth_assets.masked_lm.spans import cut, draw_lengths, length_law, longest_span
+from synth_assets.masked_lm.spans import draw_lengths, length_law, longest_span, split_span
 from synth_assets.masked_lm.tokenization import SubwordTokenizer
-from synth_assets.masked_lm.units import PUNCTUATION, units
-from synth_assets.masking.audit import entities_of
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.units import PUNCTUATION, entities_of, units_of
 
 Row = dict[str, Any]
 MASK = "[MASK]"
@@ -181,13 +180,13 @@ def _lengths(rows: Sequence[Row], subwords: SubwordTokenizer, epochs: int) -> No
         found: Counter[int] = Counter()
         expected: Counter[int] = Counter()
         for document in Masker(subwords, policy, 7, 1, WINDOW).prepare(rows):
-            segment = [atom.segment for atom in document.atoms]
+            sentences = [atom.sentence for atom in document.atoms]
             for epoch in range(epochs):
                 rng = random.Random(seed_of(7, document.key, epoch))
                 found.update(len(span) for span in choose(document.atoms, policy, policy.rate, rng))
-                if longest_span(len(segment), policy.rate, policy.span_max) == policy.span_max:
-                    drawn.update(draw_lengths(len(segment), policy.rate, policy, rng))
-            for length, number in _predicted(segment, policy).items():
+                if longest_span(len(sentences), policy.rate, policy.span_max) == policy.span_max:
+                    drawn.update(draw_lengths(len(sentences), policy.rate, policy, rng))
+            for length, number in _predicted(sentences, policy).items():
                 expected[length] += epochs * number
         pure = length_law(policy.span_p, policy.span_max, law)
         spans, pieces = sum(drawn.values()), sum(found.values())
@@ -203,9 +202,9 @@ def _lengths(rows: Sequence[Row], subwords: SubwordTokenizer, epochs: int) -> No
         )
 
 
-def _predicted(segment: Sequence[int], policy: PlanPolicy) -> dict[int, float]:
+def _predicted(sentences: Sequence[int], policy: PlanPolicy) -> dict[int, float]:
     """Expected number of spans of each length in one text: every place on the circle is as likely as any other."""
-    count = len(segment)
+    count = len(sentences)
     if not count:
         return {}
     longest = longest_span(count, policy.rate, policy.span_max)
@@ -214,7 +213,7 @@ def _predicted(segment: Sequence[int], policy: PlanPolicy) -> dict[int, float]:
     expected: Counter[int] = Counter()
     for length, share in enumerate(law, 1):
         for start in range(count):
-            for piece in cut(range(start, start + length), segment):
+            for piece in split_span(range(start, start + length), sentences):
                 expected[len(piece)] += spans * share / count
     return expected
 
@@ -230,7 +229,7 @@ def _split(row: Row, offsets: Sequence[tuple[int, int]], hidden: Sequence[bool])
     """Units of which a part of the tokens is hidden; tokens of white space count for none."""
     text = row["text"]
     unit_of = [-1] * len(text)
-    for number, unit in enumerate(units(text, entities_of(row["spans"]))):
+    for number, unit in enumerate(units_of(text, entities_of(row["spans"]))):
         if unit.kind != PUNCTUATION:
             unit_of[unit.start : unit.end] = [number] * unit.length
     states: dict[int, set[bool]] = {}

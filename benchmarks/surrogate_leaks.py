@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from gold_spans import Document
 
-from synth_assets.masking.detection.linking import Linked, link, name_words
+from synth_assets.masking.detection.linking import Linked, link
+from synth_assets.masking.lexicon.name_parts import name_words
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.document import DocumentSurrogates
 

@@ -1,6 +1,6 @@
-"""Where an interrupted training goes on: adapter and optimizer state as safetensors, encrypted with the home's keys.
+"""Checkpoints of an interrupted training: adapter and optimizer state as safetensors, encrypted with the home's keys.
 
-A checkpoint belongs to one fingerprint of data, settings and code; another one's is not read.
+A checkpoint is read only by a training with the same fingerprint of data, settings and code.
 """
 
 import json
@@ -20,7 +20,7 @@ _META = "synth_assets"
 
 @dataclass(frozen=True)
 class State:
-    """What a checkpoint holds: the number of steps taken, tensors by name, the accountant's history."""
+    """The content of a checkpoint: the number of steps taken, tensors by name, the accountant's history."""
 
     step: int
     tensors: "dict[str, torch.Tensor]"
@@ -28,12 +28,12 @@ class State:
 
 
 class Checkpoints:
-    """One file, replaced atomically.
+    """One checkpoint file, replaced atomically.
 
     Args:
         path: the file.
-        keys: encrypt it; weights learned from masked text may hold pieces of it.
-        fingerprint: of everything that shapes the training.
+        keys: keys that encrypt it, because weights may hold parts of the text they were learned from.
+        fingerprint: fingerprint of everything that shapes the training.
     """
 
     def __init__(self, path: Path, keys: Keys, fingerprint: str) -> None:
@@ -42,7 +42,7 @@ class Checkpoints:
         self._fingerprint = fingerprint
 
     def save(self, state: State) -> None:
-        """Write, then replace."""
+        """Write a new file, then replace the old one."""
         from safetensors.torch import save
 
         meta = json.dumps({"step": state.step, "history": state.history, "fingerprint": self._fingerprint})
@@ -53,7 +53,7 @@ class Checkpoints:
         fresh.replace(self._path)
 
     def load(self) -> State | None:
-        """The last state; None where there is none, or it is another training's or another key's."""
+        """The last state; None if there is none, or if another training or another key wrote it."""
         from safetensors.torch import load
 
         if not self._path.is_file():
@@ -69,5 +69,5 @@ class Checkpoints:
         return State(int(meta["step"]), load(body), history)
 
     def remove(self) -> None:
-        """Forget; called when the adapter is written."""
+        """Delete the file; called when the adapter is written."""
         self._path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""What adaptation gained on text it never learned from, and what it gives away of text it did.
+"""What adaptation gained on held-out text, and what it gives away of the text it learned from.
 
-Gain: loss and hidden words of held-out subjects. Cost: the exposure of canaries (Carlini et al. 2019) and how well
-learned documents are told from held-out ones by how much their loss fell.
+Gain: loss and hidden words of held-out subjects. Leakage: the exposure of canaries (Carlini et al. 2019), and how well
+the fall of their loss tells learned documents from held-out ones.
 """
 
 import math
@@ -13,18 +13,18 @@ from statistics import fmean
 from resources.models.masked.trainable import Trainable
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.adaptation.objectives import Maker, losses
-from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
+from synth_assets.masked_lm.windows import choose_words, slot_of
 from synth_assets.records import Row
 from synth_assets.statistics.roc import auc
 
 BATCH = 8
 PER_DOCUMENT = 4
+SHORTEST = 4  # characters of a hidden word
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Nats a token of each document, before or after."""
+    """Loss of each document in nats per token, before or after training."""
 
     held_out: list[float]
     learned: list[float]
@@ -35,10 +35,10 @@ class Loss:
 def measure_losses(
     trainable: Trainable, make: Maker, tokens: int, seed: Callable[[str], int], **groups: Sequence[Row]
 ) -> Loss:
-    """The loss of each row of each group, on the same tokens and masks whenever it is measured."""
+    """The loss of each row of each group; every measurement uses the same tokens and masks."""
     import torch
 
-    found: dict[str, list[float]] = {}
+    measured: dict[str, list[float]] = {}
     trainable.model.eval()
     for name, rows in groups.items():
         examples = [make(row, tokens, random.Random(seed(row["id"]))) for row in rows]
@@ -46,48 +46,52 @@ def measure_losses(
             parts = [
                 losses(trainable.model, examples[i : i + BATCH], trainable.device) for i in range(0, len(rows), BATCH)
             ]
-        found[name] = [float(value) for part in parts for value in part]
-    return Loss(**found)
+        measured[name] = [float(value) for part in parts for value in part]
+    return Loss(**measured)
 
 
 def hidden_words(rows: Sequence[Row], count: int, context: int, seed: Callable[[str], int]) -> list[Slot]:
-    """Frequent small-letter words outside entities, at most a few a document."""
-    policy = RefillPolicy(per_document=PER_DOCUMENT, context=context)
-    found: list[Slot] = []
+    """Slots of frequent lower-case words outside entities, at most `PER_DOCUMENT` per document and `count` in all."""
+    slots: list[Slot] = []
     for row in rows:
-        closed = [(span["out_start"], span["out_end"]) for span in row["spans"]]
-        document = Refillable(row["text"], closed, random.Random(seed(row["id"])))
-        found += [slot_of(row["text"], place, context) for place in choose_words(document, policy)]
-    return found[:count]
+        text, entities = row["text"], [(span["out_start"], span["out_end"]) for span in row["spans"]]
+        words = choose_words(text, entities, PER_DOCUMENT, SHORTEST, random.Random(seed(row["id"])))
+        slots += [slot_of(text, word, context) for word in words]
+    return slots[:count]
 
 
 def hit_rates(model: MaskedLM, slots: Sequence[Slot]) -> dict[str, float]:
-    """Share of hidden words that the model names first, and among its first five; empty without slots."""
+    """Shares of hidden words that are the model's first guess, and among its first five; empty without slots."""
     if not slots:
         return {}
-    named = [[c.text.casefold() for c in row] for row in model.fill(slots, top_k=5)]
+    guesses = [[c.text.casefold() for c in row] for row in model.fill(slots, top_k=5)]
     truth = [slot.text[slot.start : slot.end].casefold() for slot in slots]
-    ranks = [row.index(word) if word in row else len(row) for row, word in zip(named, truth, strict=True)]
+    ranks = [row.index(word) if word in row else len(row) for row, word in zip(guesses, truth, strict=True)]
     return {f"top_{k}": fmean(rank < k for rank in ranks) for k in (1, 5)}
 
 
 def exposure(before: Loss, after: Loss) -> float | None:
-    """Mean of log2(R + 1) - log2(rank) in bits over planted canaries, None without canaries.
+    """Mean of log2(R + 1) - log2(rank) in bits over planted canaries; None without canaries.
 
-    The rank is that of a planted canary's fall of loss among itself and the R that were kept out; 0 bits on average
-    would be last place, log2(R + 1) first place, and about 1.44 bits chance for large R.
+    A planted canary is ranked by the fall of its loss among itself and the R canaries that were kept out. The last
+    rank is 0 bits, the first log2(R + 1), and chance about 1.44 bits for large R.
     """
-    kept_out = [b - a for b, a in zip(before.canaries_out, after.canaries_out, strict=True)]
-    planted = [b - a for b, a in zip(before.canaries_in, after.canaries_in, strict=True)]
+    kept_out, planted = _falls(before.canaries_out, after.canaries_out), _falls(before.canaries_in, after.canaries_in)
     if not (kept_out and planted):
         return None
     return fmean(math.log2(len(kept_out) + 1) - math.log2(1 + sum(k >= p for k in kept_out)) for p in planted)
 
 
-def told_apart(before: Loss, after: Loss) -> float | None:
-    """Area under the curve: the chance that a learned document's loss fell more than a held-out one's; .5 is chance."""
-    learned = [b - a for b, a in zip(before.learned, after.learned, strict=True)]
-    held_out = [b - a for b, a in zip(before.held_out, after.held_out, strict=True)]
+def learned_auc(before: Loss, after: Loss) -> float | None:
+    """Area under the ROC curve of telling learned documents from held-out ones by the fall of their loss.
+
+    It is .5 by chance, and None if either group is empty.
+    """
+    learned, held_out = _falls(before.learned, after.learned), _falls(before.held_out, after.held_out)
     if not (learned and held_out):
         return None
     return auc(learned, held_out)
+
+
+def _falls(before: Sequence[float], after: Sequence[float]) -> list[float]:
+    return [b - a for b, a in zip(before, after, strict=True)]

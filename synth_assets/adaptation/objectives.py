@@ -1,55 +1,42 @@
-"""What is learned: the next token by a causal LM that looks at both sides, the hidden token by a bidirectional one.
-
-Loading weights belongs to `resources.models`; which documents take part belongs to `sampling`.
-"""
+"""Training objectives: the next token for a two-sided causal LM, hidden tokens for a bidirectional LM."""
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from resources.models.masked.trainable import Trainable
 from synth_assets.masked_lm.plan import make_plan
-from synth_assets.masked_lm.render import IGNORED, render
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.render import IGNORED, Example, render
+from synth_assets.masked_lm.units import entities_of
 from synth_assets.records import Row
 
 if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
-class Example:
-    """Token ids, and what is to be said at each place (`IGNORED`: nothing)."""
-
-    ids: list[int]
-    labels: list[int]
-
-
 Maker = Callable[[Row, int, random.Random], Example]
 
 
 def maker(trainable: Trainable, plan: PlanPolicy) -> Maker:
-    """How a masked row becomes an example of at most so many tokens."""
+    """The function that makes an example of at most so many tokens from a row of the masked corpus."""
     if trainable.mask is None:
         return lambda row, tokens, rng: _next_tokens(trainable, row, tokens, rng)
     return lambda row, tokens, rng: _hidden_tokens(trainable, row, tokens, rng, plan)
 
 
 def losses(model: "torch.nn.Module", examples: Sequence[Example], device: "torch.device") -> "torch.Tensor":
-    """Mean loss of each example in nats a token, shape (examples,); an example without labels costs nothing."""
+    """Mean loss of each example in nats per token, shape (examples,); 0 for an example without labels."""
     import torch
 
-    width = max(len(example.ids) for example in examples)
-    ids = torch.zeros((len(examples), width), dtype=torch.long)
-    labels = torch.full((len(examples), width), IGNORED, dtype=torch.long)
-    mask = torch.zeros((len(examples), width), dtype=torch.long)
-    for i, example in enumerate(examples):
-        size = len(example.ids)
-        ids[i, :size], labels[i, :size] = torch.tensor(example.ids), torch.tensor(example.labels)
-        mask[i, :size] = 1
-    labels = labels.to(device)
-    logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits.float()
+    def padded(rows: list[list[int]], value: int) -> "torch.Tensor":
+        tensors = [torch.tensor(row, dtype=torch.long) for row in rows]
+        return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value).to(device)
+
+    labels = padded([example.labels for example in examples], IGNORED)
+    mask = padded([[1] * len(example.labels) for example in examples], 0)
+    logits = model(input_ids=padded([e.input_ids for e in examples], 0), attention_mask=mask).logits.float()
     each = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
     return each.sum(1) / (labels != IGNORED).sum(1).clamp(min=1)
 
@@ -62,15 +49,14 @@ def _next_tokens(trainable: Trainable, row: Row, tokens: int, rng: random.Random
 
 
 def _hidden_tokens(trainable: Trainable, row: Row, tokens: int, rng: random.Random, plan: PlanPolicy) -> Example:
-    """A fresh mask plan each time (dynamic masking, Liu et al. 2019); entities are hidden whole or not at all."""
+    """Draw a new mask plan each time (dynamic masking, Liu et al. 2019); entities are hidden whole or not at all."""
     text = row["text"]
     encoding = trainable.tokenizer.encode(text)
-    entities = [(span["out_start"], span["out_end"], span["type"]) for span in row["spans"]]
-    masks = [asdict(mask) for mask in make_plan(text, entities, plan, rng)]
+    masks = [asdict(mask) for mask in make_plan(text, entities_of(row["spans"]), plan, rng)]
     seed = rng.randrange(2**32)
-    done = render(
+    rendered = render(
         text, masks, encoding.ids, encoding.offsets, encoding.special_tokens_mask, trainable.mask or 0,
         trainable.random_ids, seed,
     )  # fmt: skip
-    begin = rng.randrange(max(1, len(done.input_ids) - tokens + 1))
-    return Example(done.input_ids[begin : begin + tokens], done.labels[begin : begin + tokens])
+    begin = rng.randrange(max(1, len(rendered.input_ids) - tokens + 1))
+    return Example(rendered.input_ids[begin : begin + tokens], rendered.labels[begin : begin + tokens])

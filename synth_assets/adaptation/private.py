@@ -1,8 +1,7 @@
-"""DP-SGD with Opacus: clipped gradients of single subjects, Gaussian noise, and the epsilon of what was executed.
+"""DP-SGD with Opacus: clipped per-subject gradients, Gaussian noise, and the epsilon of the executed steps.
 
 Abadi et al. (2016), accounted by numerical composition of privacy random variables (Gopi, Lee and Wutschitz 2021).
-The accountant is told of a step by the optimizer itself when it takes one; at the end what it was told must be what
-was planned.
+The optimizer reports every step it takes to the accountant; at the end, the reported steps must equal the planned ones.
 """
 
 import secrets
@@ -22,7 +21,7 @@ History = list[tuple[float, float, int]]
 
 @dataclass(frozen=True)
 class PrivateOptimizer:
-    """A model and an optimizer that see single subjects' gradients, and who counts the steps."""
+    """A model and an optimizer with per-subject gradients, and the accountant of the steps."""
 
     model: "torch.nn.Module"
     optimizer: Any
@@ -30,21 +29,21 @@ class PrivateOptimizer:
 
     @property
     def history(self) -> History:
-        """What was executed so far."""
+        """The steps executed so far."""
         return [(float(noise), float(rate), int(steps)) for noise, rate, steps in self.accountant.history]
 
     def add_empty_batch(self) -> None:
-        """Nobody took part: the step is noise alone, and counts."""
+        """Prepare a step without subjects: it adds noise only, and counts."""
         for parameter in self.optimizer.params:
             parameter.grad_sample = parameter.new_zeros((0, *parameter.shape))
 
     def epsilon(self, delta: float) -> float:
-        """Of the steps executed so far, at `delta`."""
+        """Epsilon of the steps executed so far, at `delta`."""
         return float(self.accountant.get_epsilon(delta=delta))
 
 
 def noise_multiplier(policy: PrivateTraining, rate: float, steps: int) -> float:
-    """The least noise, in units of the clipping norm, that keeps the budget."""
+    """The least noise, in units of the clipping norm, that stays within the budget."""
     from opacus.accountants.utils import get_noise_multiplier
 
     sigma = get_noise_multiplier(
@@ -62,10 +61,10 @@ def make_private(
     batch_subjects: int,
     history: History,
 ) -> PrivateOptimizer:
-    """Wrap model and optimizer.
+    """Wrap model and optimizer for DP-SGD.
 
-    The noise comes from torch's generator, seeded from the operating system's entropy and never stored: it is no
-    cryptographic generator, and floating-point noise is not exact Gaussian noise (Mironov 2012).
+    The noise comes from torch's generator, seeded from the operating system's entropy; the seed is never stored. The
+    generator is not cryptographic, and floating-point noise is not exactly Gaussian (Mironov 2012).
 
     Raises:
         MachineError: opacus is not installed.
@@ -97,6 +96,6 @@ def make_private(
 
 
 def assert_executed(history: History, sigma: float, rate: float, steps: int) -> None:
-    """Raises DataError where the steps taken are not those that were accounted for."""
+    """Raise DataError if the executed steps are not those that were accounted for."""
     if history != [(sigma, rate, steps)]:
         raise DataError(f"training took {history}, but ({sigma}, {rate}, {steps}) was accounted for; nothing is kept")

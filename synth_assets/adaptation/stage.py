@@ -1,7 +1,8 @@
-"""From the masked corpus of a partition to an adapter with its figures. The order of things only."""
+"""From the masked corpus of a partition to an adapter of the masked LM, with figures of its gain and leakage."""
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,21 +12,21 @@ from statistics import fmean
 from resources.keys import Keys
 from resources.models.engine import Engine, fingerprint
 from resources.models.masked.trainable import Trainable, open_trainable
+from resources.models.protocols import Slot
 from resources.models.registry import Registry
 from resources.models.weights.kept_weights import weights_dir
 from resources.models.weights.sources import digest
 from resources.progress import Progress
 from synth_assets.adaptation.checkpoints import Checkpoints
-from synth_assets.adaptation.evaluation import Loss, exposure, hidden_words, hit_rates, measure_losses, told_apart
+from synth_assets.adaptation.evaluation import Loss, exposure, hidden_words, hit_rates, learned_auc, measure_losses
 from synth_assets.adaptation.objectives import maker
 from synth_assets.adaptation.policy import AdaptationPolicy
 from synth_assets.adaptation.training import Trained, train
-from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.stage import mask_corpus
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.records import Row
 
 MEASURED = 64
-"""Most documents of a group that losses are measured on."""
+"""Most documents of a group whose losses are measured."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +40,46 @@ class Adapted:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and by what an adapter is made. `key` names data, policy and code: another key is another training."""
+    """What a training needs beside data and policy.
+
+    Attributes:
+        folder: where adapters and checkpoints are written.
+        cache: cache of model results.
+        key: the `training_key`; seeds and checkpoints depend on it.
+        keys: keys that encrypt checkpoints and derive seeds.
+        registry: the models; its masked LM is adapted.
+        progress: called after every step.
+    """
 
     folder: Path
     cache: Path
     key: str
-    seed: int
     keys: Keys
     registry: Registry
     progress: Progress
 
 
 def adapt(
-    masked: Sequence[Row], outsiders: Sequence[Row], policy: AdaptationPolicy, masking: MaskingPolicy, setting: Setting
+    masked: Sequence[Row],
+    outsiders: Sequence[Row],
+    policy: AdaptationPolicy,
+    plan: PlanPolicy,
+    context: int,
+    setting: Setting,
 ) -> Adapted:
-    """Train, measure, write.
+    """Train an adapter, measure it before and after, and write it.
 
     Args:
         masked: rows of the published masked corpus; nothing else is learned from.
-        outsiders: raw canaries that were kept out; they are masked here and only measured on.
-        policy: see its keys.
-        masking: how the outsiders are masked, and the mask plan that a bidirectional model learns from.
-        setting: see there.
+        outsiders: masked canaries that were kept out of the corpus; they are only measured on.
+        policy: settings of the training.
+        plan: the mask plan that a bidirectional model learns from.
+        context: characters shown on each side of a hidden word.
+        setting: folders, keys, models.
 
     Raises:
-        DataError: too few subjects. PolicyError, MachineError: as in `open_trainable`.
+        DataError: there are too few subjects.
+        PolicyError, MachineError: as `open_trainable`.
     """
     entry = setting.registry.masked_lm
     alone = setting.registry.model_copy(update={"second_masked_lm": None})
@@ -71,70 +87,55 @@ def adapt(
     documents: dict[str, list[Row]] = defaultdict(list)
     for row in learned:
         documents[row["subject"]].append(row)
-    with Engine(alone, setting.keys, setting.cache, setting.progress) as models:
-        quiet = masking.model_copy(update={"refill": masking.refill.model_copy(update={"per_document": 0})})
-        strangers = mask_corpus(outsiders, quiet, setting.seed, setting.keys, models, setting.progress).rows
-        words = hidden_words(held_out, policy.probe_words, masking.refill.context, _seeds(setting, "adaptation_words"))
-        before_words = hit_rates(models.masked_lm, words)
+    words = hidden_words(held_out, policy.probe_words, context, _seeds(setting, "adaptation_words"))
+    before_words = _hit_rates(alone, words, setting)
     trainable = open_trainable(entry, policy.rank, weights_dir(), setting.keys.seed("adaptation_weights", setting.key))
-    make = maker(trainable, masking.plan)
+    make = maker(trainable, plan)
     groups = {
         "held_out": held_out[:MEASURED],
         "learned": [row for row in learned if row["role"] != "canary"][:MEASURED],
         "canaries_in": [row for row in learned if row["role"] == "canary"],
-        "canaries_out": strangers,
+        "canaries_out": outsiders,
     }
     measure = _seeds(setting, "adaptation_measure")
     before = measure_losses(trainable, make, policy.tokens, measure, **groups)
     checkpoints = Checkpoints(setting.folder / "checkpoint", setting.keys, setting.key)
-    trained = train(
-        trainable, documents, make, policy,
-        lambda step: setting.keys.seed("adaptation_step", setting.key, str(step)), checkpoints, setting.progress,
-    )  # fmt: skip
+    seeds = _seeds(setting, "adaptation_step")
+    trained = train(trainable, documents, make, policy, lambda step: seeds(str(step)), checkpoints, setting.progress)
     after = measure_losses(trainable, make, policy.tokens, measure, **groups)
     folder, sha256 = _write(trainable, setting)
     checkpoints.remove()
     adapted = entry.model_copy(update={"adapter": str(folder), "adapter_digest": sha256})
-    registry = alone.model_copy(update={"masked_lm": adapted})
-    with Engine(registry, setting.keys, setting.cache, setting.progress) as models:
-        after_words = hit_rates(models.masked_lm, words)
+    after_words = _hit_rates(alone.model_copy(update={"masked_lm": adapted}), words, setting)
     figures = _figures(before, after, before_words, after_words, trained)
     return Adapted(
         folder, sha256, figures | {"subjects": len(documents), "documents": len(learned), "words": len(words)}
     )
 
 
-def training_key(
-    data_version: str, policy: AdaptationPolicy, masking: MaskingPolicy, registry: Registry, code: str
-) -> str:
-    """Names a training by everything that shapes it, 16 hex digits."""
+def training_key(data_version: str, policy: AdaptationPolicy, plan: PlanPolicy, registry: Registry, code: str) -> str:
+    """A name of 16 hex digits for a training, derived from everything that shapes it."""
     model = fingerprint("masked_lm", registry.masked_lm)
-    parts = (
-        data_version,
-        policy.model_dump_json(),
-        masking.plan.model_dump_json(),
-        model,
-        code,
-    )
+    parts = (data_version, policy.model_dump_json(), plan.model_dump_json(), model, code)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def split(rows: Sequence[Row], share: float, keys: Keys) -> tuple[list[Row], list[Row]]:
-    """Rows to learn from and rows held out, by subject and keyed lot; canaries are always learned from."""
+    """Rows to learn from and rows held out, by a keyed draw of the subject; canaries are always learned from."""
     ordered = sorted(rows, key=lambda row: str(row["id"]))
 
     def is_held_out(row: Row) -> bool:
-        lot = keys.seed("adaptation_held_out", row["subject"]) % 10_000
-        return row["role"] != "canary" and lot < share * 10_000
+        drawn = keys.seed("adaptation_held_out", row["subject"]) % 10_000
+        return row["role"] != "canary" and drawn < share * 10_000
 
     return [row for row in ordered if not is_held_out(row)], [row for row in ordered if is_held_out(row)]
 
 
 def _write(trainable: Trainable, setting: Setting) -> tuple[Path, str]:
-    """The adapter in a folder named by its content."""
+    """Write the adapter to a folder named by its content; return the folder and its digest."""
     fresh = setting.folder / f"{setting.key}.new"
     trainable.model.save_pretrained(str(fresh), safe_serialization=True)
-    for path in fresh.iterdir():  # peft adds a card that names folders of this machine
+    for path in fresh.iterdir():  # peft adds a model card that names local folders
         if path.name not in ("adapter_model.safetensors", "adapter_config.json"):
             path.unlink()
     config = fresh / "adapter_config.json"
@@ -143,9 +144,7 @@ def _write(trainable: Trainable, setting: Setting) -> tuple[Path, str]:
     sha256 = digest(fresh)
     final = setting.folder / sha256[:16]
     if final.exists():
-        for path in fresh.iterdir():
-            path.unlink()
-        fresh.rmdir()
+        shutil.rmtree(fresh)
     else:
         fresh.rename(final)
     return final, sha256
@@ -155,10 +154,15 @@ def _seeds(setting: Setting, purpose: str) -> Callable[[str], int]:
     return lambda name: setting.keys.seed(purpose, setting.key, name)
 
 
+def _hit_rates(registry: Registry, words: Sequence[Slot], setting: Setting) -> dict[str, float]:
+    with Engine(registry, setting.keys, setting.cache, setting.progress) as models:
+        return hit_rates(models.masked_lm, words)
+
+
 def _figures(
     before: Loss, after: Loss, before_words: Mapping[str, float], after_words: Mapping[str, float], trained: Trained
 ) -> dict[str, float]:
-    found: dict[str, float | None] = {
+    figures: dict[str, float | None] = {
         "held_out_documents": len(before.held_out),
         "held_out_nats_before": fmean(before.held_out) if before.held_out else None,
         "held_out_nats_after": fmean(after.held_out) if after.held_out else None,
@@ -169,11 +173,11 @@ def _figures(
         "canaries_in": len(before.canaries_in),
         "canaries_out": len(before.canaries_out),
         "canary_exposure_bits": exposure(before, after),
-        "learned_told_from_held_out_auc": told_apart(before, after),
+        "learned_told_from_held_out_auc": learned_auc(before, after),
         "steps": trained.steps,
         "resumed_at_step": trained.resumed_at,
         "sampling_rate": trained.rate,
         "epsilon": trained.epsilon,
         "noise_multiplier": trained.noise_multiplier,
     }
-    return {name: float(value) for name, value in found.items() if value is not None}
+    return {name: float(value) for name, value in figures.items() if value is not None}

@@ -1,11 +1,12 @@
-"""The training loop: Poisson batches, AdamW on the adapter, checkpoints; the same with and without DP-SGD."""
+"""The training loop: Poisson-sampled batches, AdamW on the adapter, checkpoints; the same with and without DP-SGD."""
 
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from resources.errors import DataError
 from resources.models.masked.trainable import Trainable
 from resources.progress import Progress
 from synth_assets.adaptation.checkpoints import Checkpoints, State
@@ -18,19 +19,42 @@ from synth_assets.adaptation.private import (
     make_private,
     noise_multiplier,
 )
-from synth_assets.adaptation.sampling import PoissonSampler
 from synth_assets.records import Row
 
 if TYPE_CHECKING:
     import torch
 
 MICRO_BATCH = 8
-"""Documents whose activations exist at one time."""
+"""Documents whose activations are in memory at the same time."""
+
+T = TypeVar("T")
+
+
+class PoissonSampler(Generic[T]):
+    """Poisson sampling of subjects, as the accountant assumes.
+
+    Every subject takes part in a step independently with the same probability `rate` and contributes one document, so
+    the unit of privacy is one subject.
+
+    Args:
+        documents: the documents of each subject.
+        batch_subjects: expected number of subjects per step.
+    """
+
+    def __init__(self, documents: Mapping[str, Sequence[T]], batch_subjects: int) -> None:
+        if not documents:
+            raise DataError("no subject is left to learn from")
+        self._documents = {subject: list(documents[subject]) for subject in sorted(documents)}
+        self.rate = min(1.0, batch_subjects / len(documents))
+
+    def draw(self, rng: random.Random) -> list[T]:
+        """One document of each subject that takes part; may be empty."""
+        return [rng.choice(documents) for documents in self._documents.values() if rng.random() < self.rate]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """How it went. `epsilon` and `noise_multiplier` are None without DP-SGD."""
+    """The course of a training. `epsilon` and `noise_multiplier` are None without DP-SGD."""
 
     steps: int
     resumed_at: int
@@ -52,15 +76,15 @@ def train(
 
     Args:
         trainable: the model.
-        documents: masked rows of each subject that may be learned from.
-        make: turns a row into an example.
-        policy: see its keys.
-        seed: the seed of a step. With DP-SGD it is not used: who took part must not be known to anybody.
-        checkpoints: where to go on, and where to save.
-        progress: told every step.
+        documents: masked rows to learn from, by subject.
+        make: makes an example of a row.
+        policy: settings of the training.
+        seed: the seed of a step. Not used with DP-SGD, where nobody may know who took part.
+        checkpoints: where the training resumes, and where it is saved.
+        progress: called after every step.
 
     Raises:
-        DataError: no subject to learn from, or steps executed other than accounted.
+        DataError: there is no subject to learn from, or the executed steps are not the accounted ones.
     """
     import torch
 
@@ -94,8 +118,8 @@ def _private(
     if policy.private is None:
         return None, 0.0
     sigma = history[0][0] if history else noise_multiplier(policy.private, rate, policy.steps)
-    made = make_private(trainable.model, optimizer, policy.private, sigma, rate, policy.batch_subjects, history)
-    return made, sigma
+    model = trainable.model
+    return make_private(model, optimizer, policy.private, sigma, rate, policy.batch_subjects, history), sigma
 
 
 def _step(
@@ -105,9 +129,9 @@ def _step(
     examples: Sequence[Any],
     policy: AdaptationPolicy,
 ) -> None:
-    """One step of the mean loss by the expected number of subjects; a batch that nobody entered is a step too."""
-    model, takes = (private.model, private.optimizer) if private else (trainable.model, optimizer)
-    takes.zero_grad()
+    """One step on the loss divided by the expected number of subjects; an empty batch is a step, too."""
+    model, stepper = (private.model, private.optimizer) if private else (trainable.model, optimizer)
+    stepper.zero_grad()
     parts = [examples[i : i + MICRO_BATCH] for i in range(0, len(examples), MICRO_BATCH)]
     for number, part in enumerate(parts):
         total = losses(model, part, trainable.device).sum()
@@ -115,15 +139,15 @@ def _step(
             (total / policy.batch_subjects).backward()  # type: ignore[no-untyped-call]
             continue
         total.backward()  # type: ignore[no-untyped-call]
-        if number + 1 < len(parts):  # clip and add up, take no step yet
-            takes.signal_skip_step(do_skip=True)
-            takes.step()
-            takes.zero_grad()
+        if number + 1 < len(parts):  # clip and accumulate, without a step
+            stepper.signal_skip_step(do_skip=True)
+            stepper.step()
+            stepper.zero_grad()
     if private:
         if not parts:
             private.add_empty_batch()
-        takes.signal_skip_step(do_skip=False)
-    takes.step()
+        stepper.signal_skip_step(do_skip=False)
+    stepper.step()
 
 
 def _state(step: int, opened: "Sequence[tuple[str, torch.Tensor]]", optimizer: Any, history: History) -> State:
@@ -140,5 +164,8 @@ def _restore(opened: "Sequence[tuple[str, torch.Tensor]]", optimizer: Any, state
         for name, parameter in opened:
             parameter.copy_(state.tensors[f"weight/{name}"])
             kinds = [key.partition("/")[0] for key in state.tensors if key.endswith(f"/{name}")]
-            found = {kind: state.tensors[f"{kind}/{name}"] for kind in kinds if kind != "weight"}
-            optimizer.state[parameter] = {k: v if k == "step" else v.to(parameter.device) for k, v in found.items()}
+            optimizer.state[parameter] = {
+                kind: state.tensors[f"{kind}/{name}"].to("cpu" if kind == "step" else parameter.device)
+                for kind in kinds
+                if kind != "weight"
+            }

@@ -1,29 +1,34 @@
-"""Optional: a masked LM adapted to a partition's masked text. Training belongs to `synth_assets.adaptation`."""
+"""The optional asset adapted_masked_lm: the masked LM adapted to the masked text of a partition."""
 
 import dagster as dg
 
+from resources.code import code_digest
 from resources.dagster_resources import ProgressLog
 from resources.factory import Factory
+from resources.models.engine import Engine
+from resources.progress import Progress
 from synth_assets.adaptation.stage import Setting, adapt, training_key
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.factory.versions import code_version
+from synth_assets.masking.stage import mask_corpus
 from synth_assets.partitions import PARTITIONS, partition_of
+from synth_assets.records import Row
 
 STAGE = "adapted_masked_lm"
-METHOD = "synth_assets.adaptation.stage"
+METHOD, MASKING = "synth_assets.adaptation.stage", "synth_assets.masking.stage"
 GROUP = "adaptation"
 
 
 def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
-    """The asset for `plan`; it is outside the job `factory`, and materialized by hand."""
+    """The asset for `plan`; it is outside the job `factory` and is materialized by hand."""
 
     @dg.asset(
         name=STAGE,
         deps=[dg.AssetKey("masked_corpus")],
         partitions_def=PARTITIONS,
         group_name=GROUP,
-        code_version=code_version(METHOD, [plan.policy.adaptation.model_dump_json()]),
+        code_version=_code(plan.policy.adaptation.model_dump_json()),
         kinds={"huggingface"},
         pool="gpu",
     )
@@ -32,34 +37,46 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """A LoRA adapter of the masked LM, trained on the masked text only, with or without DP-SGD.
 
-        What it gained on held-out text and what it gives away are its metadata. To refill with it, put the two lines
-        of `use it` under `masked_lm` in models.yaml.
+        Its metadata says what it gained on held-out text and what it leaks. To refill with it, put the two lines of
+        `use it` under `masked_lm` in models.yaml.
         """
-        piece = partition_of(context)
-        policy = plan.policy
-        version = factory.pins(["masked_corpus"], piece)["masked_corpus"]
+        partition = partition_of(context)
+        policy, masking = plan.policy.adaptation, plan.policy.masking
+        version = factory.pins(["masked_corpus"], partition)["masked_corpus"]
         with value_free(STAGE):
-            rows = factory.read("masked_corpus", piece)
-            outsiders = [row for row in factory.read("raw_corpus", piece) if row["split"] == "canary_out"]
-            key = training_key(version, policy.adaptation, policy.masking, plan.registry, code_version(METHOD))
             setting = Setting(
-                factory.home.adapters / piece.source / piece.day,
+                factory.home.adapters / partition.source / partition.day,
                 factory.home.cache,
-                key,
-                policy.seed,
+                training_key(version, policy, masking.plan, plan.registry, _code()),
                 factory.keys,
                 plan.registry,
                 ProgressLog(context.log),
             )
-            made = adapt(rows, outsiders, policy.adaptation, policy.masking, setting)
+            rows = factory.read("masked_corpus", partition)
+            kept_out = [row for row in factory.read("raw_corpus", partition) if row["split"] == "canary_out"]
+            outsiders = _masked(kept_out, plan, factory, setting.progress)
+            adapted = adapt(rows, outsiders, policy, masking.plan, masking.refill.context, setting)
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(made.digest[:16]),
+            data_version=dg.DataVersion(adapted.digest[:16]),
             metadata={
-                **{name: dg.MetadataValue.float(float(value)) for name, value in made.figures.items()},
+                **{name: dg.MetadataValue.float(float(value)) for name, value in adapted.figures.items()},
                 "use it": dg.MetadataValue.md(
-                    f"```yaml\nmasked_lm:\n  adapter: {made.folder}\n  adapter_digest: {made.digest}\n```"
+                    f"```yaml\nmasked_lm:\n  adapter: {adapted.folder}\n  adapter_digest: {adapted.digest}\n```"
                 ),
             },
         )
 
     return adapted_masked_lm
+
+
+def _code(*parts: str) -> str:
+    """Version of the code of training and masking, and of `parts`."""
+    return code_version(METHOD, [code_digest(MASKING), *parts])
+
+
+def _masked(rows: list[Row], plan: Plan, factory: Factory, progress: Progress) -> list[Row]:
+    """Rows of the raw corpus as the policy masks them, without refilling."""
+    masking = plan.policy.masking
+    quiet = masking.model_copy(update={"refill": masking.refill.model_copy(update={"per_document": 0})})
+    with Engine(plan.registry, factory.keys, factory.home.cache, progress) as models:
+        return list(mask_corpus(rows, quiet, plan.policy.seed, factory.keys, models, progress).rows)

@@ -1,1 +1,1 @@
-"""Masked-LM training on a published masked corpus: masks drawn anew each epoch, for a training loop or a file."""
+"""Mask plans and training sets for a masked LM: units, spans, collocations, masks of each epoch, files."""

@@ -1,8 +1,8 @@
 """Collocations of a corpus: word n-grams that a mask plan treats as one unit (PMI-masking, Levine et al. 2021).
 
-PMI_n(w1..wn) = min over segmentations s of w1..wn of log p(w1..wn) / prod p(s_i), with n from 2 to 5. N-grams are
-ranked for each n apart and taken from the rankings in the authors' shares. Give it masked text only: entities end an
-n-gram, so that no surrogate is part of one.
+PMI_n(w1..wn) = min over segmentations s of w1..wn of log p(w1..wn) / prod p(s_i), with n from 2 to 5. N-grams of each
+n are ranked apart and taken from the rankings in the authors' shares. Learn them from masked text only: an entity ends
+an n-gram, so no surrogate is part of one.
 """
 
 import math
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate
 
-from synth_assets.masked_lm.units import WORD, Entity, Unit, segments, units
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.units import WORD, Entity, Unit, sentence_numbers, units_of
 
 LONGEST = 5
 _SHARES = {2: 0.5, 3: 0.25, 4: 0.125, 5: 0.125}
@@ -22,7 +22,7 @@ Gram = tuple[str, ...]
 
 
 class Collocations:
-    """A vocabulary of n-grams of folded words."""
+    """A vocabulary of n-grams of casefolded words."""
 
     def __init__(self, grams: Iterable[Gram]) -> None:
         self.grams = frozenset(grams)
@@ -31,28 +31,27 @@ class Collocations:
     def learn(cls, documents: Iterable[tuple[str, Sequence[Entity]]], policy: PlanPolicy) -> "Collocations":
         """The vocabulary of a corpus of (masked text, its entities).
 
-        N-grams of at least `pmi_min_count` occurrences and a positive PMI_n, the best of each n in the shares 50, 25,
-        12.5 and 12.5 %, as many as make `pmi_coverage` of the words part of one.
+        Candidates are n-grams with at least `pmi_min_count` occurrences and a positive PMI_n. The best of each n are
+        taken in the shares 50, 25, 12.5 and 12.5 %, until `pmi_coverage` of the words are part of an n-gram.
         """
         return cls.of_runs([run for text, entities in documents for run in word_runs(text, entities)], policy)
 
     @classmethod
     def of_runs(cls, runs: Iterable[Sequence[str]], policy: PlanPolicy) -> "Collocations":
-        """`learn`, of the `word_runs` of all documents; they are gone through six times."""
+        """The vocabulary of the `word_runs` of all documents, which are iterated six times."""
         ranks = _ranks(_counts(runs, policy.pmi_min_count))
         limit = _limit(runs, ranks, policy.pmi_coverage)
         return cls(gram for gram, rank in ranks.items() if rank <= limit)
 
-    def links(self, text: str, found: Sequence[Unit]) -> list[tuple[int, int]]:
-        """(first, last) unit of each collocation of a text, from the left, the longest first."""
-        segment = segments(text, found)
-        words = [text[unit.start : unit.end].casefold() if unit.kind == WORD else "" for unit in found]
-        apart = [not _adjacent(text, found, segment, i) for i in range(len(found))]
+    def links(self, text: str, units: Sequence[Unit]) -> list[tuple[int, int]]:
+        """The (first, last) units of each collocation of a text: from the left, the longest first."""
+        adjacent = _adjacent(text, units)
+        words = [text[unit.start : unit.end].casefold() if unit.kind == WORD else "" for unit in units]
         links = []
         at = 0
-        while at < len(found):
+        while at < len(units):
             end = at + 1
-            while end < min(len(found), at + LONGEST) and not apart[end]:
+            while end < min(len(units), at + LONGEST) and adjacent[end]:
                 end += 1
             while end > at + 1 and tuple(words[at:end]) not in self.grams:
                 end -= 1
@@ -62,41 +61,16 @@ class Collocations:
         return links
 
 
-def _adjacent(text: str, found: Sequence[Unit], segment: Sequence[int], i: int) -> bool:
-    """Whether unit i is a word that follows another word of its sentence after nothing but white space."""
-    if i == 0 or found[i].kind != WORD or found[i - 1].kind != WORD or segment[i] != segment[i - 1]:
-        return False
-    return text[found[i - 1].end : found[i].start].isspace()
-
-
 def word_runs(text: str, entities: Sequence[Entity]) -> list[list[str]]:
-    """Folded words that follow each other after nothing but white space."""
-    found = units(text, entities)
-    segment = segments(text, found)
+    """Casefolded words of a text, in runs of words with nothing but white space between them."""
+    units = units_of(text, entities)
     runs: list[list[str]] = []
-    for i, unit in enumerate(found):
+    for unit, follows in zip(units, _adjacent(text, units), strict=True):
         if unit.kind == WORD:
-            if not _adjacent(text, found, segment, i):
+            if not follows:
                 runs.append([])
             runs[-1].append(text[unit.start : unit.end].casefold())
     return runs
-
-
-def _counts(runs: Iterable[Sequence[str]], least: int) -> dict[Gram, tuple[int, int]]:
-    """Occurrences of each n-gram, and of all n-grams of that n; beyond single words only what reaches `least`.
-
-    An n-gram is counted only where both its (n-1)-grams were frequent, so that memory stays that of frequent n-grams.
-    """
-    known: dict[Gram, tuple[int, int]] = {}
-    for n in range(1, LONGEST + 1):
-        found: Counter[Gram] = Counter()
-        positions = 0
-        for run in runs:
-            positions += max(0, len(run) - n + 1)
-            grams = (tuple(run[i : i + n]) for i in range(len(run) - n + 1))
-            found.update(g for g in grams if n == 1 or (g[:-1] in known and g[1:] in known))
-        known |= {gram: (count, positions) for gram, count in found.items() if count >= least}
-    return known
 
 
 def pmi(gram: Gram, log_p: Callable[[Gram], float]) -> float:
@@ -112,8 +86,37 @@ def pmi(gram: Gram, log_p: Callable[[Gram], float]) -> float:
     return log_p(gram) - max(divided(gram))
 
 
+def _adjacent(text: str, units: Sequence[Unit]) -> list[bool]:
+    """Whether each unit is a word that follows another word of its sentence after nothing but white space."""
+    sentences = sentence_numbers(text, units)
+    return [
+        i > 0
+        and unit.kind == units[i - 1].kind == WORD
+        and sentences[i] == sentences[i - 1]
+        and text[units[i - 1].end : unit.start].isspace()
+        for i, unit in enumerate(units)
+    ]
+
+
+def _counts(runs: Iterable[Sequence[str]], least: int) -> dict[Gram, tuple[int, int]]:
+    """Occurrences of each n-gram that has at least `least`, and of all n-grams of that n.
+
+    An n-gram is counted only if both of its (n-1)-grams are frequent, so memory stays that of frequent n-grams.
+    """
+    known: dict[Gram, tuple[int, int]] = {}
+    for n in range(1, LONGEST + 1):
+        counts: Counter[Gram] = Counter()
+        positions = 0
+        for run in runs:
+            positions += max(0, len(run) - n + 1)
+            grams = (tuple(run[i : i + n]) for i in range(len(run) - n + 1))
+            counts.update(g for g in grams if n == 1 or (g[:-1] in known and g[1:] in known))
+        known |= {gram: (count, positions) for gram, count in counts.items() if count >= least}
+    return known
+
+
 def _ranks(counts: dict[Gram, tuple[int, int]]) -> dict[Gram, float]:
-    """The size a vocabulary of the authors' shares must have for the n-gram to be in it."""
+    """The size that a vocabulary of the authors' shares must have to include the n-gram."""
 
     def log_p(gram: Gram) -> float:
         count, positions = counts[gram]
@@ -130,7 +133,7 @@ def _ranks(counts: dict[Gram, tuple[int, int]]) -> dict[Gram, float]:
 
 
 def _limit(runs: Iterable[Sequence[str]], ranks: dict[Gram, float], coverage: float) -> float:
-    """The size at which the share of words that are part of an n-gram reaches `coverage`."""
+    """The size of the vocabulary at which the share of words that are part of an n-gram reaches `coverage`."""
     first: Counter[float] = Counter()
     for run in runs:
         enters = [math.inf] * len(run)

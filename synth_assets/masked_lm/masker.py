@@ -1,7 +1,4 @@
-"""Masked documents: the masks of one document in one epoch, on its tokens, in windows a model can take.
-
-Which units are hidden belongs to `synth_assets.masked_lm.plan`; batches and files to their modules here.
-"""
+"""Masks of a document's tokens, drawn anew for each epoch, in windows that fit a model."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,16 +8,14 @@ from typing import Any, NamedTuple
 from resources.errors import PolicyError
 from synth_assets.masked_lm.collocations import Collocations
 from synth_assets.masked_lm.plan import Atom, choose, draw_corruption, rate_at, seed_of
-from synth_assets.masked_lm.render import Rendered, corrupt
-from synth_assets.masked_lm.token_parts import token_parts
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.render import IGNORED, Example, corrupt, token_parts
 from synth_assets.masked_lm.tokenization import SubwordTokenizer, Tokens
-from synth_assets.masked_lm.units import is_maskable, segments, units
-from synth_assets.masking.audit import entities_of
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.units import entities_of, is_maskable, sentence_numbers, units_of
 
 
 class Window(NamedTuple):
-    """One sequence for the model: ids and labels with the frame of special tokens, and its place in the document."""
+    """One sequence for the model: ids and labels, special tokens included, and its number in the document."""
 
     input_ids: list[int]
     labels: list[int]
@@ -32,11 +27,12 @@ class Document:
     """A tokenized document, ready to be masked any number of times.
 
     Attributes:
-        key: what seeds its masks.
-        ids: content token ids, shape (n,).
-        atoms: what may be hidden; the cost of each is its tokens. A unit with a special or unknown token never is.
+        key: the id that its masks are seeded with.
+        ids: ids of its content tokens, shape (n,).
+        atoms: what may be hidden, with the number of tokens as cost; units with a special or unknown token are left
+            out.
         positions: the tokens of each atom.
-        windows: [start, end) of content tokens; no unit lies in two, unless it alone is longer than a window.
+        windows: [start, end) of content tokens; a unit lies in one window, unless it is longer than a window.
     """
 
     key: str
@@ -48,20 +44,20 @@ class Document:
 
 @dataclass(frozen=True)
 class Masker:
-    """Masks documents of a masked corpus for one tokenizer. The expected share of maskable tokens hidden is the rate.
+    """Masks documents of a masked corpus for one tokenizer; the rate is the expected share of maskable tokens hidden.
 
-    The masks of a document depend on (seed, its id, epoch) and nothing else: not on batches, workers or order.
+    The masks of a document depend on the seed, its id and the epoch, and not on batches, workers or order.
 
     Attributes:
         tokenizer: the tokenizer of the model.
         policy: kind, rate and schedule of the plans.
-        seed: of every draw.
+        seed: seed of every draw.
         epochs: length of the schedule.
-        max_length: tokens of a window, its special tokens included.
-        collocations: vocabulary of the corpus for the kind "pmi"; see `Masker.of`.
+        max_length: most tokens of a window, special tokens included.
+        collocations: vocabulary of the corpus for the kind "pmi"; `Masker.of` learns it.
 
     Raises:
-        PolicyError: for a window without room for text, no epoch, or kind "pmi" without vocabulary.
+        PolicyError: a window has no room for text, there is no epoch, or kind "pmi" has no vocabulary.
     """
 
     tokenizer: SubwordTokenizer
@@ -77,7 +73,7 @@ class Masker:
         if self.epochs < 1:
             raise PolicyError("epochs must be 1 or more")
         if self.policy.kind == "pmi" and self.collocations is None:
-            raise PolicyError("kind 'pmi' needs the collocations of the corpus: make the masker with Masker.of")
+            raise PolicyError("kind 'pmi' needs the collocations of the corpus: create the masker with Masker.of")
 
     @classmethod
     def of(
@@ -89,41 +85,42 @@ class Masker:
         epochs: int = 1,
         max_length: int = 512,
     ) -> "Masker":
-        """A masker for the rows of a masked corpus, which also learns their collocations where plans ask for them."""
+        """A masker for rows of a masked corpus; for the kind "pmi" it learns their collocations."""
         texts = ((row["text"], entities_of(row["spans"])) for row in rows)
         collocations = Collocations.learn(texts, policy) if policy.kind == "pmi" else None
         return cls(tokenizer, policy, seed, epochs, max_length, collocations)
 
     def prepare(self, rows: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """Rows (`id`, `text`, `spans`) of a masked corpus, tokenized and divided into units."""
+        """Tokenize rows (`id`, `text`, `spans`) of a masked corpus and split them into units."""
         tokenized = self.tokenizer.tokenize([row["text"] for row in rows])
         return [self._document(row, tokens) for row, tokens in zip(rows, tokenized, strict=True)]
 
     def mask(self, document: Document, epoch: int) -> list[Window]:
-        """The document's windows with the masks of one epoch, counted from 0."""
+        """The windows of a document with the masks of one epoch, counted from 0."""
         rng = random.Random(seed_of(self.seed, document.key, epoch))
         hidden = list(self._hidden(document, rate_at(self.policy, epoch, self.epochs), rng))
-        done = corrupt(document.ids, hidden, self.tokenizer.mask_id, self.tokenizer.random_ids, rng)
-        return [self._window(done, place, number) for number, place in enumerate(document.windows)]
+        rendered = corrupt(document.ids, hidden, self.tokenizer.mask_id, self.tokenizer.random_ids, rng)
+        return [self._window(rendered, number, *ends) for number, ends in enumerate(document.windows)]
 
     def _document(self, row: Mapping[str, Any], tokens: Tokens) -> Document:
         text = row["text"]
-        found = units(text, entities_of(row["spans"]))
-        links = self.collocations.links(text, found) if self.collocations else []
-        segment = segments(text, found)
+        units = units_of(text, entities_of(row["spans"]))
+        links = self.collocations.links(text, units) if self.collocations else []
+        sentences = sentence_numbers(text, units)
         atoms, positions, whole = [], [], []
-        for part in token_parts(text, found, tokens.offsets, [0] * len(tokens.ids), links):
+        for part in token_parts(text, units, tokens.offsets, [0] * len(tokens.ids), links):
             if not part.tokens:
                 continue
             whole.append(part.tokens)
-            if any(is_maskable(found[i], self.policy.punctuation) for i in part.units) and not any(
+            members = [units[i] for i in part.units]
+            if any(is_maskable(unit, self.policy.punctuation) for unit in members) and not any(
                 tokens.special[i] for i in part.tokens
             ):
-                named = any(found[i].is_entity for i in part.units)
-                atoms.append(Atom(len(part.tokens), named, segment[part.units.start]))
+                named = any(unit.is_entity for unit in members)
+                atoms.append(Atom(len(part.tokens), named, sentences[part.units.start]))
                 positions.append(part.tokens)
         room = self.max_length - self.tokenizer.frame
-        return Document(row["id"], tokens.ids, atoms, positions, cut(len(tokens.ids), whole, room))
+        return Document(row["id"], tokens.ids, atoms, positions, cut_windows(len(tokens.ids), whole, room))
 
     def _hidden(self, document: Document, rate: float, rng: random.Random) -> Iterator[tuple[list[int], str]]:
         if self.policy.kind == "token":
@@ -135,22 +132,20 @@ class Masker:
         for group in choose(document.atoms, self.policy, rate, rng):
             yield [i for atom in group for i in document.positions[atom]], draw_corruption(self.policy, rng)
 
-    def _window(self, done: Rendered, place: tuple[int, int], number: int) -> Window:
-        start, end = place
+    def _window(self, rendered: Example, number: int, start: int, end: int) -> Window:
         before, after = self.tokenizer.prefix, self.tokenizer.suffix
-        ignored = [[-100] * len(ids) for ids in (before, after)]
-        return Window(
-            [*before, *done.input_ids[start:end], *after], [*ignored[0], *done.labels[start:end], *ignored[1]], number
-        )
+        ids = [*before, *rendered.input_ids[start:end], *after]
+        labels = [*[IGNORED] * len(before), *rendered.labels[start:end], *[IGNORED] * len(after)]
+        return Window(ids, labels, number)
 
 
-def cut(count: int, whole: Sequence[Sequence[int]], room: int) -> list[tuple[int, int]]:
-    """[start, end) of windows of at most `room` tokens that together are all `count` tokens, as few as can be.
+def cut_windows(count: int, whole: Sequence[Sequence[int]], room: int) -> list[tuple[int, int]]:
+    """[start, end) of as few windows as possible that cover `count` tokens with at most `room` tokens each.
 
     Args:
         count: tokens of the document.
-        whole: tokens that stay in one window, sorted; only those that are more than `room` are divided.
-        room: tokens of a window.
+        whole: groups of tokens that stay in one window, sorted; only a group longer than `room` is split.
+        room: most tokens of a window.
     """
     inside = bytearray(count + 1)
     for tokens in whole:

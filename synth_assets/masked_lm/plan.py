@@ -1,9 +1,8 @@
-"""Mask plans: which units a masked-LM trainer hides, stored as spans so that any tokenizer can use them.
+"""Mask plans: which units a masked-LM trainer hides, stored as spans of characters for any tokenizer.
 
-What a unit is belongs to `units`, how a tokenizer's ids are masked to `render` and `synth_assets.masked_lm`. Every kind
-of plan hides an expected share of exactly its rate. Words, spans and collocations do it by hiding each unit with the
-same probability, and so in characters and in the tokens of any tokenizer at once; entities by weighing what units cost.
-The 80/10/10 corruption is BERT's (Devlin et al. 2019), drawn once a unit or span.
+Every kind of plan hides an expected share of exactly its rate. Plans of words, spans and collocations hide each unit
+with the same probability, so the rate holds in characters and in the tokens of any tokenizer; plans that put entities
+first weigh units by their cost. The 80/10/10 corruption is BERT's (Devlin et al. 2019), drawn once per unit or span.
 """
 
 import hashlib
@@ -14,14 +13,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from synth_assets.masked_lm.collocations import LONGEST, Collocations
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.spans import mean_square, random_spans
-from synth_assets.masked_lm.units import Entity, is_maskable, joined, segments, units
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.units import Entity, grouped, is_maskable, sentence_numbers, units_of
 
 
 @dataclass(frozen=True)
 class Mask:
-    """A hidden unit; masks of one `unit` number form a span and share their corruption: mask, random or keep."""
+    """A hidden unit. Masks with the same `unit` number form a span and share their corruption: mask, random or keep."""
 
     start: int
     end: int
@@ -31,11 +30,11 @@ class Mask:
 
 
 class Atom(NamedTuple):
-    """What is hidden together: its cost in any measure, whether it is an entity, and its sentence."""
+    """Units that are hidden together: their cost in any measure, whether they hold an entity, and their sentence."""
 
     cost: int
     is_entity: bool
-    segment: int
+    sentence: int
 
 
 def make_plan(
@@ -47,23 +46,23 @@ def make_plan(
 ) -> list[Mask]:
     """A plan whose expected share of hidden maskable characters is exactly `policy.rate`.
 
-    Empty for the kind "token": which tokens there are is known only when a plan meets its tokenizer.
+    The plan of the kind "token" is empty: its tokens are drawn when the plan is rendered for a tokenizer.
 
     Args:
         text: masked text.
-        entities: (start, end, type) in the text, sorted.
+        entities: entities of the text, sorted.
         policy: the kind of the plan and its settings.
         rng: source of every draw.
-        collocations: vocabulary of the corpus; needed for the kind "pmi" only.
+        collocations: vocabulary of the corpus; needed only for the kind "pmi".
     """
     if policy.kind == "token":
         return []
-    maskable = [unit for unit in units(text, entities) if is_maskable(unit, policy.punctuation)]
+    maskable = [unit for unit in units_of(text, entities) if is_maskable(unit, policy.punctuation)]
     links = collocations.links(text, maskable) if collocations and policy.kind == "pmi" else []
-    parts = joined(len(maskable), links)
-    segment = segments(text, maskable)
+    parts = grouped(len(maskable), links)
+    sentences = sentence_numbers(text, maskable)
     atoms = [
-        Atom(sum(maskable[i].length for i in part), maskable[part.start].is_entity, segment[part.start])
+        Atom(sum(maskable[i].length for i in part), maskable[part.start].is_entity, sentences[part.start])
         for part in parts
     ]
     masks = []
@@ -75,16 +74,15 @@ def make_plan(
 
 
 def choose(atoms: Sequence[Atom], policy: PlanPolicy, rate: float, rng: random.Random) -> list[range]:
-    """Which atoms are hidden, as sorted groups that share their corruption; the expected cost is rate * total cost."""
+    """Draw the hidden atoms, as sorted groups that share their corruption; their expected cost is rate * total cost."""
     if policy.kind == "span":
-        return random_spans([atom.segment for atom in atoms], rate, policy, rng)
-    everything = range(len(atoms))
-    chosen = _entities_first(atoms, rate, rng) if policy.kind == "entity" else _sample(everything, rate, rng)
+        return random_spans([atom.sentence for atom in atoms], rate, policy, rng)
+    chosen = _entities_first(atoms, rate, rng) if policy.kind == "entity" else _sample(range(len(atoms)), rate, rng)
     return [range(i, i + 1) for i in sorted(chosen)]
 
 
 def draw_corruption(policy: PlanPolicy, rng: random.Random) -> str:
-    """How a hidden unit is shown: mask, random or keep."""
+    """Draw how a hidden unit is shown: mask, random or keep."""
     draw = rng.random()
     if draw < policy.mask_share:
         return "mask"
@@ -92,9 +90,9 @@ def draw_corruption(policy: PlanPolicy, rng: random.Random) -> str:
 
 
 def rate_at(policy: PlanPolicy, epoch: int, epochs: int) -> float:
-    """The rate of an epoch: constant, or linear from `rate` in the first to `rate_end` in the last and all later ones.
+    """The rate of an epoch: constant, or linear from `rate` in the first epoch to `rate_end` in the last and beyond.
 
-    A falling rate is that of Ankner et al. 2024.
+    A falling rate follows Ankner et al. 2024.
     """
     if policy.rate_end is None or epochs < 2:
         return policy.rate
@@ -102,25 +100,29 @@ def rate_at(policy: PlanPolicy, epoch: int, epochs: int) -> float:
 
 
 def seed_of(seed: int, document: str, epoch: int) -> int:
-    """The seed of one document's masks in one epoch, whatever worker or batch it falls to."""
+    """The seed of a document's masks in one epoch; workers and batches do not change it."""
     return int.from_bytes(hashlib.sha256(f"{seed}|{epoch}|{document}".encode()).digest()[:16])
 
 
 def maskable_lengths(text: str, entities: Sequence[Entity], punctuation: bool = False) -> list[int]:
     """Characters of each unit that a plan could hide."""
-    return [unit.length for unit in units(text, entities) if is_maskable(unit, punctuation)]
+    return [unit.length for unit in units_of(text, entities) if is_maskable(unit, punctuation)]
 
 
 def maskable_characters(text: str, entities: Sequence[Entity], punctuation: bool = False) -> int:
-    """Characters a plan could hide."""
+    """Number of characters that a plan could hide."""
     return sum(maskable_lengths(text, entities, punctuation))
 
 
 def variance_bound(policy: PlanPolicy, squares: float) -> float:
-    """At least the variance of the hidden cost, from the sum of the squared costs of all units.
+    """An upper bound of the variance of the hidden cost.
 
-    Units of one group stand or fall together, which multiplies the variance of single ones by at most
+    Units of one group are hidden together, which multiplies the variance of single units by at most
     E[size^2] / E[size]; entities have probabilities of their own.
+
+    Args:
+        policy: the policy of the plans.
+        squares: the sum of the squared costs of all units.
     """
     if policy.kind == "token":
         return 0.0
@@ -129,7 +131,7 @@ def variance_bound(policy: PlanPolicy, squares: float) -> float:
 
 
 def _entities_first(atoms: Sequence[Atom], rate: float, rng: random.Random) -> list[int]:
-    """All entities and a sample of the rest; where entities alone exceed the budget, a sample of them only."""
+    """All entities and a sample of the rest; if entities alone exceed the budget, only a sample of entities."""
     named = [i for i, atom in enumerate(atoms) if atom.is_entity]
     rest = [i for i, atom in enumerate(atoms) if not atom.is_entity]
     cost, others = sum(atoms[i].cost for i in named), sum(atoms[i].cost for i in rest)
@@ -140,7 +142,7 @@ def _entities_first(atoms: Sequence[Atom], rate: float, rng: random.Random) -> l
 
 
 def _sample(places: Sequence[int], share: float, rng: random.Random) -> list[int]:
-    """Each place with probability `share`, their number rounded up or down at random."""
+    """A sample in which each place has probability `share`; its size is rounded up or down at random."""
     wanted = share * len(places)
     number = math.floor(wanted)
     number += rng.random() < wanted - number

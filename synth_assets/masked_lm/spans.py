@@ -1,10 +1,10 @@
-"""Random spans of units whose lengths follow a law exactly and whose expected cover is exact as well.
+"""Random spans of units: lengths follow a given law, and the expected cover is exact.
 
-Lengths: geometric, at most `span_max` (SpanBERT, Joshi et al. 2020). Stopping at a budget would favor short spans and
-cutting the last span would make more of them. Here lengths are a stationary renewal process on [0, budget): the first
-start is drawn from the equilibrium law, and every span that starts inside the budget is kept whole. Then the expected
-number of spans of each length is proportional to the law, and the expected sum is the budget (Cox 1962, Renewal Theory,
-section 4.3). Placed on a circle with a random rotation, every unit is hidden with the same probability.
+Lengths are geometric and at most `span_max` (SpanBERT, Joshi et al. 2020). Stopping at a budget would favor short
+spans, and cutting the last span would add more of them. Here lengths are a stationary renewal process on [0, budget):
+the first start is drawn from the equilibrium law, and every span that starts inside the budget is kept whole. Then the
+expected number of spans of each length is proportional to the law, and the expected sum is the budget (Cox 1962,
+Renewal Theory, section 4.3). Placed on a circle with a random rotation, every unit is hidden with the same probability.
 """
 
 import math
@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.policy import PlanPolicy
 
 
 @cache
@@ -39,7 +39,7 @@ def mean_square(policy: PlanPolicy) -> float:
 
 
 def longest_span(count: int, rate: float, span_max: int) -> int:
-    """The longest span in a text of `count` units: no more than its budget, and no more than what must stay visible."""
+    """The longest span in a text of `count` units: at most its budget, and at most the units that stay visible."""
     budget = rate * count
     return max(1, min(span_max, math.ceil(budget), math.floor(count - budget)))
 
@@ -58,33 +58,33 @@ def draw_lengths(count: int, rate: float, policy: PlanPolicy, rng: random.Random
     return lengths
 
 
-def random_spans(segment: Sequence[int], rate: float, policy: PlanPolicy, rng: random.Random) -> list[range]:
-    """Spans of units, none across a segment's end: a span that would cross it is two spans.
+def random_spans(sentences: Sequence[int], rate: float, policy: PlanPolicy, rng: random.Random) -> list[range]:
+    """Sorted spans of units; a span that would cross the end of a sentence becomes two.
 
     Args:
-        segment: the number of the sentence of each unit, shape (n,).
-        rate: probability of each unit to be hidden, exactly.
+        sentences: the number of the sentence of each unit, shape (n,).
+        rate: the exact probability that a unit is hidden.
         policy: `span_p`, `span_max`, `span_law`.
         rng: source of every draw.
     """
-    if not segment:
+    if not sentences:
         return []
-    placed = _placed(draw_lengths(len(segment), rate, policy, rng), len(segment), rng)
-    return sorted((piece for span in placed for piece in cut(span, segment)), key=lambda piece: piece.start)
+    placed = _placed(draw_lengths(len(sentences), rate, policy, rng), len(sentences), rng)
+    return sorted((part for span in placed for part in split_span(span, sentences)), key=lambda part: part.start)
 
 
-def cut(span: range, segment: Sequence[int]) -> Iterator[range]:
-    """The parts of a span on the circle of units, divided where a segment or the text ends."""
-    count = len(segment)
+def split_span(span: range, sentences: Sequence[int]) -> Iterator[range]:
+    """The parts of a span on the circle of units, split where a sentence or the text ends."""
+    count = len(sentences)
     first = span.start
     for at in range(span.start + 1, span.stop + 1):
-        if at == span.stop or at % count == 0 or segment[at % count] != segment[(at - 1) % count]:
+        if at == span.stop or at % count == 0 or sentences[at % count] != sentences[(at - 1) % count]:
             yield range(first % count, (at - 1) % count + 1)
             first = at
 
 
 def _placed(lengths: Sequence[int], count: int, rng: random.Random) -> list[range]:
-    """The spans on the circle of `count` units, apart from each other wherever there is room."""
+    """The spans on the circle of `count` units, with a gap between neighbors wherever there is room."""
     if not lengths:
         return []
     free = count - sum(lengths)

@@ -1,7 +1,4 @@
-"""The tokenizer a masked LM is trained with: content tokens with offsets, its frame of special tokens, its mask.
-
-Takes a `tokenizers.Tokenizer` or a fast tokenizer of transformers; which tokens are hidden does not belong here.
-"""
+"""The tokenizer that a masked LM is trained with: content tokens with offsets, framing special tokens, the mask."""
 
 import hashlib
 import json
@@ -17,7 +14,7 @@ _CONTROL = re.compile(r"<[^<>\s]+>|\[(?:[A-Z]{2,}|unused\d+)\]")
 
 
 class Tokens(NamedTuple):
-    """Tokens of a text without the frame: ids (n,), code point offsets (n, 2), 1 for special tokens (n,)."""
+    """Content tokens of a text: ids (n,), code point offsets (n, 2), 1 for special tokens (n,)."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
@@ -25,14 +22,14 @@ class Tokens(NamedTuple):
 
 
 class SubwordTokenizer:
-    """A tokenizer without truncation or padding, with all that masking must know of it.
+    """A tokenizer without truncation or padding, with everything that masking needs.
 
     Args:
-        tokenizer: `tokenizers.Tokenizer`, or a fast tokenizer of transformers.
-        mask_token: the token that hides; default: the tokenizer's own.
+        tokenizer: a `tokenizers.Tokenizer`, or a fast tokenizer of transformers.
+        mask_token: the mask token; default: the tokenizer's own.
 
     Raises:
-        PolicyError: for a tokenizer without offsets, or without (that) mask token.
+        PolicyError: the tokenizer gives no offsets, or has no such mask token.
     """
 
     def __init__(self, tokenizer: Any, mask_token: str = "") -> None:
@@ -40,7 +37,7 @@ class SubwordTokenizer:
 
         backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
         if not isinstance(backend, Tokenizer):
-            raise PolicyError("this tokenizer gives no offsets: take a fast one, with a tokenizer.json")
+            raise PolicyError("this tokenizer gives no offsets: use a fast one, with a tokenizer.json")
         serialized = backend.to_str()
         self.digest = _digest(serialized)
         self._tokenizer = Tokenizer.from_str(serialized)
@@ -57,11 +54,11 @@ class SubwordTokenizer:
 
     @property
     def frame(self) -> int:
-        """Special tokens around every sequence."""
+        """Number of special tokens around every sequence."""
         return len(self.prefix) + len(self.suffix)
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
-        """Content tokens of each text, without the frame."""
+        """Content tokens of each text, without the special tokens around them."""
         return [
             Tokens(e.ids, e.offsets, [int(i in self.special_ids) for i in e.ids])
             for e in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -74,10 +71,11 @@ class SubwordTokenizer:
 
 
 def load_subword_tokenizer(name_or_path: str, mask_token: str = "") -> SubwordTokenizer:
-    """The tokenizer of a local folder, a tokenizer.json, or a hub id; no remote code is run.
+    """Load the tokenizer of a local folder, a tokenizer.json, or a hub id; no remote code is run.
 
     Raises:
-        PolicyError: see `SubwordTokenizer`. MachineError: where it cannot be loaded.
+        PolicyError: as `SubwordTokenizer`.
+        MachineError: the tokenizer cannot be loaded.
     """
     path = Path(name_or_path)
     file = path / "tokenizer.json" if path.is_dir() and not (path / "tokenizer_config.json").is_file() else path
@@ -97,7 +95,7 @@ def load_subword_tokenizer(name_or_path: str, mask_token: str = "") -> SubwordTo
 
 
 def _digest(serialized: str) -> str:
-    """Digest of a tokenizer, 16 hex digits; scores count to 6 digits, for reading and writing moves the last ones."""
+    """Digest of a tokenizer, 16 hex digits; scores are rounded to 6 digits, as serialization changes the last ones."""
     body = json.loads(serialized, parse_float=lambda digits: f"{float(digits):.6g}")
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -111,14 +109,14 @@ def _mask_id(vocabulary: dict[str, int], token: str) -> int:
 
 
 def _unknown(model: dict[str, Any]) -> set[int]:
-    """The id that stands for what the vocabulary does not have: nothing could be learned from predicting it."""
+    """The id of unknown tokens: a model learns nothing from predicting it."""
     if model["type"] == "Unigram":
         return set() if model["unk_id"] is None else {model["unk_id"]}
     return {model["vocab"][model["unk_token"]]} if model.get("unk_token") in model["vocab"] else set()
 
 
 def _pad_id(tokenizer: Any, vocabulary: dict[str, int]) -> int:
-    """The padding id; without one any will do, for nothing attends to it."""
+    """The padding id; if there is none, any id does, because nothing attends to it."""
     token = getattr(tokenizer, "pad_token", None)
     names = [token] if token else ["[PAD]", "<pad>"]
     return next((vocabulary[name] for name in names if name in vocabulary), 0)

@@ -1,6 +1,7 @@
-"""A rendered training set as one file that `datasets.load_dataset("parquet" | "json", data_files=...)` reads.
+"""Training sets: batches for a PyTorch loop, or one file that `datasets.load_dataset("parquet" | "json")` reads.
 
-Holds ids of masked text, and beside it a manifest without any: what it was made from, and how.
+Both hold the same masks. A file holds token ids of masked text; the manifest beside it says what it was made from and
+how, without text.
 """
 
 import json
@@ -8,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,9 @@ from resources.errors import PolicyError
 from synth_assets.masked_lm.masker import Document, Masker
 from synth_assets.masked_lm.plan import rate_at
 from synth_assets.masked_lm.render import IGNORED
+
+if TYPE_CHECKING:
+    import torch
 
 SCHEMA = pa.schema(
     [
@@ -28,12 +32,56 @@ SCHEMA = pa.schema(
         pa.field("labels", pa.list_(pa.int32()), False),
     ]
 )
-_BATCH = 256
 FORMATS = (".parquet", ".jsonl")
+_BATCH = 256  # documents
+
+
+class MaskingCollator:
+    """The `collate_fn` of a `DataLoader` over rows of a masked corpus (`id`, `text`, `spans`).
+
+    Call `set_epoch` before each epoch, as with a `DistributedSampler`; persistent workers see it. The masks of a row
+    are the same in any worker, batch or order.
+
+    Args:
+        masker: tokenizer, plan, seed and schedule.
+        pad_to_multiple_of: pad to the next multiple of this number, e.g. 8 for tensor cores.
+    """
+
+    def __init__(self, masker: Masker, pad_to_multiple_of: int = 1) -> None:
+        import torch
+
+        self._masker = masker
+        self._multiple = pad_to_multiple_of
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()  # seen by all workers
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch, counted from 0, whose masks and rate the next batches get."""
+        self._epoch[0] = epoch
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> "dict[str, torch.Tensor]":
+        """A batch of `input_ids`, `attention_mask` and `labels` (-100: not predicted), int64, shape (b, n).
+
+        A row longer than `max_length` becomes several sequences, so b may exceed the number of rows.
+        """
+        epoch = int(self._epoch[0])
+        windows = [w for document in self._masker.prepare(rows) for w in self._masker.mask(document, epoch)]
+        return {
+            "input_ids": self._padded([w.input_ids for w in windows], self._masker.tokenizer.pad_id),
+            "attention_mask": self._padded([[1] * len(w.input_ids) for w in windows], 0),
+            "labels": self._padded([w.labels for w in windows], IGNORED),
+        }
+
+    def _padded(self, rows: Sequence[Sequence[int]], value: int) -> "torch.Tensor":
+        import torch
+
+        longest = max(map(len, rows), default=0)
+        width = -(-longest // self._multiple) * self._multiple
+        padded = [[*row, *[value] * (width - len(row))] for row in rows]
+        return torch.tensor(padded, dtype=torch.int64).reshape(len(rows), width)
 
 
 class Written(NamedTuple):
-    """Counts of a written training set over all epochs: `masked` of `tokens` content tokens are predicted."""
+    """Counts of a training set over all epochs: `masked` of its `tokens` content tokens are predicted."""
 
     sequences: int
     tokens: int
@@ -43,19 +91,19 @@ class Written(NamedTuple):
 def write_training_set(
     rows: Sequence[Mapping[str, Any]], masker: Masker, path: Path, made_of: Mapping[str, Any]
 ) -> Written:
-    """Write every epoch of every document, epoch by epoch in the order of ids, and `<path>.manifest.json` beside it.
+    """Write all documents epoch by epoch, in the order of their ids, and `<path>.manifest.json` beside the file.
 
-    The file appears complete or not at all, readable by its owner only; the same rows and settings give the same
+    The file appears complete or not at all and is readable by its owner only; the same rows and settings give the same
     bytes. Canaries are left out, as in every export. Documents are tokenized once and kept as ids.
 
     Args:
         rows: rows of a published masked corpus.
         masker: tokenizer, plan, seed and epochs.
-        path: a file that ends in .parquet or .jsonl.
-        made_of: what the manifest is to say about the rows.
+        path: a file name that ends in .parquet or .jsonl.
+        made_of: what the manifest says about the rows.
 
     Raises:
-        PolicyError: for another ending, or a folder that does not exist.
+        PolicyError: the file name ends otherwise, or its folder does not exist.
     """
     if path.suffix not in FORMATS or not path.parent.is_dir():
         raise PolicyError(f"{path.name}: name a file that ends in {' or '.join(FORMATS)}, in a folder that exists")

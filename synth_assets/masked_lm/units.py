@@ -1,17 +1,16 @@
-"""Units of a text: what a mask plan hides whole or not at all, and the sentences they lie in.
+"""Units of a text: what a mask plan hides whole or not at all, and the sentences they lie in."""
 
-Which units are hidden belongs to `plan`; what a tokenizer makes of them to `synth_assets.masked_lm`.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import regex
 
 Entity = tuple[int, int, str]
+"""Start, end and type of an entity in a text."""
 
 PLACEHOLDER = r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]"
-"""What stands for a mention that is hidden by its type, e.g. [PERSON_1]."""
+"""What replaces a mention that is hidden by its type, e.g. [PERSON_1]."""
 
 PUNCTUATION = "punct"
 WORD = "word"
@@ -34,7 +33,7 @@ class Unit:
 
     @property
     def length(self) -> int:
-        """Characters."""
+        """Length in characters."""
         return self.end - self.start
 
     @property
@@ -42,16 +41,21 @@ class Unit:
         return self.kind.startswith("entity:")
 
 
-def units(text: str, entities: Sequence[Entity] = ()) -> list[Unit]:
-    """Units of a text, left to right; `entities` are (start, end, type), sorted, and are never split."""
-    found: list[Unit] = []
+def entities_of(spans: Iterable[Mapping[str, Any]]) -> list[Entity]:
+    """The entities of a row of the masked corpus, in its masked text, sorted."""
+    return sorted((span["out_start"], span["out_end"], span["type"]) for span in spans)
+
+
+def units_of(text: str, entities: Iterable[Entity] = ()) -> list[Unit]:
+    """Units of a text, left to right; `entities` must be sorted and are never split."""
+    units: list[Unit] = []
     done = 0
     for start, end, kind in entities:
-        found += _plain_units(text, done, start)
+        units += _plain_units(text, done, start)
         if start < end:
-            found.append(Unit(start, end, f"entity:{kind}"))
+            units.append(Unit(start, end, f"entity:{kind}"))
         done = max(done, end)
-    return found + _plain_units(text, done, len(text))
+    return units + _plain_units(text, done, len(text))
 
 
 def is_maskable(unit: Unit, punctuation: bool) -> bool:
@@ -59,12 +63,12 @@ def is_maskable(unit: Unit, punctuation: bool) -> bool:
     return punctuation or unit.kind != PUNCTUATION
 
 
-def segments(text: str, found: Sequence[Unit]) -> list[int]:
-    """The number of the sentence or line each unit lies in."""
+def sentence_numbers(text: str, units: Iterable[Unit]) -> list[int]:
+    """The number of the sentence or line that each unit lies in."""
     breaks: Iterator[int] = (match.start() for match in _BREAK.finditer(text))
     numbers, number = [], 0
     following = next(breaks, None)
-    for unit in found:
+    for unit in units:
         while following is not None and following < unit.start:
             number += 1
             following = next(breaks, None)
@@ -72,8 +76,8 @@ def segments(text: str, found: Sequence[Unit]) -> list[int]:
     return numbers
 
 
-def joined(count: int, links: Iterable[tuple[int, int]]) -> list[range]:
-    """`count` units in groups of neighbors: every link (first, last) puts all units from first to last in one."""
+def grouped(count: int, links: Iterable[tuple[int, int]]) -> list[range]:
+    """Groups of `count` neighboring units: each link (first, last) puts the units from first to last in one group."""
     reach = list(range(count))
     for first, last in links:
         reach[first] = max(reach[first], last)

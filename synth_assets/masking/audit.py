@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from resources.expectations.shapes import find_direct
 from synth_assets.masked_lm.plan import maskable_lengths, variance_bound
-from synth_assets.masked_lm.units import PLACEHOLDER
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.units import PLACEHOLDER, entities_of
 from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon.gazetteer import MONTHS
-from synth_assets.masking.policy import PlanPolicy
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
@@ -147,11 +147,6 @@ def remains(hidden: Hidden, text: str, replaced: Sequence[Span]) -> bool:
     if closed or any(char.isdecimal() for char in value) or value.casefold() in MONTHS:
         return any(not any(a < end and start < b for a, b in replaced) for start, end in open_places)
     return bool(open_places)
-
-
-def entities_of(spans: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, str]]:
-    """(start, end, type) in the masked text, sorted."""
-    return sorted((span["out_start"], span["out_end"], span["type"]) for span in spans)
 
 
 def _moved(place: int, refills: Sequence[Mapping[str, Any]]) -> int:

@@ -18,15 +18,15 @@ from resources.scratch import Scratch
 from synth_assets.differential_privacy.rewriting.rewriting import Rewriting
 from synth_assets.masked_lm.collocations import Collocations, word_runs
 from synth_assets.masked_lm.plan import make_plan, maskable_characters
-from synth_assets.masking.audit import entities_of, hidden_values
+from synth_assets.masked_lm.units import entities_of
+from synth_assets.masking.audit import hidden_values
 from synth_assets.masking.detection.documents import LinkedDocuments, WithoutCanaries
 from synth_assets.masking.documents import PAGE, Documents, Task, batches
 from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.refill.refill import Refill, refill
-from synth_assets.masking.refill.words import Refillable
+from synth_assets.masking.refill.refill import Refill, Refillable, refill
 from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.edits import Edit, apply

@@ -1,9 +1,8 @@
-"""The sample corpus as rows, and as a file that the corpus stage reads."""
+"""The sample corpus as rows, and as a file that the corpus stage can read."""
 
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,53 +12,37 @@ from synth_assets.sample.people import Person, Subject, make_people
 from synth_assets.sample.prose import Draft, Style, grammar
 
 SAMPLE = "sample"
-"""The source that the sample is written to."""
+"""The name of the source that holds the sample."""
 _FIRST_DAY, _DAYS = date(2026, 1, 5), 150
 _STAFF = 12
 _POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")
 _PREFIXES = ("Second copy, the first one got no answer.\n\n", "Sent again, in case it was lost.\n\n")
 
 
-@dataclass(frozen=True)
-class _Shares:
-    """How many documents of each kind make up a corpus of `count`."""
-
-    broken: int
-    foreign: int
-    exact: int
-    near: int
-    regular: int
-
-    @classmethod
-    def of(cls, count: int) -> "_Shares":
-        broken, foreign, exact, near = count // 50, count // 25, count // 40, count // 20
-        return cls(broken, foreign, exact, near, count - broken - foreign - exact - near)
-
-
 def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
-    """Make `count` documents of about 5/8 as many people.
+    """Make `count` documents about 5/8 as many people, some of them broken, foreign, or copies of others.
 
     Returns:
-        Rows with `id`, `text`, `subject`, `topic` (None where there is none), `created` (ISO date) and
-        `entities`: `start_offset` and `end_offset` in code points, `entity_type`, `identifier_type`
-        (DIRECT or QUASI) and `entity_id`, which mentions of one entity in a document share.
+        Rows with `id`, `text`, `subject`, `topic` (may be None), `created` (ISO date) and `entities`: `start_offset`
+        and `end_offset` in code points, `entity_type`, `identifier_type` (DIRECT or QUASI) and `entity_id`, which
+        mentions of one entity in a document share.
     """
     rng = random.Random(seed)
     subjects, staff = make_people(max(1, count * 5 // 8), _STAFF, seed)
-    shares = _Shares.of(count)
-    rows = _regular(shares.regular, subjects, staff, rng)
+    broken, foreign, exact, near = count // 50, count // 25, count // 40, count // 20
+    rows = _regular(count - broken - foreign - exact - near, subjects, staff, rng)
     originals = list(rows)
-    rows += [_foreign(s, staff, rng) for s in _speakers(subjects, shares.foreign)]
-    rows += [_write(layout.broken, None, rng.choice(subjects), staff, rng) for _ in range(shares.broken)]
-    copied = rng.sample(originals, min(len(originals), shares.exact + shares.near))
-    rows += [_later(row, rng) for row in copied[: shares.exact]]
-    rows += [_resent(row, rng) for row in copied[shares.exact :]]
+    rows += [_write(layout.foreign, layout.LANGUAGES[s.locale][1], s, staff, rng) for s in _speakers(subjects, foreign)]
+    rows += [_write(layout.broken, None, rng.choice(subjects), staff, rng) for _ in range(broken)]
+    copied = rng.sample(originals, min(len(originals), exact + near))
+    rows += [_later(row, rng) for row in copied[:exact]]
+    rows += [_resent(row, rng) for row in copied[exact:]]
     rng.shuffle(rows)
     return [{"id": f"doc-{i:04d}", **row} for i, row in enumerate(rows, 1)]
 
 
 def write_sample(directory: Path, count: int = 400, seed: int = 7) -> Path:
-    """Write `<directory>/documents.jsonl`, the corpus as UTF-8 JSON Lines."""
+    """Write the corpus to `<directory>/documents.jsonl`, as UTF-8 JSON Lines."""
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "documents.jsonl"
     lines = (json.dumps(row, ensure_ascii=False) for row in generate(count, seed))
@@ -70,7 +53,7 @@ def write_sample(directory: Path, count: int = 400, seed: int = 7) -> Path:
 def _regular(
     count: int, subjects: Sequence[Subject], staff: Sequence[Person], rng: random.Random
 ) -> list[dict[str, Any]]:
-    """Topics in turn; everybody writes once if there is room, then those who write more than once."""
+    """Documents with topics in turn; every subject writes one if there is room, then half of them write more."""
     topics = list(grammar()["topics"])
     frequent = rng.sample(subjects, max(1, len(subjects) // 2))
     authors = [subjects[i] if i < len(subjects) else rng.choice(frequent) for i in range(count)]
@@ -112,14 +95,10 @@ def _write(
 
 
 def _speakers(subjects: Sequence[Subject], count: int) -> list[Subject]:
-    """People of the countries whose languages the grammar has, each language in turn."""
+    """Subjects from countries whose languages the grammar has, each language in turn."""
     able = [[s for s in subjects if s.locale == locale] for locale in layout.LANGUAGES]
     groups = [group for group in able if group]
     return [groups[i % len(groups)][i // len(groups) % len(groups[i % len(groups)])] for i in range(count) if groups]
-
-
-def _foreign(subject: Subject, staff: Sequence[Person], rng: random.Random) -> dict[str, Any]:
-    return _write(layout.foreign, layout.LANGUAGES[subject.locale][1], subject, staff, rng)
 
 
 def _later(row: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:

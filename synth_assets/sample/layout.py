@@ -1,4 +1,4 @@
-"""How a document is put together: a letter, a ticket with its thread, a case note, or something broken."""
+"""Layouts of documents: a letter, a ticket with its thread, a case note, or something broken."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ LANGUAGES = {
     "es_ES": ("es", "delivery"),
     "fr_FR": ("fr", "housing"),
 }
-"""The language of a locale, and the topic of its letter."""
+"""The language and the letter topic of a locale."""
 
 _TABLES = (
     "Name | {ME}\nE-mail | {EMAIL}\nPhone | {PHONE}\nCustomer | {CUSTOMER}\n",
@@ -35,7 +35,7 @@ _QUOTES = (
 
 
 def letter(draft: Draft, topic: str, rng: random.Random) -> None:
-    """Written by the person, with head and signature."""
+    """A letter by the subject, with head and signature."""
     words, own = grammar(), grammar()["topics"][topic]
     if rng.random() < 0.4:
         draft.write("{ME}\n{ADDRESS}\n{CITY}\n\n{CREATED}", "\n\n")
@@ -67,7 +67,7 @@ def ticket(draft: Draft, topic: str, rng: random.Random) -> None:
 
 
 def note(draft: Draft, topic: str, rng: random.Random) -> None:
-    """Written by staff about the person."""
+    """A case note by staff about the subject."""
     words, own = grammar(), grammar()["topics"][topic]
     draft.write(rng.choice(("Case note, {CREATED}, {AGENT}", "{CREATED} / {AGENT_LAST}", "Note by {AGENT}")), "\n\n")
     first, *rest = own["notes"]
@@ -79,7 +79,7 @@ def note(draft: Draft, topic: str, rng: random.Random) -> None:
 
 
 def foreign(draft: Draft, topic: str, rng: random.Random) -> None:
-    """A letter in the language of the person's country; `topic` follows from it."""
+    """A letter in the language of the subject's country, which determines the topic."""
     language, _ = LANGUAGES[draft.subject.locale]
     opening, *middle, closing = grammar()["foreign"][language]
     _sentences(draft, [opening, *rng.sample(middle, len(middle) - 1)])
@@ -87,7 +87,7 @@ def foreign(draft: Draft, topic: str, rng: random.Random) -> None:
 
 
 def broken(draft: Draft, topic: str, rng: random.Random) -> None:
-    """Hardly a document: a word, a mark, a damaged encoding."""
+    """Barely a document: a word, a mark, a damaged encoding."""
     draft.write(rng.choice(grammar()["broken"]))
 
 

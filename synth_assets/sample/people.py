@@ -1,4 +1,4 @@
-"""Invented people with identifiers that no two of them share. What they write about is in `prose`."""
+"""Invented people; no two of them share an identifier."""
 
 import random
 import unicodedata
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
-# One round of 24: most people have English names, every round has every script.
+# A cycle of 24 people: most have English names, and every script occurs once.
 _LOCALES = (
     *("en_US", "en_GB", "de_DE", "en_US", "el_GR", "en_US", "pt_PT", "en_GB", "ru_RU", "en_US", "zh_CN", "en_US"),
     *("fr_FR", "en_GB", "ar_SA", "en_US", "es_ES", "en_US", "pl_PL", "en_GB", "it_IT", "en_US", "tr_TR", "en_US"),
@@ -37,7 +37,7 @@ _PHONES = {
 
 @dataclass(frozen=True)
 class Person:
-    """Someone a document mentions. `name` is written as the locale does."""
+    """Someone a document mentions. `name` follows the name order of the locale."""
 
     first: str
     last: str
@@ -49,7 +49,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Subject(Person):
-    """Someone documents are about, with a household contact (`other`) that nobody else has."""
+    """Someone documents are about, with a household contact (`other`) of their own."""
 
     key: str
     address: str
@@ -66,7 +66,7 @@ class Subject(Person):
 
 
 class _People:
-    """Draws people; every identifier is drawn again until it is new."""
+    """Draws people; an identifier that is taken is drawn again."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -150,15 +150,15 @@ class _People:
 
 
 def make_people(subjects: int, staff: int, seed: int) -> tuple[list[Subject], list[Person]]:
-    """Subjects that share no identifier with anybody, and staff whom many documents mention."""
+    """Make subjects, who share no identifier with anybody, and staff, whom many documents mention."""
     people = _People(seed)
     locales = cycle(_LOCALES)
-    made = [people.subject(i, next(locales)) for i in range(1, subjects + 1)]
-    return made, [people.person(("en_US", "en_GB")[i % 2]) for i in range(staff)]
+    about = [people.subject(i, next(locales)) for i in range(1, subjects + 1)]
+    return about, [people.person(("en_US", "en_GB")[i % 2]) for i in range(staff)]
 
 
 def _city(faker: Any) -> str:
-    """Faker takes Italian towns out of a set, whose order is another one in every process."""
+    """A city; Italian ones are sorted first, because Faker keeps them in a set, whose order differs by process."""
     towns = getattr(faker.factories[0].city.__self__, "cities", None) if "it_IT" in faker.locales else None
     return str(faker.random_element(sorted(towns)) if towns else faker.city())
 

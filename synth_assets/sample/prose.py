@@ -1,4 +1,4 @@
-"""From templates to text with gold spans. The templates are in `grammar.yaml`, their order in `layout`."""
+"""Text with gold spans from the templates of `grammar.yaml`."""
 
 import random
 import re
@@ -15,7 +15,7 @@ from synth_assets.sample.people import Person, Subject
 _CHOICE = re.compile(r"\[([^\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[a-z]{5,}")
-# One document is about one thing; amounts, times and the like differ from sentence to sentence.
+# Words that stay the same within a document; amounts, times and the like differ by sentence.
 _STEADY = frozenset({"product", "plan", "room", "body", "drug", "device", "relative", "place"})
 _DIRECT = frozenset({"PERSON", "EMAIL", "PHONE", "IBAN", "CARD", "SSN", "ID", "ADDRESS", "IP", "URL"})
 
@@ -37,7 +37,7 @@ class Style:
 
 
 class Draft:
-    """A document in the making: filled templates are appended, spans are recorded as they are written."""
+    """A document under construction: appends filled templates and records the span of each mention."""
 
     def __init__(self, subject: Subject, staff: Person, created: date, rng: random.Random, style: Style) -> None:
         self.text = ""
@@ -47,9 +47,9 @@ class Draft:
         self._steady: dict[str, str] = {}
 
     def write(self, template: str, end: str = "") -> None:
-        """Append a template, filled, and then `end`."""
+        """Append a filled template and then `end`."""
         chosen = _CHOICE.sub(lambda m: self._rng.choice(m[1].split("|")), template)
-        # A word that was chosen may hold a slot, and a slot may stand for a word.
+        # A chosen word may hold a slot, and a slot may be filled with a word.
         for i, piece in enumerate(_SLOT.split(self._words(chosen))):
             if i % 2:
                 self._mention(piece)

@@ -17,17 +17,18 @@ from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, Registry, load_registry
 from resources.models.weights.sources import digest
 from resources.progress import silent
-from synth_assets.adaptation.evaluation import Loss, exposure, told_apart
-from synth_assets.adaptation.objectives import Example, losses
+from synth_assets.adaptation.evaluation import Loss, exposure, learned_auc
+from synth_assets.adaptation.objectives import losses
 from synth_assets.adaptation.policy import AdaptationPolicy, PrivateTraining
 from synth_assets.adaptation.private import assert_executed, make_private, noise_multiplier
-from synth_assets.adaptation.sampling import PoissonSampler
 from synth_assets.adaptation.stage import Adapted, Setting, adapt, split
-from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.adaptation.training import PoissonSampler
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.render import Example
 from synth_assets.records import Row
 
 WORDS = ["cat", "dog", "sat", "ran", "house", "water", "small", "people", "house", "water"]
-MASKING = MaskingPolicy.parse({"plan": {"kind": "word", "rate": 0.3}}, "test")
+PLAN = PlanPolicy(kind="word", rate=0.3)
 SMALL = {
     "steps": 8, "batch_subjects": 4, "tokens": 16, "held_out": 0.2, "checkpoint_every": 3, "probe_words": 0,
     "learning_rate": 0.02, "rank": 2,
@@ -73,11 +74,11 @@ def registry_with(folder: Path, **more: str) -> Registry:
 
 @pytest.fixture
 def run(tiny_bert: Path, keys: Keys, tmp_path: Path) -> Callable[..., Adapted]:
-    setting = Setting(tmp_path / "out", tmp_path / "cache", "key", 7, keys, registry_with(tiny_bert), silent)
+    setting = Setting(tmp_path / "out", tmp_path / "cache", "key", keys, registry_with(tiny_bert), silent)
 
     def call(policy: dict[str, Any] | None = None, **changes: Any) -> Adapted:
         wanted = AdaptationPolicy.parse(SMALL | (policy or {}), "test")
-        return adapt(ROWS, [], wanted, MASKING, replace(setting, **changes))
+        return adapt(ROWS, [], wanted, PLAN, 240, replace(setting, **changes))
 
     return call
 
@@ -103,9 +104,9 @@ def test_exposure_is_that_of_the_rank_among_kept_out_canaries() -> None:
     assert exposure(Loss([], [], [], [1.0]), Loss([], [], [], [1.0])) is None
 
 
-def test_told_apart_counts_pairs() -> None:
+def test_the_auc_counts_pairs() -> None:
     before = Loss([3.0, 3.0], [3.0, 3.0], [], [])
-    assert told_apart(before, Loss([3.0, 2.0], [1.0, 2.0], [], [])) == pytest.approx((1 + 1 + 1 + 0.5) / 4)
+    assert learned_auc(before, Loss([3.0, 2.0], [1.0, 2.0], [], [])) == pytest.approx((1 + 1 + 1 + 0.5) / 4)
 
 
 def test_subjects_are_held_out_whole_and_canaries_never(keys: Keys) -> None:
@@ -244,11 +245,11 @@ def test_an_example_without_labels_costs_nothing(tiny_bert: Path) -> None:
     from transformers import BertForMaskedLM
 
     model = BertForMaskedLM.from_pretrained(tiny_bert).eval()
-    found = losses(
+    measured = losses(
         model, [Example([2, 6, 3], [-100] * 3), Example([2, 4, 7, 3], [-100, 6, -100, -100])], torch.device("cpu")
     )
     expected = -model(torch.tensor([[2, 4, 7, 3]])).logits[0, 1].log_softmax(-1)[6]
-    assert found.tolist() == pytest.approx([0.0, float(expected)], abs=1e-5)
+    assert measured.tolist() == pytest.approx([0.0, float(expected)], abs=1e-5)
 
 
 OTHER = {

@@ -1,1 +1,1 @@
-"""What another masking policy would change."""
+"""Comparison of two masking policies on the same documents."""

@@ -1,25 +1,32 @@
-"""What two masking policies do to the same documents: counts, and the places that differ.
+"""What two masking policies do to the same documents: counts, places that differ, and a page that shows them.
 
-How documents are chosen and shown belongs to the caller; counts hold no text, places do not either.
+Counts and places hold no text. The page holds raw text and must stay in the lake.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synth_assets.records import Output, Row
 
 NOTHING = "-"
-"""The action for characters that a policy takes for no identifier."""
+"""The action for characters that a policy does not take for an identifier."""
+_MOST_DOCUMENTS = 100
 
 
 @dataclass(frozen=True)
 class Side:
-    """One policy's work: documents masked, documents rejected by reason, share of characters hidden.
+    """The result of one policy.
 
-    `hidden`: characters that were replaced by something else, over the characters of the documents that both
-    policies masked.
+    Attributes:
+        masked: documents masked.
+        rejected: documents rejected, by reason.
+        mentions: mentions in documents that both policies masked.
+        hidden: share of the characters of these documents that were replaced by something else.
     """
 
     masked: int
@@ -30,7 +37,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Change:
-    """Mentions of one type: what the first policy does with them, what the second does, how many there are."""
+    """Number of mentions of one type with the same action by the first policy and by the second."""
 
     type: str
     before: str
@@ -46,8 +53,11 @@ class Change:
 class Comparison:
     """Two policies on the same documents.
 
-    `changes`: the most first, over documents that both masked. `documents`: of those that come out differently, the
-    id with the spans of both sides.
+    Attributes:
+        before: the result of the first policy.
+        after: the result of the second policy.
+        changes: counts over documents that both masked; differences come first, then the largest.
+        documents: id and spans by both policies of each document that differs.
     """
 
     before: Side
@@ -57,7 +67,7 @@ class Comparison:
 
 
 def compare(raw: Sequence[Row], before: Output, after: Output) -> Comparison:
-    """Compare what two policies made of the RAW_CORPUS rows `raw`."""
+    """Compare the outputs of two policies for the rows `raw` of the raw corpus."""
     texts = {row["source_doc"]: row["text"] for row in raw}
     first, second = ({row["source_doc"]: row for row in output.rows} for output in (before, after))
     both = sorted(first.keys() & second.keys())
@@ -65,9 +75,9 @@ def compare(raw: Sequence[Row], before: Output, after: Output) -> Comparison:
     documents = []
     for name in both:
         old, new = first[name]["spans"], second[name]["spans"]
-        found = _changes(old, new)
-        counts.update(found)
-        if any(a != b for _, a, b in found):
+        changed = _changes(old, new)
+        counts.update(changed)
+        if any(a != b for _, a, b in changed):
             documents.append((name, old, new))
     changes = [Change(*key, n) for key, n in counts.items()]
     order = sorted(changes, key=lambda c: (not c.differs, -c.mentions, c.type, c.before, c.after))
@@ -81,14 +91,14 @@ def compare(raw: Sequence[Row], before: Output, after: Output) -> Comparison:
 
 
 def _changes(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[str, str, str]]:
-    """(type, action before, action after) of every mention; a mention of both lies over one of the same type."""
-    found, met = [], set()
+    """(type, action before, action after) of every mention; overlapping mentions of one type are the same mention."""
+    changes, matched = [], set()
     for span in old:
-        twin = next((i for i, other in enumerate(new) if i not in met and _is_same(span, other)), None)
+        twin = next((i for i, other in enumerate(new) if i not in matched and _is_same(span, other)), None)
         if twin is not None:
-            met.add(twin)
-        found.append((span["type"], span["action"], NOTHING if twin is None else new[twin]["action"]))
-    return found + [(span["type"], NOTHING, span["action"]) for i, span in enumerate(new) if i not in met]
+            matched.add(twin)
+        changes.append((span["type"], span["action"], NOTHING if twin is None else new[twin]["action"]))
+    return changes + [(span["type"], NOTHING, span["action"]) for i, span in enumerate(new) if i not in matched]
 
 
 def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -105,3 +115,57 @@ def _side(output: Output, rows: Sequence[Row], texts: Mapping[str, str], length:
     reasons = Counter(item.reason for item in output.rejected)
     mentions = sum(len(row["spans"]) for row in rows)
     return Side(len(output.rows), dict(sorted(reasons.items())), mentions, hidden / max(1, length))
+
+
+class Piece(NamedTuple):
+    """A part of a document; outside mentions `kind` is empty."""
+
+    text: str
+    kind: str
+    before: str
+    after: str
+
+
+def render(comparison: Comparison, texts: Mapping[str, str], names: tuple[str, str], title: str) -> str:
+    """A self-contained page of the documents that differ; every text is escaped.
+
+    Args:
+        comparison: the two policies on the documents.
+        texts: raw text by `source_doc`.
+        names: names of the two policies.
+        title: names the documents.
+    """
+    environment = Environment(
+        loader=PackageLoader("synth_assets.masking.comparison", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown = comparison.documents[:_MOST_DOCUMENTS]
+    return environment.get_template("comparison.html").render(
+        title=title,
+        names=names,
+        comparison=comparison,
+        documents=[(name, pieces(texts[name], old, new)) for name, old, new in shown],
+        left_out=len(comparison.documents) - len(shown),
+    )
+
+
+def pieces(text: str, old: Sequence[Row], new: Sequence[Row]) -> list[Piece]:
+    """The text, split at both ends of every mention, with the type and both actions of each part."""
+    ends = sorted({0, len(text), *(span[end] for span in (*old, *new) for end in ("start", "end"))})
+    parts = []
+    for start, end in pairwise(ends):
+        a, b = (_over(spans, start) for spans in (old, new))
+        kinds = dict.fromkeys(span["type"] for span in (a, b) if span)
+        parts.append(Piece(text[start:end], "/".join(kinds), _action(a), _action(b)))
+    return parts
+
+
+def _over(spans: Sequence[Row], place: int) -> Row | None:
+    return next((span for span in spans if span["start"] <= place < span["end"]), None)
+
+
+def _action(span: Row | None) -> str:
+    return str(span["action"]) if span else NOTHING

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from synth_assets.masking.detection.declared import find_custom
 from synth_assets.masking.detection.detect import detect
-from synth_assets.masking.detection.linking import Linked, link, name_words
+from synth_assets.masking.detection.linking import Linked, link
 from synth_assets.masking.detection.subjects import Name, full_names, occurrences
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.kinds.registry import closed_sets
+from synth_assets.masking.lexicon.name_parts import name_words
 from synth_assets.masking.mentions import Mention
 from synth_assets.records import Row
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 import regex
 
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, is_everyday
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_distinctive, is_everyday
+from synth_assets.masking.lexicon.name_parts import all_words, name_words
 from synth_assets.masking.lexicon.occupations import other_number
 from synth_assets.masking.mentions import CUE, Mention, resolve
 
@@ -20,7 +21,6 @@ LINK = CUE - 1
 _MIN_LENGTH = 3
 _ROUNDS = 3
 _BEFORE, _AFTER = r"(?<![\p{L}\p{N}\p{M}])", r"(?![\p{L}\p{N}\p{M}])"
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _UNLINKED = frozenset({"AGE"})
 _DEFINED = re.compile(r"[\"”’']?\s?\(\s?(?:the\s)?[\"“‘'«]?(?:the\s)?(?P<short>[^\W\d_a-z]{2,6})[\"”’'»]?\s?\)")
 _INITIAL = re.compile(r"(?<!\w)[^\W\d_a-z]")
@@ -68,19 +68,7 @@ def _names_somebody(text: str, mention: Mention) -> bool:
     surface = text[mention.start : mention.end]
     if mention.type not in ("ORGANIZATION", "LOCATION", "NAME") or countries.holds(surface):
         return True
-    return any(is_distinctive(word.casefold()) for word in _WORD.findall(surface))
-
-
-def name_words(surface: str) -> list[str]:
-    """Words of a personal name without titles and possessive endings; initials are words of one letter."""
-    words = (split_possessive(word)[0] for word in _WORD.findall(surface))
-    return [word for word in words if word.casefold() not in TITLES]
-
-
-def split_possessive(word: str) -> tuple[str, str]:
-    """A word and its ending: ("Smith", "'s"); ("O'Brien", "") where it has none."""
-    end = len(word) - 2
-    return (word[:end], word[end:]) if end > 0 and word[end] in "'’" and word[-1] in "sS" else (word, "")
+    return any(is_distinctive(word.casefold()) for word in all_words(surface))
 
 
 def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:

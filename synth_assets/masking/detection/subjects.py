@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import regex
 
-from synth_assets.masking.detection.linking import LINK, name_words
+from synth_assets.masking.detection.linking import LINK
 from synth_assets.masking.lexicon.gazetteer import is_everyday
+from synth_assets.masking.lexicon.name_parts import name_words
 from synth_assets.masking.mentions import Mention
 
 _LEAST_LETTERS = 3

@@ -16,7 +16,7 @@ from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
 from synth_assets.masking.names.cues import find_cues
 from synth_assets.masking.names.institutions import find_institutions
-from synth_assets.masking.names.listed import find_listed_names, find_small_names
+from synth_assets.masking.names.listed import find_listed_names, find_lower_case_names
 from synth_assets.masking.names.unknown import find_unknown_names
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
@@ -191,4 +191,4 @@ CUES = Finder("cue", find_cues)
 INSTITUTIONS = Finder("cue", find_institutions)
 UNKNOWN_NAMES = Finder("cue", find_unknown_names)
 LISTED_NAMES = Finder("gazetteer", find_listed_names)
-SMALL_NAMES = Finder("gazetteer", find_small_names)
+SMALL_NAMES = Finder("gazetteer", find_lower_case_names)

@@ -1,1 +1,1 @@
-"""Word lists: names, countries, occupations, numerals."""
+"""Word lists: names, countries, occupations, numerals, and lists of the user."""

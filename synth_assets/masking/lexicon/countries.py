@@ -1,4 +1,4 @@
-"""Countries with their adjective, so that a country and its nationality get surrogates that agree."""
+"""Countries with their adjectives, so that the surrogates of a country and of its nationality agree."""
 
 import re
 from collections.abc import Iterator
@@ -49,23 +49,22 @@ _MORE = (
 
 @cache
 def countries() -> tuple[tuple[str, str], ...]:
-    """(country, adjective), by country."""
+    """Pairs of (country, adjective), sorted."""
     pairs = [tuple(entry.split("/")) for entry in _TABLE.split()]
     return tuple(sorted([(a, b) for a, b in pairs] + list(_MORE)))
 
 
 @cache
 def _index() -> dict[str, tuple[int, int]]:
-    found = {}
+    index = {}
     for number, pair in enumerate(countries()):
         for form, word in enumerate(pair):
-            found[word.casefold()] = (number, form)
-            found[word.casefold() + "s"] = (number, form)
-    return found | {alias: found[name] for alias, name in _ALIASES.items()}
+            index[word.casefold()] = index[word.casefold() + "s"] = (number, form)
+    return index | {alias: index[name] for alias, name in _ALIASES.items()}
 
 
 def parts(surface: str) -> Iterator[tuple[int, int]]:
-    """Where countries and their adjectives stand in a longer name, by start; two words before one."""
+    """Spans of countries and their adjectives in a longer name, by start; two-word names have precedence."""
     words = list(_WORD.finditer(surface))
     i = 0
     while i < len(words):
@@ -79,13 +78,10 @@ def parts(surface: str) -> Iterator[tuple[int, int]]:
 
 
 def holds(surface: str) -> bool:
-    """Whether a country or the adjective of one stands in a longer name."""
+    """Whether a longer name contains a country or the adjective of one."""
     return any(True for _ in parts(surface))
 
 
 def lookup(surface: str) -> tuple[int, int] | None:
-    """(number, 0 for the country or 1 for the adjective) of a surface form; None if it is not in the table."""
-    words = surface.casefold().split()
-    if words[:1] == ["the"]:
-        words = words[1:]
-    return _index().get(" ".join(words))
+    """The number of a country, and 0 for the country or 1 for its adjective; None if it is not in the table."""
+    return _index().get(" ".join(surface.casefold().split()).removeprefix("the "))

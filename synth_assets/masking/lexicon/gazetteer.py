@@ -1,7 +1,4 @@
-"""Public name lists (Faker's) and words that are no names: what is common, what is institutional.
-
-Lists only; how they are used belongs to `cues`, `linking` and the surrogates.
-"""
+"""Public name lists (Faker's), and words that are no names: common, institutional, grammatical."""
 
 import re
 from collections import defaultdict
@@ -12,6 +9,7 @@ from importlib import import_module
 from unicodedata import combining, normalize
 
 from synth_assets.masking.lexicon import countries
+from synth_assets.text.common_words import frequent_words, stop_words
 
 LOCALES = (
     "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
@@ -31,7 +29,7 @@ father sister brother imam rabbi sheikh nurse doctor messrs
 """
 TITLES = frozenset(_TITLES_WORDS.split())
 
-# Words that an institution shares with others of its kind: alone they point at nobody.
+# Words that many institutions share: alone they identify none.
 _INSTITUTIONAL_WORDS = """
 academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
 army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
@@ -52,10 +50,8 @@ states station supreme tax territorial third trade treasury treaty tribunal unio
 western works
 """
 INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
-_CONNECTORS_WORDS = """
-a an and at by de der des di du for from in la le no of on or s the to und van von y with
-"""
-CONNECTORS = frozenset(_CONNECTORS_WORDS.split())
+_CONNECTOR_WORDS = "a an and at by de der des di du for from in la le no of on or s the to und van von y with"
+CONNECTORS = frozenset(_CONNECTOR_WORDS.split())
 _LEGAL_FORMS_WORDS = """
 inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
 """
@@ -69,6 +65,7 @@ _SHORT_FORMS = {
     "norm ollie otis phil reggie rich rob rod russ rusty sammy seb sid stu vern vic vin walt wes will zack",
     "": "kit lou mack mel pat",
 }
+# Names that are also everyday words.
 _AMBIGUOUS_WORDS = """
 an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
 do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
@@ -80,15 +77,19 @@ stone storm summer sunny temple thrift tiffany tin trinity true urban van victor
 will winter wise wolf wood worth you young
 """
 _AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
-
+_GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
 _CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
 
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Casefolded name -> index into LOCALES of the first list that has it; gender by name ("m", "f").
+    """What the lists of all LOCALES say of a casefolded name.
 
-    `locales` has the indices of all lists, of given names and surnames, that have a name.
+    Attributes:
+        given: index in LOCALES of the first list of given names that has it.
+        surnames: index in LOCALES of the first list of surnames that has it.
+        gender: "f" or "m"; "" if lists disagree.
+        locales: indices in LOCALES of all lists that have it.
     """
 
     given: dict[str, int]
@@ -120,7 +121,7 @@ def gazetteer() -> Gazetteer:
             given.setdefault(name, 0)
             gender.setdefault(name, letter)
             locales[name].add(0)
-    return Gazetteer(given, surnames, gender, {name: frozenset(found) for name, found in locales.items()})
+    return Gazetteer(given, surnames, gender, {name: frozenset(indices) for name, indices in locales.items()})
 
 
 @cache
@@ -131,7 +132,7 @@ def given_names(index: int) -> dict[str, frozenset[str]]:
 
 
 def _spellings(names: tuple[str, ...]) -> Iterator[str]:
-    """Each name casefolded, as it is written and without its accents."""
+    """Each name casefolded, with and without its accents."""
     for name in names:
         yield name.casefold()
         plain = "".join(c for c in normalize("NFKD", name.casefold()) if not combining(c))
@@ -141,7 +142,7 @@ def _spellings(names: tuple[str, ...]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class People:
-    """Names of one locale, sorted, one word each."""
+    """Single-word names of one locale, sorted."""
 
     female: tuple[str, ...]
     male: tuple[str, ...]
@@ -166,47 +167,28 @@ def _single_words(provider: type, *attributes: str) -> tuple[str, ...]:
 
 @cache
 def common_words() -> frozenset[str]:
-    """The most frequent English words, casefolded: Faker's public list, spaCy's stop words, calendar words."""
-    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
-    return frozenset(map(str.casefold, listed)) | _stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
-
-
-@cache
-def frequent_content_words() -> frozenset[str]:
-    """Frequent English words that carry content: what may be refilled, and with what."""
-    listed = import_module("faker.providers.lorem.en_US").Provider.word_list
-    return frozenset(word for word in listed if word.isalpha() and word.islower()) - _stop_words()
-
-
-@cache
-def _stop_words() -> frozenset[str]:
-    from spacy.lang.en.stop_words import STOP_WORDS
-
-    return frozenset(STOP_WORDS)
+    """Frequent words, stop words and calendar words, casefolded."""
+    return frozenset(map(str.casefold, frequent_words())) | stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
 
 
 def is_stop_word(word: str) -> bool:
-    """Whether a casefolded word is one of spaCy's stop words, which carry grammar and no content."""
-    return word in _stop_words()
+    """Whether a casefolded word carries grammar and no content."""
+    return word in stop_words()
 
 
 @lru_cache(maxsize=65_536)
 def is_everyday(word: str) -> bool:
-    """Whether a casefolded word, or what a contraction stands for, says too little to be hidden on its own."""
+    """Whether a casefolded word, or the word that a contraction begins with, is too common to be hidden alone."""
     word = _CONTRACTION.sub("", word)
     return word in common_words() or word in _AMBIGUOUS or word in INSTITUTIONAL or word in TITLES
 
 
-_GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
-
-
 @lru_cache(maxsize=65_536)
 def is_distinctive(word: str) -> bool:
-    """Whether a casefolded word of an organization or place name points at one of its kind."""
+    """Whether a casefolded word of an organization or place name tells it from others of its kind.
+
+    Countries and their adjectives do not: they have a type of their own.
+    """
     singular = word.removesuffix("'s").removesuffix("’s").rstrip("s’'")
-    return not (word in _GENERIC or singular in _GENERIC or word in MONTHS or word in WEEKDAYS or _is_people(word))
-
-
-def _is_people(word: str) -> bool:
-    """Whether a casefolded word is a country or an adjective of one, which has a type of its own."""
-    return countries.lookup(word) is not None
+    generic = word in _GENERIC or singular in _GENERIC or word in MONTHS or word in WEEKDAYS
+    return not generic and countries.lookup(word) is None

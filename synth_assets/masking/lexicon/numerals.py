@@ -1,27 +1,21 @@
-"""Numbers as they are written: digits in groups, and the words from one to ninety-nine with their scales.
-
-Which numbers are worth hiding belongs to `quantities` and `cues`.
-"""
+"""Numbers as written: grouped digits, and the words from one to ninety-nine with their scales."""
 
 import re
 
 from synth_assets.masking.keys import DocumentKey
 
-_SMALL_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_SMALL = _SMALL_WORDS.split()
-_TENS = ["", "", *["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]]
+_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
+_TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 SCALES = r"(?:hundred|thousand|million|billion|trillion)"
 _UNITS = "|".join(_SMALL[9:0:-1])
 _COUNTED = "|".join([*_TENS[2:], *reversed(_SMALL[10:])])
 _WORD = rf"(?:(?:{'|'.join(_TENS[2:])})[ -](?:{_UNITS})|{_COUNTED}|{_UNITS})"
 
 _PART = rf"{_WORD}(?!\w)(?:[ -]{SCALES}(?!\w))*"
-# Atomic: "twenty five" can be read as one part or two, and a list of them in twice as many ways with each.
+# Atomic: "twenty five" can be read as one part or two, so a list of them in exponentially many ways.
 SPELLED = rf"(?>\b{_PART}(?: (?:and )?{_PART})*)"
-"""A regex for a number in words, to be used with IGNORECASE: "ten", "twenty-five", "two hundred and six"."""
+"""A regex for a number in words, for use with IGNORECASE: "ten", "twenty-five", "two hundred and six"."""
 DIGITS = r"(?:\d{1,3}(?:[ ,.\u00a0’']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,3})?(?!\d))"
 """A regex for a number in digits, with thousands groups or decimals."""
 
@@ -29,7 +23,7 @@ _PARTS = re.compile(rf"(?P<digits>{DIGITS})|(?P<word>\b{_WORD}(?!\w))", re.IGNOR
 
 
 def value(surface: str) -> int | None:
-    """The number below a hundred that is written in digits or words; None if it is none."""
+    """The value of a number in digits, or of one below a hundred in words; None if it is neither."""
     if surface.isdecimal():
         return int(surface)
     words = re.split(r"[ -]", surface.casefold())
@@ -41,7 +35,7 @@ def value(surface: str) -> int | None:
 
 
 def write(number: int, like: str) -> str:
-    """A number from 0 to 99 in digits or in words, as `like` is written."""
+    """Write a number from 0 to 99 in digits or words, as `like` is written."""
     if like[:1].isdecimal():
         return str(number)
     tens, unit = divmod(number, 10)
@@ -51,10 +45,10 @@ def write(number: int, like: str) -> str:
 
 
 def vary(surface: str, key: DocumentKey) -> str:
-    """Every number of `surface` by another one of its magnitude: as many digits, the same grouping and round zeros.
+    """Replace every number of `surface` by one of the same magnitude, with the same grouping and trailing zeros.
 
-    The first digit always changes and nothing becomes 1, so that plurals stay right. Equal numbers get equal ones,
-    whether they stand in digits or in words.
+    The first digit always changes and nothing becomes 1, so plurals stay right. Equal numbers get equal replacements,
+    in digits and in words.
     """
     return _PARTS.sub(lambda m: _other_digits(m.group(), key) if m["digits"] else _other_word(m.group(), key), surface)
 
@@ -66,7 +60,7 @@ def _other_digits(written: str, key: DocumentKey) -> str:
     lead = len(digits) - len(number)
     if written.isdecimal() and 0 < len(number) == len(digits) <= 2:
         return str(_other(int(number), key))
-    made = iter(
+    others = iter(
         digit
         if i < lead or i >= round_from
         else str(_shifted(int(digit), 9, key, number, i - lead))
@@ -74,7 +68,7 @@ def _other_digits(written: str, key: DocumentKey) -> str:
         else str(key.draw("quantity", number, i - lead) % 10)
         for i, digit in enumerate(digits)
     )
-    return "".join(next(made) if char.isdecimal() else char for char in written)
+    return "".join(next(others) if char.isdecimal() else char for char in written)
 
 
 def _shifted(digit: int, size: int, key: DocumentKey, *parts: str | int) -> int:
@@ -88,12 +82,12 @@ def _other_word(word: str, key: DocumentKey) -> str:
 
 
 def _other(number: int, key: DocumentKey) -> int:
-    """Another number of 2 to 9, of 10 to 19, or of 20 to 99 that is as round."""
+    """Another number from the same range: 2 to 9, 10 to 19, or 20 to 99; multiples of ten stay multiples of ten."""
     if number < 20:
         first, size = (2, 8) if number < 10 else (10, 10)
         if number < first:
             return first + key.draw("quantity", number) % size
         return first + (number - first + 1 + key.draw("quantity", number) % (size - 1)) % size
     tens, unit = divmod(number, 10)
-    made = 2 + (tens - 2 + 1 + key.draw("quantity", number) % 7) % 8
-    return 10 * made + (1 + key.draw("quantity", number, 1) % 9 if unit else 0)
+    other = 2 + (tens - 2 + 1 + key.draw("quantity", number) % 7) % 8
+    return 10 * other + (1 + key.draw("quantity", number, 1) % 9 if unit else 0)

@@ -1,7 +1,6 @@
-"""Occupations: Faker's public list of jobs, and everyday ones that it lacks; lists only.
+"""Occupations: Faker's public list of jobs, and everyday ones that it lacks.
 
-Ours follows the ten major groups of ISCO-08 (ILO 2012), group by group, with those who are not in employment last.
-Where an occupation says something about somebody belongs to `professions`.
+The lists here follow the ten major groups of ISCO-08 (ILO 2012); those who are not employed come last.
 """
 
 import re
@@ -74,7 +73,7 @@ lead lorry metal mine minibus motor municipal national night non-commissioned nu
 program project railway real regional security self-employed shop staff state steel store taxi team train truck
 university van warrant
 """
-# Also something else than an occupation: counted only where no noun follows.
+# Words that also mean something else: an occupation only if no noun follows.
 _AMBIGUOUS_WORDS = """
 agent aide associate conductor cook dean director executive general graduate guard intern judge major marine minister
 officer operator pilot president principal private producer professional representative secretary specialist student
@@ -93,7 +92,13 @@ _GROUPS = (
 
 @dataclass(frozen=True)
 class Occupations:
-    """Head nouns with the number of the group whose words may stand for them, and words that narrow one down."""
+    """Nouns for occupations.
+
+    Attributes:
+        heads: each head noun with the number of its group.
+        narrowing: words that narrow a head noun down ("senior", "bus").
+        groups: head nouns of each group, which may replace each other.
+    """
 
     heads: dict[str, int]
     narrowing: frozenset[str]
@@ -102,7 +107,7 @@ class Occupations:
 
 @cache
 def occupations() -> Occupations:
-    """Faker's jobs and the lists above, casefolded."""
+    """The lists of this module and Faker's jobs, casefolded."""
     heads = {word: number for number, words in enumerate(_GROUPS) for word in words.split()}
     listed = [job.casefold() for job in import_module("faker.providers.job").Provider.jobs]
     words = {word for job in listed for word in re.findall(r"[a-z]+(?:['-][a-z]+)*", job)}
@@ -116,7 +121,7 @@ def occupations() -> Occupations:
 
 
 def singular(word: str) -> str:
-    """The head noun a casefolded plural stands for; the word itself if it is none."""
+    """The singular of a casefolded head noun; the word itself if it is not one."""
     heads = occupations().heads
     if word in heads:
         return word
@@ -136,7 +141,7 @@ def plural(word: str) -> str:
 
 
 def other_number(surface: str) -> Iterator[str]:
-    """The plural of an occupation, or its singular."""
+    """The plural of a singular occupation, or the singular of a plural one; nothing for other phrases."""
     before, _, last = surface.rpartition(" ")
     folded = last.casefold()
     head = singular(folded)

@@ -1,7 +1,7 @@
-"""Whole words of a list found in a text: any casing, longest first, at a cost that does not grow with the list.
+"""Find whole words and phrases of a list in a text, in any casing, at a cost that does not grow with the list.
 
 Phrases are sequences of words and signs in a hash table, looked up at every word of the text (the n-gram form of
-Aho and Corasick 1975). What the words mean belongs to the policy.
+Aho and Corasick 1975).
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ class WordList:
     """Words and phrases; spacing, casing, and the form of apostrophes and hyphens do not matter.
 
     Args:
-        words: one or more words each; those without a letter or digit are left out.
+        words: words or phrases; those without a letter or digit are ignored.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -35,7 +35,7 @@ class WordList:
         return len(self._phrases)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """[start, end) of each occurrence, left to right; of two that overlap the earlier, then the longer."""
+        """[start, end) of each occurrence, left to right; of two that overlap, the earlier one, then the longer one."""
         spans = [match.span() for match in _TOKEN.finditer(text)]
         tokens = [_folded(text[start:end]) for start, end in spans]
         at = 0
@@ -46,7 +46,7 @@ class WordList:
             at += width or 1
 
     def _width(self, tokens: list[str], at: int) -> int:
-        """Words of the longest phrase that begins at a place; 0 if none does."""
+        """Number of words of the longest phrase that begins at `at`; 0 if none does."""
         left = len(tokens) - at
         known = self._lengths.get(tokens[at], ())
         return next((n for n in known if n <= left and tuple(tokens[at : at + n]) in self._phrases), 0)

@@ -1,1 +1,1 @@
-"""Names of people and institutions: cues, lists, surrogates."""
+"""Names of people, places and institutions: where they occur, and surrogates for their words."""

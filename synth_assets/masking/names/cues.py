@@ -1,6 +1,7 @@
-"""People by how they are addressed: titles, greetings, signatures, roles; companies by their legal form.
+"""Mentions that the words around them give away, without a model.
 
-Also ages and national adjectives, which need no model either. Names that public lists know are found in `listed_names`.
+People by titles, greetings, signatures and roles; companies by legal form; places somebody lives in; ages; national
+adjectives.
 """
 
 import re
@@ -18,7 +19,7 @@ _TITLE = (
     r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lord|Lady|Judge|Justice|Rev|Reverend|Capt|Captain|Sgt|Sergeant|Lt|"
     r"Col|Colonel|Gen|Maj|Hon|Senator|Officer|Detective|Inspector|Madam|Mme|Herr|Frau|Father|Sister|Imam|Rabbi|Nurse|MR|MRS|MS|DR)"
 )
-# Where these find a word that is also a name, a name is meant.
+# An everyday word that these find is a name if it is a listed one.
 _ADDRESSED: tuple[tuple[str, float, int], ...] = (
     (rf"(?im:^|(?<=\s))(?i:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|attn:?|attention:?)[ \t](?P<value>(?-i:{WORD})(?:[ \t](?-i:{WORD})){{0,2}})(?=\s*[,:!\n—-])", 0.6, CUE),  # noqa: E501
     (rf"(?P<value>{WORD})[’']s (?=(?:mobile|phone|number|telephone|e-?mail|address)\b)", 0.45, CUE),
@@ -48,7 +49,7 @@ _PEOPLE: tuple[tuple[str, float, int], ...] = (
 _PEOPLE_RE = tuple((re.compile(regex), score, rank) for regex, score, rank in (*_PEOPLE, *_ADDRESSED))
 _ADDRESSED_RE = frozenset(re.compile(regex) for regex, _, _ in _ADDRESSED)
 _CIVIL_TITLE = re.compile(r"(?i:mr|mrs|ms|miss|mx|dr)\b")
-# In a text that is mostly Latin, words of another script are somebody's or something's name.
+# In a text in Latin script, words of another script are names.
 _FOREIGN_SCRIPT = re.compile(
     r"[\u0370-\u1fff\u2c00-\ud7ff\uf900-\ufdff\ufe70-\ufeff][^\W\d_A-Za-z]*(?:[ ·・’'-][^\W\d_A-Za-zÀ-ɏ]+)*"
 )
@@ -58,7 +59,7 @@ _COMPANY = re.compile(
     rf"{WORD}(?:[ -]{WORD}){{0,3}},? (?:Inc|LLC|Ltd|Limited|PLC|plc|Corp|GmbH|AG|SARL|SpA|BV|NV|Oy|SAS|Lda|LLP)\b"
 )
 
-# Where somebody lives or works, and divisions of a country by name.
+# Places somebody lives or works in, and named divisions of a country.
 _PLACE = rf"{WORD}(?:[ ]{WORD}){{0,2}}"
 _PLACES = (
     re.compile(rf"\b(?:based|born|detained|domiciled|imprisoned|lives?|lived|living|located|practi[cs]ing|resid(?:e[sd]?|ent|ing)|settled) in (?P<value>{_PLACE})"),  # noqa: E501
@@ -84,8 +85,8 @@ _AGES = (
 
 
 def find_cues(text: str) -> Iterator[Mention]:
-    """People by cue, companies by legal form, places somebody lives in, ages, national adjectives."""
-    yield from _addressed(text)
+    """Find people by cue, companies by legal form, places somebody lives in, ages, national adjectives."""
+    yield from _people(text)
     for match in _FOREIGN_SCRIPT.finditer(text) if _LATIN.search(text) else ():
         yield Mention(*match.span(), "PERSON", 0.6, "cue", CUE)
     for match in _COMPANY.finditer(text):
@@ -96,15 +97,15 @@ def find_cues(text: str) -> Iterator[Mention]:
     for match in chain.from_iterable(age.finditer(text) for age in _AGES):
         yield Mention(*match.span("value"), "AGE", 0.75, "cue", PATTERN)
     for match in _TOKEN.finditer(text):
-        if (found := countries.lookup(match.group())) is not None:
-            yield Mention(*match.span(), ("LOCATION", "NATIONALITY")[found[1]], 0.6, "cue", CUE)
+        if (entry := countries.lookup(match.group())) is not None:
+            yield Mention(*match.span(), ("LOCATION", "NATIONALITY")[entry[1]], 0.6, "cue", CUE)
 
 
-def _addressed(text: str) -> Iterator[Mention]:
+def _people(text: str) -> Iterator[Mention]:
     for pattern, score, rank in _PEOPLE_RE:
         for match in pattern.finditer(text):
             start, end = without_everyday_ends(text, *match.span("value"))
-            if start == end and _names_by_place(match):  # "Dear Ms White", "Hello Jack"
+            if start == end and _is_name_by_cue(match):  # "Dear Ms White", "Hello Jack"
                 start, end = match.span("value")
             elif rank == MODEL and start < end and match["value"].split()[0].casefold() in gazetteer().given:
                 start = match.start("value")  # "Judge Mark Olsen"
@@ -113,8 +114,8 @@ def _addressed(text: str) -> Iterator[Mention]:
                 yield Mention(start, end, "PERSON", max(score, 0.55) if known else score, "cue", rank)
 
 
-def _names_by_place(match: re.Match[str]) -> bool:
-    """Whether an everyday word can only be a name where it stands: after Mr or Ms, or a listed one in a greeting."""
+def _is_name_by_cue(match: re.Match[str]) -> bool:
+    """Whether the cue makes an everyday word a name: it follows Mr or Ms, or is a listed name in a greeting."""
     if _CIVIL_TITLE.match(match.group()):
         return True
     word, listed = match["value"].casefold(), gazetteer()

@@ -1,7 +1,6 @@
-"""Institutions by the noun that says what they are and a word that says which one: "Lisbon Court of Appeal".
+"""Institutions: a noun that says what it is and a word that says which one, as in "Lisbon Court of Appeal".
 
-An institution without such a word ("the District Court") is one of many and is left alone. Companies and firms belong
-to `cues` and `listed_names`.
+An institution without such a word ("the District Court") is one of many and is not a mention.
 """
 
 import re
@@ -38,7 +37,7 @@ _LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"
 _RUN = re.compile(rf"{_CAPITAL}(?:(?:{_LINK}| ){_CAPITAL})+")
 _SPLIT = re.compile(_LINK)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
-# "Larnby remand prison": what follows a name in small letters.
+# What may follow a name in lower case: "Larnby remand prison".
 _MODIFIER = (
     r"(?:administrative|basic|central|children[’']s|city|civil|commercial|county|criminal|custody|detention|district|"
     r"first-instance|garrison|general|health|high|juvenile|labour|local|maximum|medical|military|municipal|police|primary|"
@@ -56,14 +55,14 @@ _TAILED = re.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,2}})(?: {_MODIFIER
 
 
 def find_institutions(text: str) -> Iterator[Mention]:
-    """From the first words that end in the kind of an institution on, if a name or a country is among them.
+    """Find runs of capitalized words that hold the kind of an institution and a name or a country.
 
-    A kind in small letters counts after a name: "Larnby remand prison".
+    After a name the kind may be in lower case: "Larnby remand prison".
     """
     for run in _RUN.finditer(text):
         start = _start(run)
         words = [match.group() for match in _WORD.finditer(text, start, run.end())]
-        if len(words) > 1 and _says_which(words):
+        if len(words) > 1 and _is_specific(words):
             yield Mention(start, run.end(), "ORGANIZATION", 0.6, "cue", MODEL)
     for match in _TAILED.finditer(text):
         last = _WORD.findall(match["name"])[-1].casefold()
@@ -72,26 +71,26 @@ def find_institutions(text: str) -> Iterator[Mention]:
 
 
 def _start(run: "re.Match[str]") -> int:
-    """Where the institution begins; the end of the run if there is none."""
+    """Where the institution in a run begins; the end of the run if it holds none."""
     text, at = run.string, run.start()
     for end in (*(match.start() for match in _SPLIT.finditer(text, *run.span())), run.end()):
         words = list(_WORD.finditer(text, at, end))
         if words and words[-1].group().casefold() in _KINDS:
-            named = (i + 1 for i, word in enumerate(words[:-1]) if _is_no_part(word.group().casefold()))
+            named = (i + 1 for i, word in enumerate(words[:-1]) if _is_outside(word.group().casefold()))
             return words[max(named, default=0)].start()
         link = _SPLIT.match(text, end)
         at = link.end() if link else end
     return run.end()
 
 
-def _is_no_part(word: str) -> bool:
-    """A title, a month or a word of grammar at the beginning of a sentence."""
+def _is_outside(word: str) -> bool:
+    """Whether a word before the institution is no part of its name: a title, a calendar word or a stop word."""
     return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or is_stop_word(word)
 
 
-def _says_which(words: Sequence[str]) -> bool:
+def _is_specific(words: Sequence[str]) -> bool:
     folded = [word.casefold() for word in words]
     if len(words) == 2 and folded[0] in gazetteer().given and folded[1] in _SURNAMES:
-        return False  # somebody with such a surname
+        return False  # a person with such a surname
     named = any(is_distinctive(word) and word not in _KINDS and word not in common_words() for word in folded)
     return named or countries.holds(" ".join(words))

@@ -1,7 +1,4 @@
-"""Names that public lists know: full names in any order and casing, partners of a firm.
-
-How people are addressed belongs to `cues`; the lists themselves to `names`.
-"""
+"""Names on public lists: full names in any order and casing, and the partners of a firm."""
 
 import re
 from collections.abc import Iterator
@@ -21,11 +18,11 @@ _SURNAME_FIRST = re.compile(rf"(?<!, )(?<!\w)(?P<surname>{WORD}), (?P<given>{WOR
 _PARTNERS = re.compile(rf"{WORD}(?:, {WORD})?,? (?:and|&) {WORD}")
 _KIN = frozenset({"sons", "daughters", "brothers", "partners", "associates"})
 _ONE_INITIAL = re.compile(r"[^\W\d_]\.")
-_SMALL = re.compile(r"\b[^\W\d_A-Z]{3,}\b")
+_LOWER = re.compile(r"\b[^\W\d_A-Z]{3,}\b")
 
 
 def find_listed_names(text: str) -> Iterator[Mention]:
-    """Runs of capitalized words that hold a given name, or a surname beside another word, of the public lists."""
+    """Find runs of capitalized words that hold a listed given name or surname."""
     for run in _NAME_RUN.finditer(text):
         start, end = without_everyday_ends(text, *run.span())
         words = [m.group().casefold() for m in _TOKEN.finditer(text[start:end])]
@@ -52,30 +49,30 @@ def find_listed_names(text: str) -> Iterator[Mention]:
             yield Mention(*match.span(), "ORGANIZATION", 0.55, "gazetteer", CUE)
 
 
-def find_small_names(text: str) -> Iterator[Mention]:
-    """A listed given name before (or, with a comma, after) a listed surname, in small letters.
+def find_lower_case_names(text: str) -> Iterator[Mention]:
+    """Find a listed given name before (or, with a comma, after) a listed surname, both in lower case.
 
-    One of the two may be an everyday word only in a line without capitals.
+    In a line without capitals, one of the two may be an everyday word.
     """
     for line in _LINE.finditer(text):
-        words, small = list(_SMALL.finditer(text, *line.span())), _is_small(line.group())
+        words, lower = list(_LOWER.finditer(text, *line.span())), _is_lower_case(line.group())
         for first, second in pairwise(words):
             name = [first.group(), second.group()]
             between = text[first.end() : second.start()]
             given_first = name if between == " " else name[::-1]
-            if between in (" ", ", ") and sum(map(is_everyday, name)) <= small and _is_full_name(given_first):
+            if between in (" ", ", ") and sum(map(is_everyday, name)) <= lower and _is_full_name(given_first):
                 yield Mention(first.start(), second.end(), "PERSON", 0.55, "gazetteer", CUE)
 
 
-def _is_small(line: str) -> bool:
-    """Whether nothing but calendar words and codes has a capital."""
+def _is_lower_case(line: str) -> bool:
+    """Whether only calendar words and codes are capitalized."""
     return all(word[:3].casefold() in _CALENDAR for word in _CAPITALIZED.findall(line))
 
 
 def without_everyday_ends(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without everyday words at its ends ("Yesterday John" holds the name "John").
+    """The span without everyday words at its ends: "Yesterday John" becomes "John".
 
-    A listed given name before a listed surname stays, whatever the two words mean ("Jack White").
+    A listed given name before a listed surname is kept, even if both are everyday words ("Jack White").
     """
     spans = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
     words = [_plain_word(text[slice(*span)]) for span in spans]
@@ -88,13 +85,16 @@ def without_everyday_ends(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _plain_word(surface: str) -> str:
-    """The casefolded word without punctuation; an initial keeps its dot, which tells it from a word."""
+    """The casefolded word without punctuation; an initial keeps its dot."""
     word = surface.strip(",;:'’").casefold()
     return word if _ONE_INITIAL.fullmatch(word) else word.strip(".")
 
 
 def _is_full_name(words: list[str]) -> bool:
-    """A listed given name or an initial before a listed surname; April and May only beside what is no other word."""
+    """Whether a listed given name or an initial precedes a listed surname.
+
+    A name that is also a month (April, May) counts only beside a word that is not everyday.
+    """
     if len(words) != 2 or any(word in INSTITUTIONAL for word in words):
         return False
     given, surname = words

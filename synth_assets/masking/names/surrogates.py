@@ -1,18 +1,17 @@
 """Surrogates for the words of names: people, places, organizations, their user names and mailboxes.
 
-One word has one surrogate in a document, whatever it is part of, so that "Anna Smith", "Mrs Smith",
-"SMITH" and "a.smith" stay one person. Numbers and codes belong to `shapes`.
+A word has one surrogate in a document wherever it occurs, so "Anna Smith", "Mrs Smith", "SMITH" and "a.smith" stay one
+person.
 """
 
 from collections.abc import Iterable, Sequence
 
 import regex
 
-from synth_assets.masking.detection.linking import name_words, split_possessive
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
-from synth_assets.masking.lexicon.pools import background, draw_name
+from synth_assets.masking.lexicon.name_parts import draw_name, locale_and_gender, name_words, split_possessive
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
@@ -26,14 +25,14 @@ _ADDRESS_WORDS = frozenset(_STREET_WORDS.split())
 
 
 class WordSurrogates:
-    """The words of one document and what stands for them.
+    """The words of one document and their surrogates.
 
     Args:
-        key: draws of the document.
+        key: key of the document, which surrogates are drawn with.
         real: values that no surrogate may equal.
-        people: surfaces of the document's personal names, with the titles before them.
-        used: casefolded surrogates that are taken, and to which these are added.
-        mapping: what earlier documents of the source wrote for a word; None where documents have nothing in common.
+        people: the document's personal names as written, with the titles before them.
+        used: casefolded surrogates that are taken; new ones are added.
+        mapping: surrogates that earlier documents of the source gave to words; None if documents are independent.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class WordSurrogates:
             self._learn(surface)
 
     def person(self, surface: str) -> str:
-        """A name for a name: titles, particles, order, initials and casing are kept."""
+        """Replace a personal name; titles, particles, order, initials and casing are kept."""
 
         def replace(match: "regex.Match[str]") -> str:
             word, ending = split_possessive(match.group())
@@ -69,15 +68,15 @@ class WordSurrogates:
         return str(_NAME_PART.sub(replace, surface))
 
     def place(self, surface: str) -> str:
-        """A place for a place, a country for a country."""
+        """Replace a place by a place, a country by a country."""
         return self.country(surface) or self._phrase(surface, "place")
 
     def organization(self, surface: str) -> str:
-        """The distinctive words replaced, what says its kind ("Court", "Ltd") kept."""
+        """Replace the distinctive words of an organization; words that say its kind ("Court", "Ltd") are kept."""
         return self._phrase(surface, "surname")
 
     def address(self, surface: str) -> str:
-        """Street words kept, names replaced; numbers are left to the caller."""
+        """Replace the names in an address; street words are kept, and numbers are left to the caller."""
 
         def replace(match: "regex.Match[str]") -> str:
             word: str = match.group()
@@ -87,19 +86,18 @@ class WordSurrogates:
         return str(_WORD.sub(replace, surface))
 
     def country(self, surface: str) -> str | None:
-        """Another country, or its adjective; the same for every form of one country. None if it is none."""
-        found = countries.lookup(surface)
-        if found is None:
+        """Another country, or its adjective, the same for every form of one country; None if `surface` is neither."""
+        entry = countries.lookup(surface)
+        if entry is None:
             return None
-        number, form = found
+        number, form = entry
         table = countries.countries()
         moved = (number + 1 + self._key.draw("country", number) % (len(table) - 1)) % len(table)
         return like(surface, table[moved][form])
 
     def handle(self, surface: str) -> str:
-        """A user name: known names by their surrogates, other words by names, digits by digits."""
-        joined = self._joined(surface)
-        if joined is not None:
+        """Replace a user name: known names by their surrogates, other words by names, digits by digits."""
+        if (joined := self._joined(surface)) is not None:
             return joined
 
         def replace(match: "regex.Match[str]") -> str:
@@ -112,16 +110,16 @@ class WordSurrogates:
         return str(_WORD.sub(replace, surface))
 
     def word(self, word: str, role: str, gender: str = "", locale: int = 0) -> str:
-        """The surrogate of one word in the casing of `word`; the first role asked for decides the pool."""
+        """The surrogate of one word in its casing; the first role it is asked for decides the list it is drawn from."""
         folded = word.casefold()
         if folded not in self._known:
-            made = self._mapping.get("WORD", folded) if self._mapping is not None else None
-            if made is None or made in self._real:
-                made = self._drawn(word, role, gender, locale)
+            surrogate = self._mapping.get("WORD", folded) if self._mapping is not None else None
+            if surrogate is None or surrogate in self._real:
+                surrogate = self._drawn(word, role, gender, locale)
                 if self._mapping is not None:
-                    self._mapping.put("WORD", folded, made)
-            self._known[folded] = made
-            self._used.add(made.casefold())
+                    self._mapping.put("WORD", folded, surrogate)
+            self._known[folded] = surrogate
+            self._used.add(surrogate.casefold())
         return like(word, self._known[folded])
 
     def _drawn(self, word: str, role: str, gender: str, locale: int) -> str:
@@ -132,25 +130,25 @@ class WordSurrogates:
     def _learn(self, surface: str) -> None:
         words = name_words(surface)
         full = [word for word in words if len(word) > 1 and word.casefold() not in CONNECTORS]
-        locale, gender = background(surface, full)
+        locale, gender = locale_and_gender(surface, full)
         listed = gazetteer()
         for place, word in enumerate(full):
             folded = word.casefold()
             alone = len(words) == 1 and (folded in listed.given or folded not in listed.surnames)
             titled = len(full) == 1 and _is_titled(surface)
             role = "given" if (place < len(full) - 1 or alone) and not titled else "surname"
-            made = self.word(word, role, gender, locale)
-            self._initials.setdefault(folded[0], made[0].upper())
+            surrogate = self.word(word, role, gender, locale)
+            self._initials.setdefault(folded[0], surrogate[0].upper())
 
     def _initial(self, letter: str) -> str:
-        made = self._initials.get(letter.casefold())
-        if made is None or made.casefold() == letter.casefold():
+        initial = self._initials.get(letter.casefold())
+        if initial is None or initial.casefold() == letter.casefold():
             others = [other for other in _LETTERS if other.casefold() != letter.casefold()]
-            made = self._key.pick(others, "initial", letter.casefold())
-        return made.lower() if letter.islower() else made
+            initial = self._key.pick(others, "initial", letter.casefold())
+        return initial.lower() if letter.islower() else initial
 
     def _joined(self, surface: str) -> str | None:
-        """A word glued from known names and initials ("asmith", "Anna_Smith7"), part by part; None if it is none."""
+        """Replace a word joined from known names and initials ("asmith", "Anna_Smith7"); None if it is not one."""
         surface, ending = split_possessive(surface)
         folded = surface.casefold()
         if " " in surface or folded in self._known or len(folded) != len(surface):
@@ -158,19 +156,19 @@ class WordSurrogates:
         pieces = self._split(folded)
         if pieces is None:
             return None
-        made = []
+        parts = []
         for start, end in pieces:
             part = surface[start:end]
             if part.casefold() in self._known:
-                made.append(like(part, self._known[part.casefold()]))
+                parts.append(like(part, self._known[part.casefold()]))
             elif part.isalpha():
-                made.append(self._initial(part))
+                parts.append(self._initial(part))
             else:
-                made.append(self._digit(part, surface, start))
-        return "".join(made) + ending
+                parts.append(self._digit(part, surface, start))
+        return "".join(parts) + ending
 
     def _split(self, folded: str) -> list[tuple[int, int]] | None:
-        """Known names and single characters that make up the word: at least one name, at most one letter beside."""
+        """Spans of known names and single characters that make up a word; None without a name, or with two letters."""
         pieces: list[tuple[int, int]] = []
         at = 0
         names = sorted((name for name in self._known if len(name) > 2 and name in folded), key=lambda n: (-len(n), n))
@@ -186,8 +184,8 @@ class WordSurrogates:
         return str(self._key.draw("handle", surface, place) % 10) if char.isdecimal() else char
 
     def _phrase(self, surface: str, role: str) -> str:
-        """Countries by countries; the distinctive words, or where there is neither all of them, by other words."""
-        made, done = [], 0
+        """Replace countries by countries, and distinctive words by others; all words if there is neither."""
+        parts, done = [], 0
         places = list(countries.parts(surface))
         outside = (surface[a:b] for a, b in _around(places, len(surface)))
         words = [split_possessive(word)[0] for part in outside for word in _WORD.findall(part)]
@@ -202,13 +200,13 @@ class WordSurrogates:
             return (self.word(word, role) if word in chosen else word) + ending
 
         for start, end in places:
-            made += [_WORD.sub(replace, surface[done:start]), self.country(surface[start:end]) or ""]
+            parts += [_WORD.sub(replace, surface[done:start]), self.country(surface[start:end]) or ""]
             done = end
-        return "".join([*made, _WORD.sub(replace, surface[done:])])
+        return "".join([*parts, _WORD.sub(replace, surface[done:])])
 
     def _acronym(self, word: str) -> str:
         def draw(attempt: int) -> str:
-            size = len(word) + attempt // 32  # a letter more where the short ones are taken
+            size = len(word) + attempt // 32  # one letter more if the short ones are taken
             return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
 
         return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(0)
@@ -216,13 +214,11 @@ class WordSurrogates:
     def _fresh(self, word: str, role: str, gender: str, locale: int) -> str:
         def draw(attempt: int) -> str:
             parts = (role, word.casefold(), attempt)
-            if attempt < 32:
-                made = draw_name(self._key, role, gender, locale, *parts)
-            else:
-                made = draw_name(self._key, role, gender, self._key.draw("locale", *parts) % len(LOCALES), *parts)
+            drawn_from = locale if attempt < 32 else self._key.draw("locale", *parts) % len(LOCALES)
+            name = draw_name(self._key, role, gender, drawn_from, *parts)
             if attempt >= 48:
-                made = f"{made}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
-            return made if attempt >= 12 or abs(len(made) - len(word)) <= 2 else ""
+                name = f"{name}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
+            return name if attempt >= 12 or abs(len(name) - len(word)) <= 2 else ""
 
         return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(63)
 
@@ -240,13 +236,13 @@ def _is_titled(surface: str) -> bool:
 
 
 def _around(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """What the spans leave out of [0, length)."""
+    """The parts of [0, length) outside the spans."""
     edges = [0, *(edge for span in spans for edge in span), length]
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def like(original: str, made: str) -> str:
-    """`made` in the casing of `original`: all capitals, all small, or as it is."""
+def like(original: str, surrogate: str) -> str:
+    """The surrogate in the casing of `original`: upper case, lower case, or as it is."""
     if len(original) > 1 and original.isupper():
-        return made.upper()
-    return made.lower() if original.islower() else made
+        return surrogate.upper()
+    return surrogate.lower() if original.islower() else surrogate

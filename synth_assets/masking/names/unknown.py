@@ -1,7 +1,7 @@
-"""Names of whatever kind: words with a capital inside a sentence that are no known word, where no other rule applies.
+"""Names of unknown kind: capitalized words inside a sentence that are not known words.
 
-Most are places, organizations, brands or people whom neither the lists nor the model know. All other detectors come
-first, so what they find keeps its type.
+Most are places, organizations, brands or people that neither the lists nor the model know. All other detectors have
+precedence, so their mentions keep their type.
 """
 
 import re
@@ -16,11 +16,11 @@ _RUN = re.compile(
     rf"{_CAPITAL}(?: (?:(?:of|for|and) (?:the )?)?{_CAPITAL})*"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
-_SMALL = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
-# Words so made are English ones that were only written with a capital: "Description", "Unavailable".
-_MADE = re.compile(r"\w{3,}(?:able|ance|ed|ence|ful|ible|ing|ions?|ity|less|ly|ments?|ness|ous|ship|sion|tions?|ures?)")
+_LOWER = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
+# Endings of English words that are merely capitalized: "Description", "Unavailable".
+_ENDS = re.compile(r"\w{3,}(?:able|ance|ed|ence|ful|ible|ing|ions?|ity|less|ly|ments?|ness|ous|ship|sion|tions?|ures?)")
 _TERMS = frozenset({"code", "procedure", "rules", "email", "internet", "error", "errors", "id", "ids"})
-# Other languages write nouns with a capital, or have no word here that is known.
+# Function words that tell English from other languages, some of which capitalize nouns.
 _ENGLISH_WORDS = """
 about after and are as at be been before but by did does for from had has have he her his how if is it me my no not of
 on one or our she so some than that the their them then there they this to under up us was we were what when where
@@ -35,19 +35,19 @@ _ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.spl
 
 
 def find_unknown_names(text: str) -> Iterator[Mention]:
-    """In English: runs of capitalized words after a small one, of which one stands nowhere in small letters."""
-    small = frozenset(word.casefold() for word in _SMALL.findall(text) if word.islower())
-    if len(small & _OTHER) >= max(1, len(small & _ENGLISH)):
+    """Find runs of capitalized words inside an English sentence, one of which never occurs in lower case."""
+    lower = frozenset(word.casefold() for word in _LOWER.findall(text) if word.islower())
+    if len(lower & _OTHER) >= max(1, len(lower & _ENGLISH)):
         return
     for run in _RUN.finditer(text):
-        if any(_is_name(word, small) for word in _WORD.findall(run.group())):
+        if any(_is_name(word, lower) for word in _WORD.findall(run.group())):
             yield Mention(*run.span(), "NAME", 0.42, "cue", UNKNOWN)
 
 
-def _is_name(word: str, small: frozenset[str]) -> bool:
-    if not word[0].isupper() or (word.isupper() and len(word) < 5):  # an abbreviation of anything
+def _is_name(word: str, lower: frozenset[str]) -> bool:
+    if not word[0].isupper() or (word.isupper() and len(word) < 5):  # an abbreviation
         return False
     plain = word.casefold().removesuffix("'s").removesuffix("’s")
-    if plain in small or plain.removesuffix("s") in small or plain in _TERMS or _MADE.fullmatch(plain):
+    if plain in lower or plain.removesuffix("s") in lower or plain in _TERMS or _ENDS.fullmatch(plain):
         return False
     return is_distinctive(plain) and not is_everyday(plain)

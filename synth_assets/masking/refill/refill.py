@@ -1,8 +1,8 @@
-"""Common words of the masked text refilled by a masked LM, several at once, spliced into the original characters.
+"""Refilling: common words of the masked text replaced by a masked LM, several at once, and no other character changed.
 
-Identifiers are never refilled from a model: it prefers frequent or memorized names. Words are filled by mask-predict
-(Ghazvininejad et al., 2019): all are hidden, the surest are written first, and the others are asked for again with
-these in place, so that no word is proposed with the original of another one in sight.
+Identifiers are never refilled from a model, which prefers frequent or memorized names. Words are filled by mask-predict
+(Ghazvininejad et al., 2019): all are hidden, the most certain are written first, and the others are asked for again
+with these in place, so no word is proposed with the original of another one in sight.
 """
 
 import math
@@ -12,12 +12,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from resources.models.protocols import Models, Slot
+from synth_assets.masked_lm.windows import Span, choose_words, slot_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.candidates import Proposal, draw_order
-from synth_assets.masking.refill.context import Change, unfit
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
+from synth_assets.masking.refill.candidates import Change, Proposal, draw_order, misfits
 from synth_assets.text.edits import Edit, apply
+
+
+@dataclass(frozen=True)
+class Refillable:
+    """One document of a batch.
+
+    Attributes:
+        text: its masked text.
+        protected: spans that stay as they are.
+        rng: its generator.
+        hidden: casefolded values that are replaced in this document: never written, however common.
+    """
+
+    text: str
+    protected: Sequence[Span]
+    rng: random.Random
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -33,23 +49,23 @@ class Refill:
 def refill(
     documents: Sequence[Refillable], models: Models, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
 ) -> list[list[Refill]]:
-    """Refills of each document, by start. Every rejected candidate is counted in `reasons`.
+    """Refills of each document, by start; a word for which no candidate is accepted stays as it is.
 
-    A word for which no candidate passes stays as it is.
+    Args:
+        documents: the batch.
+        models: masked LM, tagger, recognizer and encoder.
+        policy: how many words are refilled, and which candidates are accepted.
+        real: values of the corpus, which are never written.
+        reasons: counts rejected candidates by reason.
     """
-    states = [
-        _Document(
-            document.text, document.rng, document.hidden, [_Word(*span) for span in choose_words(document, policy)]
-        )
-        for document in documents
-    ]
-    for done in range(1, policy.rounds + 1):
-        asked = [ask for state in states for ask in state.asks(policy.context)]
-        if not asked:
+    states = [_State.of(document, policy) for document in documents]
+    for number in range(1, policy.rounds + 1):
+        blanks = [blank for state in states for blank in state.blanks(policy.context)]
+        if not blanks:
             break
-        _propose(asked, models, policy, real, reasons)
+        _propose(blanks, models, policy, real, reasons)
         for state in states:
-            state.settle(done / policy.rounds)
+            state.settle(number / policy.rounds)
     return [
         [Refill(w.start, w.end, w.proposal.word, w.proposal.score) for w in state.words if w.proposal]
         for state in states
@@ -58,7 +74,7 @@ def refill(
 
 @dataclass
 class _Word:
-    """A word of the masked text, what is to stand there, and whether that is settled."""
+    """A word of the masked text, its replacement, and whether that is settled."""
 
     start: int
     end: int
@@ -69,13 +85,12 @@ class _Word:
 
 
 @dataclass(frozen=True)
-class _Ask:
-    """One open word in the text as it stands."""
+class _Blank:
+    """An open word in the text of the current round."""
 
     word: _Word
     slot: Slot
-    rng: random.Random
-    forbidden: frozenset[str]
+    document: Refillable
 
     @property
     def original(self) -> str:
@@ -83,28 +98,34 @@ class _Ask:
 
 
 @dataclass(frozen=True)
-class _Document:
-    text: str
-    rng: random.Random
-    hidden: frozenset[str]
+class _State:
+    """A document and its words to refill."""
+
+    document: Refillable
     words: list[_Word] = field(default_factory=list)
 
-    def asks(self, context: int) -> Iterator[_Ask]:
-        """The open words, each with the others hidden and with what is settled in place."""
+    @classmethod
+    def of(cls, document: Refillable, policy: RefillPolicy) -> "_State":
+        spans = choose_words(document.text, document.protected, policy.per_document, policy.min_length, document.rng)
+        return cls(document, [_Word(*span) for span in spans])
+
+    def blanks(self, context: int) -> Iterator[_Blank]:
+        """The open words, each with the others hidden and with settled words in place."""
+        source = self.document.text
         edits = [
-            Edit(w.start, w.end, w.proposal.word if w.settled and w.proposal else self.text[w.start : w.end])
+            Edit(w.start, w.end, w.proposal.word if w.settled and w.proposal else source[w.start : w.end])
             for w in self.words
         ]
-        text, places = apply(self.text, edits)
+        text, places = apply(source, edits)
         hidden = [place for word, place in zip(self.words, places, strict=True) if not word.settled]
         for word, place in zip(self.words, places, strict=True):
             if not word.settled:
                 slot = slot_of(text, place, context, hidden)
                 word.alone = not slot.hidden
-                yield _Ask(word, slot, self.rng, self.hidden)
+                yield _Blank(word, slot, self.document)
 
     def settle(self, share: float) -> None:
-        """Settle what is certain enough to reach this share of all words; the rest is open again."""
+        """Settle the most certain words until this share of all words is settled; reopen the rest."""
         due = math.ceil(share * len(self.words)) - sum(word.settled for word in self.words)
         waiting = [word for word in self.words if not word.settled]
         waiting.sort(key=lambda word: -_certainty(word))
@@ -115,29 +136,29 @@ class _Document:
 
 
 def _certainty(word: _Word) -> float:
-    """Infinite where nothing would change: no other word was near, or nothing passed and the original stays."""
+    """Infinite if asking again would change nothing: no other word was near, or no candidate was accepted."""
     return math.inf if word.alone or word.proposal is None else word.proposal.probability
 
 
 def _propose(
-    asked: Sequence[_Ask], models: Models, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
+    blanks: Sequence[_Blank], models: Models, policy: RefillPolicy, real: RealValues, reasons: Counter[str]
 ) -> None:
     """Give each word the first of its candidates, in the order drawn, that fits its sentence."""
-    answers = models.masked_lm.fill([ask.slot for ask in asked], policy.top_k)
+    answers = models.masked_lm.fill([blank.slot for blank in blanks], policy.top_k)
     temperature = models.masked_lm.temperature
-    queues = [
-        iter(draw_order(ask.original, row, temperature, real, ask.rng, reasons, ask.forbidden))
-        for ask, row in zip(asked, answers, strict=True)
+    waiting = [
+        (b, iter(draw_order(b.original, row, temperature, real, b.document.rng, reasons, b.document.hidden)))
+        for b, row in zip(blanks, answers, strict=True)
     ]
-    waiting = list(zip(asked, queues, strict=True))
     while waiting:
-        tried = [(ask, queue, proposal) for ask, queue in waiting if (proposal := next(queue, None))]
-        changes = [Change(ask.slot.text, (ask.slot.start, ask.slot.end), p.word) for ask, _, p in tried]
-        found = unfit(changes, models, policy.min_similarity)
+        tried = [(blank, queue, proposal) for blank, queue in waiting if (proposal := next(queue, None))]
+        changes = [Change(b.slot.text, (b.slot.start, b.slot.end), proposal.word) for b, _, proposal in tried]
         waiting = []
-        for (ask, queue, proposal), reason in zip(tried, found, strict=True):
+        for (blank, queue, proposal), reason in zip(
+            tried, misfits(changes, models, policy.min_similarity), strict=True
+        ):
             if reason:
                 reasons[reason] += 1
-                waiting.append((ask, queue))
+                waiting.append((blank, queue))
             else:
-                ask.word.proposal = proposal
+                blank.word.proposal = proposal

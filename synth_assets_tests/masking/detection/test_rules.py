@@ -4,11 +4,11 @@ import pytest
 
 from synth_assets.masking.kinds.registry import find_patterns
 from synth_assets.masking.names.cues import find_cues
-from synth_assets.masking.names.listed import find_listed_names, find_small_names
+from synth_assets.masking.names.listed import find_listed_names, find_lower_case_names
 
 
 def found(text: str, kind: str) -> set[str]:
-    rules = (find_patterns, find_cues, find_listed_names, find_small_names)
+    rules = (find_patterns, find_cues, find_listed_names, find_lower_case_names)
     mentions = [m for rule in rules for m in rule(text)]
     return {text[m.start : m.end] for m in mentions if m.type == kind and m.score >= 0.4}
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from resources.errors import IntegrityError, PolicyError
 from resources.keys import Keys
 from resources.progress import silent
-from synth_assets.masking.detection.linking import link, name_words, split_possessive
+from synth_assets.masking.detection.linking import link
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, open_mapping
 from synth_assets.masking.lexicon.gazetteer import gazetteer, people_of
-from synth_assets.masking.lexicon.pools import background
+from synth_assets.masking.lexicon.name_parts import locale_and_gender, name_words, split_possessive
 from synth_assets.masking.mentions import MODEL, Mention
 from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
@@ -230,7 +230,7 @@ def test_gender_and_locale_of_a_name_are_kept(name: str, gender: str, language: 
     from synth_assets.masking.lexicon.gazetteer import LOCALES
 
     words = [word for word in name_words(name) if len(word) > 1]
-    locale, found = background(name, words)
+    locale, found = locale_and_gender(name, words)
     assert (LOCALES[locale], found) == (language, gender)
     made = WordSurrogates(DocumentKey(KEYS, 7, name), RealValues(KEYS), [name]).person(name)
     assert made.split()[-1] in people_of(locale).surnames

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
-from synth_assets.masking.refill.words import slot_of
+from synth_assets.masked_lm.windows import slot_of
 from synth_assets.privacy.results import Outcome
 from synth_assets.records import Row
 from synth_assets.text.draws import order_key

@@ -1,4 +1,4 @@
-"""What training reads: batches of the collator in any worker, and files that `datasets` reads."""
+"""The inputs of a training: batches of the collator in any worker, and files that `datasets` reads."""
 
 import json
 import stat
@@ -12,12 +12,11 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.cli.masks import export_masks
-from synth_assets.masked_lm.collator import MaskingCollator
 from synth_assets.masked_lm.masker import Masker
-from synth_assets.masked_lm.training_set import write_training_set
-from synth_assets_tests.masking.tokenizer_families import tokenizer_of
+from synth_assets.masked_lm.training_set import MaskingCollator, write_training_set
+from synth_assets_tests.masked_lm.cases import masker, rows, subwords
+from synth_assets_tests.masked_lm.tokenizer_families import tokenizer_of
 from synth_assets_tests.resources import lake_cases
-from synth_assets_tests.training.test_training_masks import masker, rows, subwords
 
 
 def test_a_batch_of_unequal_lengths_is_padded() -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_assets.masked_lm.collocations import Collocations
 from synth_assets.masked_lm.plan import (
     Atom,
     choose,
@@ -21,12 +20,12 @@ from synth_assets.masked_lm.plan import (
     seed_of,
     variance_bound,
 )
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED, render
-from synth_assets.masking.policy import PlanPolicy
-from synth_assets_tests.masking.tokenizer_families import ENTITIES, FAMILIES, SENTENCES, SPECIAL, tokenizer_of
+from synth_assets_tests.masked_lm.cases import COLLOCATIONS
+from synth_assets_tests.masked_lm.tokenizer_families import ENTITIES, FAMILIES, SENTENCES, SPECIAL, tokenizer_of
 
 KINDS = ["word", "span", "entity", "pmi"]
-COLLOCATIONS = Collocations([("the", "application"), ("monday", "morning"), ("fourteen", "months")])
 
 
 @pytest.mark.parametrize("family", FAMILIES)

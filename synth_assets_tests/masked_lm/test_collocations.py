@@ -5,8 +5,8 @@ import math
 import pytest
 
 from synth_assets.masked_lm.collocations import Collocations, pmi
-from synth_assets.masked_lm.units import units
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.units import units_of
 
 POLICY = PlanPolicy(kind="pmi", pmi_min_count=3, pmi_coverage=0.5)
 
@@ -45,5 +45,4 @@ def test_no_entity_and_no_sentence_end_is_part_of_one() -> None:
 def test_the_longest_match_from_the_left_wins() -> None:
     vocabulary = Collocations([("a", "b"), ("a", "b", "c"), ("c", "d"), ("x", "y")])
     text = "A b c d, x\ty x. Y"
-    found = units(text)
-    assert vocabulary.links(text, found) == [(0, 2), (5, 6)]
+    assert vocabulary.links(text, units_of(text)) == [(0, 2), (5, 6)]

@@ -1,7 +1,6 @@
-"""Masks drawn for training: rates, whole units for every family of tokenizers, windows, schedule, policy keys."""
+"""Masks of the tokens of a document: rates, whole units, windows, schedule, policy keys, tokenizers."""
 
 from collections import Counter
-from functools import cache
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -12,36 +11,15 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from resources.errors import MachineError, PolicyError
-from synth_assets.masked_lm.collocations import Collocations
-from synth_assets.masked_lm.masker import Masker, Window, cut
+from synth_assets.masked_lm.masker import Masker, Window, cut_windows
+from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED
 from synth_assets.masked_lm.tokenization import SubwordTokenizer, load_subword_tokenizer
-from synth_assets.masked_lm.units import units
-from synth_assets.masking.policy import PlanPolicy
-from synth_assets_tests.masking.tokenizer_families import FAMILIES, SENTENCES, tokenizer_of
+from synth_assets.masked_lm.units import entities_of, units_of
+from synth_assets_tests.masked_lm.cases import masker, rows, subwords
+from synth_assets_tests.masked_lm.tokenizer_families import FAMILIES, SENTENCES, tokenizer_of
 
 KINDS = ["token", "word", "span", "entity", "pmi"]
-COLLOCATIONS = Collocations([("the", "application"), ("monday", "morning"), ("fourteen", "months")])
-
-
-def rows(count: int = 400) -> list[dict[str, Any]]:
-    """Documents of two sentences; in every other one an entity."""
-    made = []
-    for i in range(count):
-        text = f"{SENTENCES[i % 4]} {SENTENCES[(i + 1 + i // 4) % 4]}"
-        spans = [{"out_start": 4, "out_end": 26, "type": "ID"}] if i % 2 else []
-        made.append({"id": f"row-{i}", "text": text, "spans": spans, "role": "document"})
-    return made
-
-
-def masker(family: str = "wordpiece", seed: int = 7, epochs: int = 1, max_length: int = 512, **plan: Any) -> Masker:
-    policy = PlanPolicy.parse(plan, "plan")
-    return Masker(subwords(family), policy, seed, epochs, max_length, COLLOCATIONS if policy.kind == "pmi" else None)
-
-
-@cache
-def subwords(family: str) -> SubwordTokenizer:
-    return SubwordTokenizer(tokenizer_of(family))
 
 
 def masked(of: Masker, epoch: int = 0, count: int = 400) -> list[list[Window]]:
@@ -73,7 +51,7 @@ def test_no_unit_is_split_and_no_special_token_hidden(family: str, kind: str) ->
             label in (IGNORED, token) and not (special and label != IGNORED)
             for label, token, special in zip(window.labels, encoding.ids, encoding.special_tokens_mask, strict=True)
         )
-        for unit in units(row["text"], [(s["out_start"], s["out_end"], s["type"]) for s in row["spans"]]):
+        for unit in units_of(row["text"], entities_of(row["spans"])):
             hit = [
                 window.labels[i] != IGNORED
                 for i, (a, b) in enumerate(encoding.offsets)
@@ -127,14 +105,14 @@ def test_long_documents_are_cut_between_units(family: str) -> None:
     (document,) = whole.prepare([row])
     assert len(document.ids) > 8192
     for of in (whole, parts):
-        (found,) = of.prepare([row])
-        windows = of.mask(found, 0)
+        (prepared,) = of.prepare([row])
+        windows = of.mask(prepared, 0)
         before, after = len(of.tokenizer.prefix), len(of.tokenizer.suffix)
         assert max(len(w.input_ids) for w in windows) <= of.max_length
         assert min(len(w.input_ids) for w in windows[:-1]) > of.max_length - 30
         assert [w.number for w in windows] == list(range(len(windows)))
-        ends = {end for _, end in found.windows}
-        assert not any(a < end <= b for positions in found.positions for a, b in pairwise(positions) for end in ends)
+        ends = {end for _, end in prepared.windows}
+        assert not any(a < end <= b for positions in prepared.positions for a, b in pairwise(positions) for end in ends)
         labels = list(chain.from_iterable(w.labels[before : len(w.labels) - after] for w in windows))
         assert len(labels) == len(document.ids)
         assert sum(x != IGNORED for x in labels) > 0.05 * len(labels)
@@ -155,9 +133,9 @@ def test_memory_grows_with_the_length_and_not_with_its_square() -> None:
 
 
 def test_a_unit_longer_than_a_window_is_divided_and_nothing_else() -> None:
-    assert cut(20, [[1, 2], list(range(3, 17)), [18, 19]], 6) == [(0, 3), (3, 9), (9, 15), (15, 20)]
-    assert cut(7, [[2, 3], [4, 5, 6]], 5) == [(0, 4), (4, 7)]
-    assert cut(0, [], 5) == []
+    assert cut_windows(20, [[1, 2], list(range(3, 17)), [18, 19]], 6) == [(0, 3), (3, 9), (9, 15), (15, 20)]
+    assert cut_windows(7, [[2, 3], [4, 5, 6]], 5) == [(0, 4), (4, 7)]
+    assert cut_windows(0, [], 5) == []
 
 
 def test_unknown_and_literal_special_tokens_are_never_hidden() -> None:

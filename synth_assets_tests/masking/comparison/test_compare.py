@@ -4,16 +4,12 @@ from typing import Any
 
 import pytest
 
-from synth_assets.masking.comparison.compare import Change, compare
-from synth_assets.masking.comparison.page import pieces, render
+from synth_assets.masking.comparison.compare import Change, compare, pieces, render
 from synth_assets.records import Output, Rejected
 from synth_assets_tests.masking.helpers import mask_texts, raw_document
 
-RAW = [
-    raw_document("Anna met <Bob> in 1999.", "a"),
-    raw_document("Nothing here.", "b"),
-    raw_document("Only 5 5 5.", "c"),
-]
+TEXTS = {"a": "Anna met <Bob> in 1999.", "b": "Nothing here.", "c": "Only 5 5 5."}
+RAW = [raw_document(text, name) for name, text in TEXTS.items()]
 
 
 def _span(start: int, end: int, kind: str, action: str, out: tuple[int, int]) -> dict[str, Any]:
@@ -46,8 +42,8 @@ AFTER = _output(
 
 
 def test_changes_are_counted_by_type_and_action() -> None:
-    found = compare(RAW, BEFORE, AFTER)
-    assert found.changes == (
+    comparison = compare(RAW, BEFORE, AFTER)
+    assert comparison.changes == (
         Change("DATE", "surrogate", "generalize", 1),
         Change("PERSON", "-", "mask", 1),
         Change("PERSON", "surrogate", "mask", 1),
@@ -59,14 +55,14 @@ def test_changes_are_counted_by_type_and_action() -> None:
 
 
 def test_the_sides_count_documents_and_what_is_really_hidden() -> None:
-    found = compare(RAW, BEFORE, AFTER)
+    comparison = compare(RAW, BEFORE, AFTER)
     length = len(RAW[0]["text"]) + len(RAW[1]["text"])  # only what both masked
-    assert (found.before.masked, dict(found.before.rejected)) == (3, {})
-    assert (found.after.masked, dict(found.after.rejected)) == (2, {"mostly_identifiers": 1})
-    assert found.before.hidden == pytest.approx((4 + 4) / length)
-    assert found.after.hidden == pytest.approx((4 + 3) / length)  # the year was generalized to itself
-    assert (found.before.mentions, found.after.mentions) == (2, 3)
-    assert [name for name, _, _ in found.documents] == ["doc-a"]
+    assert (comparison.before.masked, dict(comparison.before.rejected)) == (3, {})
+    assert (comparison.after.masked, dict(comparison.after.rejected)) == (2, {"mostly_identifiers": 1})
+    assert comparison.before.hidden == pytest.approx((4 + 4) / length)
+    assert comparison.after.hidden == pytest.approx((4 + 3) / length)  # the year was generalized to itself
+    assert (comparison.before.mentions, comparison.after.mentions) == (2, 3)
+    assert [name for name, _, _ in comparison.documents] == ["doc-a"]
 
 
 def test_pieces_join_to_the_text() -> None:
@@ -81,15 +77,15 @@ def test_pieces_join_to_the_text() -> None:
 
 
 def test_the_page_shows_text_and_escapes_it() -> None:
-    found = compare(RAW, BEFORE, AFTER)
-    page = render(found, {row["source_doc"]: row["text"] for row in RAW}, ("in force", "strict"), "3 documents")
+    comparison = compare(RAW, BEFORE, AFTER)
+    page = render(comparison, {row["source_doc"]: row["text"] for row in RAW}, ("in force", "strict"), "3 documents")
     assert "Anna" in page and "&lt;" in page and "<Bob>" not in page
     assert "Nothing here." not in page  # the same under both
-    assert "Anna" not in repr(found.changes)
+    assert "Anna" not in repr(comparison.changes)
 
 
 def test_real_policies() -> None:
     text = "Mr Zebedee Quill wrote on 3 May 1990 about a plain matter, and nobody else had anything to add to that."
-    found = compare([raw_document(text, "0")], mask_texts(text), mask_texts(text, preset="strict"))
-    assert Change("PERSON", "surrogate", "mask", 1) in found.changes
-    assert found.before.hidden == found.after.hidden > 0
+    comparison = compare([raw_document(text, "0")], mask_texts(text), mask_texts(text, preset="strict"))
+    assert Change("PERSON", "surrogate", "mask", 1) in comparison.changes
+    assert comparison.before.hidden == comparison.after.hidden > 0

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_assets.masked_lm.spans import cut, draw_lengths, length_law, longest_span, random_spans
-from synth_assets.masking.policy import PlanPolicy
+from synth_assets.masked_lm.policy import PlanPolicy
+from synth_assets.masked_lm.spans import draw_lengths, length_law, longest_span, random_spans, split_span
 
 
-def p_value(found: list[int], expected: list[float]) -> float:
+def p_value(counts: list[int], expected: list[float]) -> float:
     from scipy.stats import chisquare
 
-    return float(chisquare(found, expected).pvalue)
+    return float(chisquare(counts, expected).pvalue)
 
 
 def test_length_law_by_hand() -> None:
@@ -47,19 +47,19 @@ def test_drawn_lengths_follow_the_law(law: str) -> None:
 
 def test_lengths_after_cutting_are_those_the_law_predicts() -> None:
     """Sentences of 7 units: a span of k units at a random place is cut as often as the circle of sentences says."""
-    segment = [i // 7 for i in range(140)]
+    sentences = [i // 7 for i in range(140)]
     law = length_law(0.2, 10, "clipped")
     expected: Counter[int] = Counter()
     for k, share in enumerate(law, 1):
         for start in range(7):
-            for piece in cut(range(start, start + k), segment):
+            for piece in split_span(range(start, start + k), sentences):
                 expected[len(piece)] += share / 7
-    found: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     for seed in range(2500):
-        found.update(len(span) for span in random_spans(segment, 0.15, PlanPolicy(), random.Random(seed)))
-    scale = sum(found.values()) / sum(expected.values())
-    assert max(found) == 7
-    assert p_value([found[k] for k in range(1, 8)], [scale * expected[k] for k in range(1, 8)]) > 0.01
+        counts.update(len(span) for span in random_spans(sentences, 0.15, PlanPolicy(), random.Random(seed)))
+    scale = sum(counts.values()) / sum(expected.values())
+    assert max(counts) == 7
+    assert p_value([counts[k] for k in range(1, 8)], [scale * expected[k] for k in range(1, 8)]) > 0.01
 
 
 @pytest.mark.parametrize(("count", "rate"), [(1, 0.15), (3, 0.9), (7, 0.5), (60, 0.15), (60, 0.85)])
@@ -85,8 +85,8 @@ def test_spans_settings_are_used() -> None:
 
 @given(st.lists(st.integers(1, 9), max_size=30), st.floats(0.01, 0.99), st.integers(0, 2**32))
 def test_spans_are_apart_inside_their_sentence(sizes: list[int], rate: float, seed: int) -> None:
-    segment = [number for number, size in enumerate(sizes) for _ in range(size)]
-    spans = random_spans(segment, rate, PlanPolicy(), random.Random(seed))
+    sentences = [number for number, size in enumerate(sizes) for _ in range(size)]
+    spans = random_spans(sentences, rate, PlanPolicy(), random.Random(seed))
     hidden = [i for span in spans for i in span]
     assert len(set(hidden)) == len(hidden) and hidden == sorted(hidden)
-    assert all(len({segment[i] for i in span}) == 1 for span in spans)
+    assert all(len({sentences[i] for i in span}) == 1 for span in spans)

@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.keys import Keys
-from resources.models.protocols import Candidate, Slot, Tag
+from resources.models.protocols import Candidate, Entity, Slot, Tag
+from synth_assets.masked_lm.windows import choose_words, window_of
 from synth_assets.masking.keys import RealValues
-from synth_assets.masking.lexicon.gazetteer import frequent_content_words
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.candidates import draw_order, reject_reason
-from synth_assets.masking.refill.context import Change, unfit
-from synth_assets.masking.refill.refill import Refill, refill
-from synth_assets.masking.refill.words import Refillable, choose_words, window_of
+from synth_assets.masking.refill.candidates import Change, draw_order, misfits, reject_reason
+from synth_assets.masking.refill.refill import Refill, Refillable, refill
+from synth_assets.text.common_words import frequent_content_words
 from synth_assets.text.edits import Edit, apply
 from synth_assets_tests.masking.helpers import LETTER, RuleModels, mask_texts
 
@@ -96,7 +95,7 @@ def test_a_word_far_from_the_others_is_asked_for_once() -> None:
 
 
 def test_words_near_each_other_share_their_window() -> None:
-    spans = choose_words(Refillable(TEXT, [], random.Random(1)), RefillPolicy(per_document=4))
+    spans = choose_words(TEXT, [], 4, 4, random.Random(1))
     windows = {window_of(TEXT, span, 40) for span in spans}
     assert len(windows) < len(spans)
     for span in spans:
@@ -162,8 +161,6 @@ class Judge(RuleModels):
         ]
 
     def recognize(self, texts: Sequence[str]) -> list[list[Any]]:
-        from resources.models.protocols import Entity
-
         return [
             [Entity(at, at + 6, "ORGANIZATION", 0.9, "rules")] if (at := text.find("market")) >= 0 else []
             for text in texts
@@ -177,8 +174,8 @@ def test_a_candidate_must_fit_its_sentence() -> None:
     text, span = "We saw the school today.", (11, 17)
     words = ("window", "market", "garden", "teacher")
     changes = [Change(text, span, word) for word in words]
-    assert unfit(changes, Judge(), 0.5) == ["other_part_of_speech", "entity", "other_meaning", ""]
-    assert unfit(changes, Judge(), -1.0)[2] == ""
+    assert misfits(changes, Judge(), 0.5) == ["other_part_of_speech", "entity", "other_meaning", ""]
+    assert misfits(changes, Judge(), -1.0)[2] == ""
 
 
 def test_the_next_candidate_is_tried_and_the_original_stays_where_none_fits() -> None:
@@ -227,10 +224,10 @@ def test_real_models_keep_form_and_meaning(models: Any) -> None:
     text = "The judge rejected the appeal after two hours of talks in the old building."
     at = text.index("rejected")
     changes = [Change(text, (at, at + 8), word) for word in ("denied", "denies", "quick", "dismissed")]
-    assert unfit(changes, models, 0.5) == ["", "other_part_of_speech", "other_part_of_speech", ""]
+    assert misfits(changes, models, 0.5) == ["", "other_part_of_speech", "other_part_of_speech", ""]
     at = text.index("talks")
     near, far = (Change(text, (at, at + 5), word) for word in ("discussions", "tomatoes"))
-    assert unfit([near], models, 0.9) == [""] and unfit([far], models, 0.9) == ["other_meaning"]
+    assert misfits([near], models, 0.9) == [""] and misfits([far], models, 0.9) == ["other_meaning"]
 
 
 @pytest.mark.models
