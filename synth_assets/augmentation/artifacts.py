@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.text.augmentation_words import ngrams, words
+from synth_assets.text.words import ngrams, words
 
 _DIMENSIONS = 2**13
 _FOLDS = 5

@@ -12,7 +12,7 @@ from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.recipes.rewriting import Rewriting
 from synth_assets.augmentation.structure import Kind, count_sentences, reassemble
 from synth_assets.records import Rejected, Row
-from synth_assets.text.seeds import row_id
+from synth_assets.text.draws import row_id
 
 
 def assemble(

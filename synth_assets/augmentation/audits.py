@@ -14,7 +14,7 @@ from synth_assets.augmentation.protection import protected_counts
 from synth_assets.augmentation.recipes.generation import PARENT
 from synth_assets.masking.kinds.direct import find_direct
 from synth_assets.records import AuditResult, Row
-from synth_assets.text.augmentation_words import words
+from synth_assets.text.words import words
 
 _INHERITED = ("source_doc", "subject", "role", "label", "language")
 

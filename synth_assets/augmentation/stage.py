@@ -17,8 +17,8 @@ from synth_assets.augmentation.recipes.generation import briefs, generate, label
 from synth_assets.augmentation.recipes.rewriting import STEPS, Plan, Rewriting, plan_rewriting
 from synth_assets.augmentation.structure import texts_of
 from synth_assets.records import Output, Rejected, Row
-from synth_assets.text.augmentation_duplicates import near_duplicates
-from synth_assets.text.seeds import derive, row_id
+from synth_assets.text.draws import derive, row_id
+from synth_assets.text.near_duplicates import repeated
 
 _AVERAGED = ("similarity", "novelty", "length_ratio", "mean_logprob_delta")
 Results = list[Row | Rejected]
@@ -103,7 +103,7 @@ def _drop_violations(results: Results, rows: Sequence[Row]) -> Results:
 
 def _drop_near_duplicates(results: Results, policy: AugmentationPolicy) -> Results:
     texts = [result["text"] for result in results if isinstance(result, dict)]
-    flags = iter(near_duplicates(texts, policy.near_duplicate_max))
+    flags = iter(repeated(texts, policy.near_duplicate_max))
     return [
         reject(result, "near_duplicate") if isinstance(result, dict) and next(flags) else result for result in results
     ]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from synth_assets.text.sentences import split_sentences
+from synth_assets.text.sentences import sentences
 
 
 class Kind(Enum):
@@ -93,16 +93,14 @@ def _prose(block: str, words_min: int, words_max: int) -> list[Segment]:
     marker = _MARKER.match(block)
     head = marker.end() if marker else len(block) - len(block.lstrip())
     tail = len(block.rstrip())
-    segments = [Segment(block[:head], Kind.GAP)] if head else []
-    for part in split_sentences(block[head:tail]):
-        segments.append(Segment(part, _kind(part, words_min, words_max)))
-    return [*segments, Segment(block[tail:], Kind.GAP)] if tail < len(block) else segments
-
-
-def _kind(part: str, words_min: int, words_max: int) -> Kind:
-    if part.isspace():
-        return Kind.GAP
-    return Kind.PROSE if words_min <= len(part.split()) <= words_max else Kind.KEPT
+    segments: list[Segment] = []
+    at = 0
+    for start, end in [(s + head, e + head) for s, e in sentences(block[head:tail], wrapped=True)]:
+        is_prose = words_min <= len(block[start:end].split()) <= words_max
+        segments += [Segment(block[at:start], Kind.GAP)] if start > at else []
+        segments.append(Segment(block[start:end], Kind.PROSE if is_prose else Kind.KEPT))
+        at = end
+    return [*segments, Segment(block[at:], Kind.GAP)] if at < len(block) else segments
 
 
 def _fixed(block: str) -> list[Segment]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.text.words import written_words
+from synth_assets.text.words import ngrams, written_words
 
 _COMMON = "the be to of and that have with a in is i it for on my you this was are at we not or as by from your"
 STOP_WORDS = frozenset(_COMMON.split())
@@ -96,7 +96,7 @@ def _top_bigram(words: Sequence[str]) -> float:
 
 def _repeated_ngrams(words: Sequence[str]) -> float:
     """Share of the word 5-grams that occurred before."""
-    grams = [tuple(words[i : i + NGRAM]) for i in range(len(words) - NGRAM + 1)]
+    grams = ngrams(words, NGRAM)
     return _round(1 - len(set(grams)) / len(grams)) if grams else 0.0
 
 

@@ -4,16 +4,14 @@ A document is compared only with those before it (by day, file, position) that s
 changes when later documents arrive, and days may be computed in any order.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from operator import itemgetter
 
 from resources.keys import Keys
 from synth_assets.corpus.index import Entries
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.text.near_duplicates import rows_per_band, shared_buckets, similarity
+from synth_assets.text.near_duplicates import Neighbors
 
 
 @dataclass(frozen=True)
@@ -38,43 +36,39 @@ def split_of(subject: str, policy: CorpusPolicy, keys: Keys) -> str:
 
 def resolve(entries: Entries, policy: CorpusPolicy, keys: Keys) -> list[Decision]:
     """Decide about every document, in order."""
-    rows = rows_per_band(policy.permutations, policy.link_threshold)
-    buckets = shared_buckets(entries.signatures, rows)
-    members: dict[int, list[int]] = defaultdict(list)
+    neighbors = Neighbors(entries.signatures, policy.link_threshold)
     by_text: dict[str, str] = {}
     kept_ids: set[str] = set()
     decisions: list[Decision] = []
     for i, (key, text_hash) in enumerate(zip(entries.ids, entries.text_hashes, strict=True)):
-        own = buckets[i][buckets[i] >= 0].tolist()
         if text_hash in by_text:
             decision = Decision(key, entries.subjects[i], "exact_duplicate", f"of {by_text[text_hash]}")
         elif key in kept_ids:
             decision = Decision(key, entries.subjects[i], "duplicate_id")
         else:
-            near = sorted({j for bucket in own for j in members[bucket]})
-            decision = _place(i, near, entries, decisions, policy, keys)
+            decision = _place(i, neighbors.of(i), entries, decisions, policy, keys)
         decisions.append(decision)
         if decision.reason:
             continue
         by_text[text_hash] = key
         kept_ids.add(key)
-        for bucket in own:
-            members[bucket].append(i)
+        neighbors.add(i)
     return decisions
 
 
 def _place(
-    i: int, near: Sequence[int], entries: Entries, decisions: Sequence[Decision], policy: CorpusPolicy, keys: Keys
+    i: int,
+    near: Sequence[tuple[int, float]],
+    entries: Entries,
+    decisions: Sequence[Decision],
+    policy: CorpusPolicy,
+    keys: Keys,
 ) -> Decision:
     key, subject = entries.ids[i], entries.subjects[i]
-    linked: list[Decision] = []
-    if near:
-        similarities = similarity(entries.signatures[i], entries.signatures[list(near)])
-        best = int(np.argmax(similarities))
-        if similarities[best] >= policy.duplicate_threshold:
-            detail = f"of {decisions[near[best]].id}, similarity {similarities[best]:.2f}"
-            return Decision(key, subject, "near_duplicate", detail)
-        linked = [decisions[j] for j, s in zip(near, similarities, strict=True) if s >= policy.link_threshold]
+    nearest, similarity = max(near, key=itemgetter(1), default=(0, 0.0))  # the first of equals
+    if near and similarity >= policy.duplicate_threshold:
+        return Decision(key, subject, "near_duplicate", f"of {decisions[nearest].id}, similarity {similarity:.2f}")
+    linked = [decisions[other] for other, value in near if value >= policy.link_threshold]
     # without a subject of its own a document shares that of the document it resembles, or is its own
     subject = subject or (linked[0].subject if linked else keys.hash("subject", "", key))
     split = split_of(subject, policy, keys)

@@ -8,7 +8,7 @@ from synth_assets.instructions.passages import Source
 from synth_assets.instructions.tasks.templates import instruct
 from synth_assets.records import Rejected, Row
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import Span
+from synth_assets.text.sentences import Span
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from synth_assets.instructions.policy import TextPolicy
 from synth_assets.records import Rejected, Row
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import Span, sentences, words
+from synth_assets.text.sentences import Span, sentences
+from synth_assets.text.words import words
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
-"""Choices that depend on a seed and on keys, never on order: the same example always chooses the same."""
+"""Seeded draws: choices and ids that depend on a seed and on names, never on the order of work.
+
+Three hashes appear here because published rows, human overrides and reports already depend on each of them. A new use
+takes `digest` and the functions built on it.
+"""
 
 from collections.abc import Sequence
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
 def digest(seed: int, *parts: str) -> str:
-    """32 hex characters over the length-prefixed parts."""
+    """32 hex digits of BLAKE2b over the seed and the length-prefixed parts."""
     state = blake2b(str(seed).encode(), digest_size=16)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -27,5 +31,21 @@ def pick(options: Sequence[T], seed: int, *parts: str) -> T:
 
 
 def shuffled(items: Sequence[str], seed: int, *parts: str) -> list[str]:
-    """`items` in an order of their own for each key."""
+    """`items` in an order drawn for `parts`, whatever order they come in."""
     return sorted(items, key=lambda item: digest(seed, *parts, item))
+
+
+def row_id(*parts: str) -> str:
+    """32 hex digits of SHA-256 over the length-prefixed parts, which are keyed hashes or public words, never text."""
+    data = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    return sha256(data).hexdigest()[:32]
+
+
+def derive(seed: int, *parts: str) -> int:
+    """A 63-bit seed for the purpose and the key in `parts`."""
+    return int(row_id(str(seed), *parts)[:16], 16) >> 1
+
+
+def order_key(*parts: str) -> str:
+    """64 hex digits of SHA-256 over the parts joined by "/": a fixed random order of whatever the parts name."""
+    return sha256("/".join(parts).encode()).hexdigest()

@@ -1,7 +1,4 @@
-"""Applying replacements to a text: everything outside them stays byte for byte.
-
-Where replacements come from belongs to `surrogates` and `refill`.
-"""
+"""Replaces spans of a text and keeps every character outside them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,28 +8,31 @@ from resources.errors import DataError
 
 @dataclass(frozen=True)
 class Edit:
-    """`text[start:end]` becomes `made`."""
+    """Replaces `text[start:end]` with `replacement`."""
 
     start: int
     end: int
-    made: str
+    replacement: str
 
 
 def apply(text: str, edits: Sequence[Edit]) -> tuple[str, list[tuple[int, int]]]:
-    """The edited text and where each edit lies in it.
+    """Apply edits in order of position.
+
+    Returns:
+        The edited text, and the span of each replacement in it.
 
     Raises:
         DataError: edits overlap, are unsorted, or leave the text.
     """
     pieces: list[str] = []
-    places: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     done = length = 0
     for edit in edits:
         if not done <= edit.start <= edit.end <= len(text):
             raise DataError("edits overlap or leave the text")
-        pieces += [text[done : edit.start], edit.made]
+        pieces += [text[done : edit.start], edit.replacement]
         length += edit.start - done
-        places.append((length, length + len(edit.made)))
-        length += len(edit.made)
+        spans.append((length, length + len(edit.replacement)))
+        length += len(edit.replacement)
         done = edit.end
-    return "".join([*pieces, text[done:]]), places
+    return "".join([*pieces, text[done:]]), spans

@@ -1,4 +1,4 @@
-"""Words: for counting and quality as written, for comparing as folded."""
+"""Splits text into words, folds them for comparison, and builds n-grams."""
 
 import re
 import unicodedata
@@ -6,25 +6,56 @@ from collections.abc import Sequence
 
 import regex
 
+WORD = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)+|[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:['’][\p{L}\p{M}\p{N}]+)*")
+"""A word with its apostrophes, or a number such as 3.5, 1,000 or 10:30; a hyphen separates words."""
+
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _FOLDED = re.compile(r"\w+")
+_SUFFIXES = ("ingly", "ations", "ation", "ments", "ment", "ness", "edly", "ings", "ing", "ies", "ied", "ers", "er")
+_ENDINGS = ("ed", "es", "ly", "al", "s", "e", "y")
+_STEM_MIN = 4
+
+
+def words(text: str) -> list[str]:
+    """Words and numbers, case-folded, with straight apostrophes."""
+    return [word.casefold().replace("’", "'") for word in WORD.findall(text)]
+
+
+def cased_words(text: str) -> list[str]:
+    """Words and numbers as written."""
+    found: list[str] = WORD.findall(text)
+    return found
 
 
 def written_words(text: str) -> list[str]:
-    """Words between spaces; in scripts without spaces, every letter counts as one."""
+    """Words between spaces, punctuation included; in scripts without spaces, each letter is a word."""
     if not text.isascii():
         text = _UNSPACED.sub(r" \g<0> ", text)
     return text.split()
 
 
 def folded_words(text: str) -> list[str]:
-    """Words without case, punctuation and compatibility forms; of a text without words, its characters."""
+    """Words without case, punctuation and compatibility forms; the characters of a text that has no words.
+
+    Ids of documents are hashes of these words, so the folding must not change.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _FOLDED.findall(folded) or folded.split()
 
 
-def shingles(words: Sequence[str], size: int) -> list[str]:
-    """All runs of `size` words; a shorter text is one shingle."""
-    if len(words) <= size:
-        return [" ".join(words)]
-    return [" ".join(words[i : i + size]) for i in range(len(words) - size + 1)]
+def stem(word: str) -> str:
+    """Strip English suffixes, just enough to match `opened` with `opening`."""
+    for suffix in (*_SUFFIXES, *_ENDINGS):
+        if word.endswith(suffix) and len(word) - len(suffix) >= _STEM_MIN:
+            return word[: -len(suffix)]
+    return word
+
+
+def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    """All runs of `n` tokens, in order; none if there are fewer than `n`."""
+    return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
+
+
+def shingles(tokens: Sequence[str], size: int) -> list[str]:
+    """All runs of `size` tokens, each joined to a string; a shorter text is one shingle."""
+    return [" ".join(gram) for gram in ngrams(tokens, size)] or [" ".join(tokens)]

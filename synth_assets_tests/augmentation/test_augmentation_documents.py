@@ -13,7 +13,7 @@ from synth_assets.augmentation.recipes.generation import briefs, reject_reason
 from synth_assets.augmentation.recipes.style import match_style
 from synth_assets.augmentation.structure import Kind
 from synth_assets.records import Row
-from synth_assets.text.augmentation_duplicates import near_duplicates
+from synth_assets.text.near_duplicates import repeated
 
 _WORDS = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(60)]
 
@@ -68,9 +68,9 @@ def test_near_duplicates_keep_the_first() -> None:
     text = " ".join(_WORDS[:40])
     other = " ".join(_WORDS[20:60])
     nearly = " ".join([*_WORDS[:39], "new"])
-    assert near_duplicates([text, other, nearly, text], 0.8) == [False, False, True, True]
-    assert near_duplicates([text, nearly], 0.999) == [False, False]
-    assert near_duplicates(["short", "short", "brief"], 0.8) == [False, True, False]
+    assert repeated([text, other, nearly, text], 0.8) == [False, False, True, True]
+    assert repeated([text, nearly], 0.999) == [False, False]
+    assert repeated(["short", "short", "brief"], 0.8) == [False, True, False]
 
 
 def test_a_label_of_few_documents_never_enters_a_prompt() -> None:

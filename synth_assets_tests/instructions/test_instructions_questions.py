@@ -15,7 +15,7 @@ from synth_assets.instructions.tasks.mentions import Mention, find_mentions
 from synth_assets.instructions.tasks.qa import extractive_qa
 from synth_assets.instructions.tasks.questions import GAP, ask
 from synth_assets.instructions.tasks.templates import NO_ANSWER
-from synth_assets.text.instruction_text import sentences
+from synth_assets.text.sentences import sentences
 
 
 def mention(sentence: str, answer: str, kind: str) -> Mention:

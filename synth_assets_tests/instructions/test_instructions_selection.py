@@ -11,7 +11,7 @@ from resources.models.protocols import Likelihood
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.ifd import ifd
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 
 def build(rows, models, **policy):

@@ -15,7 +15,7 @@ from synth_assets.instructions.tasks.extract_json import KEYS, conforms
 from synth_assets.instructions.tasks.rewrite import aligned
 from synth_assets.instructions.tasks.templates import templates
 from synth_assets.instructions.tasks.textrank import rank
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 
 def build(rows, models, *tasks: str, **policy):

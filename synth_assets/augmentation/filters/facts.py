@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from synth_assets.augmentation.filters.lexicon import axis_sides, named_words, word_set
-from synth_assets.text.augmentation_words import cased_words, words
+from synth_assets.text.words import cased_words, words
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?")
 _CURRENCY = re.compile(r"[€£$¥%]")

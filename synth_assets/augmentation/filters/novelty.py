@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from synth_assets.augmentation.protection import without_protected
-from synth_assets.text.augmentation_words import ngrams, words
+from synth_assets.text.words import ngrams, words
 
 _N = 8
 _SHORT_WORDS = 16  # below this length 8-grams see nothing, 4-grams do

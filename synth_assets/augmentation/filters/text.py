@@ -14,7 +14,7 @@ from synth_assets.augmentation.filters import facts
 from synth_assets.augmentation.filters.lexicon import word_set
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.protection import protected_counts
-from synth_assets.text.augmentation_words import ngrams, stem, words
+from synth_assets.text.words import ngrams, stem, words
 
 
 @dataclass(frozen=True)

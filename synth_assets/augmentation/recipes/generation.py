@@ -21,8 +21,8 @@ from synth_assets.augmentation.filters.text import leftover_tokens, repetition
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.structure import count_sentences, parse, texts_of
 from synth_assets.records import Row
-from synth_assets.text.augmentation_words import words
-from synth_assets.text.seeds import derive, row_id
+from synth_assets.text.draws import derive, row_id
+from synth_assets.text.words import words
 
 if TYPE_CHECKING:
     import numpy as np

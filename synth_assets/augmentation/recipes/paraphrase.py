@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from resources.models.protocols import CausalLM, Sampling
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.recipes.style import match_style
-from synth_assets.text.seeds import derive
+from synth_assets.text.draws import derive
 
 _SHOTS = (
     ("The meeting was postponed because the manager was ill.", "As the manager was ill, the meeting was put off."),

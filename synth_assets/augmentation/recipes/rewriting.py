@@ -16,8 +16,8 @@ from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.protection import protect, protected_counts
 from synth_assets.augmentation.recipes.back_translation import back_translate
 from synth_assets.augmentation.recipes.paraphrase import paraphrase
-from synth_assets.text.augmentation_words import cased_words
-from synth_assets.text.seeds import fraction
+from synth_assets.text.draws import derive
+from synth_assets.text.words import cased_words
 
 STEPS = 4  # of the stage, as progress counts them: the fourth is assembly and generation
 Place = tuple[int, int]  # number of the document, number of the segment in it
@@ -115,7 +115,7 @@ def plan_paraphrase(
     places = [
         (number, index)
         for number, document in enumerate(documents)
-        if fraction(seed, "paraphrase_share", document.id) < policy.paraphrase_share
+        if derive(seed, "paraphrase_share", document.id) < policy.paraphrase_share * 2**63
         for index in _suited(
             document, [i for i in document.prose if (number, i) in translated.rewritings], policy, seed
         )
@@ -162,7 +162,7 @@ def _suited(document: Document, changed: Collection[int], policy: AugmentationPo
             index in changed,
             bool(protected_counts(texts[index], document.terms)) or any(mark in texts[index] for mark in '"“”'),
             sum(word[0].isupper() for word in cased_words(texts[index])[1:]),
-            fraction(seed, "paraphrase_sentence", document.id, str(index)),
+            derive(seed, "paraphrase_sentence", document.id, str(index)),
         )
     )
     return sorted(suited[: policy.paraphrase_sentences])

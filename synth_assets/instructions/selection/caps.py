@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from synth_assets.instructions.example import Dropped, Example
 from synth_assets.instructions.policy import CapPolicy
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 Kept = tuple[list[Example], list[Dropped]]
 

@@ -12,7 +12,7 @@ from typing import Any
 from resources.errors import PolicyError
 from synth_assets.instructions.example import Dropped, Example
 from synth_assets.instructions.policy import DecontaminationPolicy
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import ngrams, words
 
 Gram = tuple[str, ...]
 
@@ -29,8 +29,8 @@ def decontaminate(examples: Sequence[Example], policy: DecontaminationPolicy) ->
     index: dict[Gram, list[tuple[int, int]]] = defaultdict(list)
     for number, tokens in enumerate(items):
         size = min(policy.ngram, len(tokens))
-        for at in range(len(tokens) - size + 1):
-            index[tuple(tokens[at : at + size])].append((number, at))
+        for at, gram in enumerate(ngrams(tokens, size)):
+            index[gram].append((number, at))
     sizes = sorted({len(gram) for gram in index})
     kept: list[Example] = []
     dropped: list[Dropped] = []
@@ -57,8 +57,8 @@ def _coverage(
     tokens = words(f"{example.user}\n{example.draft.output}")
     covered: dict[int, set[int]] = defaultdict(set)
     for size in sizes:
-        for at in range(len(tokens) - size + 1):
-            for number, start in index.get(tuple(tokens[at : at + size]), ()):
+        for gram in ngrams(tokens, size):
+            for number, start in index.get(gram, ()):
                 covered[number].update(range(start, start + size))
     return max((len(places) / len(items[number]) for number, places in covered.items()), default=0.0)
 

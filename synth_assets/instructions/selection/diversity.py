@@ -10,7 +10,7 @@ import numpy as np
 
 from resources.models.protocols import SentenceEncoder
 from synth_assets.instructions.example import Dropped, Example
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 _HEAD_WORDS = 32
 

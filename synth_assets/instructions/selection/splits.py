@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from synth_assets.instructions.example import Dropped, Example
 from synth_assets.instructions.policy import SplitPolicy
-from synth_assets.instructions.selection.components import UnionFind
+from synth_assets.instructions.selection.components import connected
 from synth_assets.records import Row
 from synth_assets.text.draws import fraction
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import ngrams, words
 
 SPLITS = ("train", "validation", "test")
 SHARED_NGRAM = 13
@@ -70,8 +70,7 @@ def _ngrams(example: Example) -> set[int]:
     draft = example.draft
     found: set[int] = set()
     for text in (draft.input, draft.output, draft.slots.get("question", "")):
-        tokens = words(text)
-        found.update(hash(tuple(tokens[at : at + SHARED_NGRAM])) for at in range(len(tokens) - SHARED_NGRAM + 1))
+        found.update(map(hash, ngrams(words(text), SHARED_NGRAM)))
     return found
 
 
@@ -81,13 +80,15 @@ def joined(rows: Sequence[Row]) -> list[Row]:
     A subject with documents in two partitions may have been held out in one of them only. The
     group is then taken out of the held-out data, which can lose rows by it but never leak.
     """
-    sets = UnionFind()
-    for row in rows:
-        sets.union(f"component:{row['component']}", f"subject:{row['subject']}")
-        sets.union(f"component:{row['component']}", f"doc:{row['source_doc']}")
-    found: dict[str, set[str]] = {}
-    for row in rows:
-        found.setdefault(sets.find(f"component:{row['component']}"), set()).add(row["split"])
+    groups = connected(
+        (f"component:{row['component']}", other)
+        for row in rows
+        for other in (f"subject:{row['subject']}", f"doc:{row['source_doc']}")
+    )
+    group_of = [groups[f"component:{row['component']}"] for row in rows]
+    splits: dict[str, set[str]] = {}
+    for group, row in zip(group_of, rows, strict=True):
+        splits.setdefault(group, set()).add(row["split"])
     return [
-        {**row, "split": "train"} if len(found[sets.find(f"component:{row['component']}")]) > 1 else row for row in rows
+        {**row, "split": "train"} if len(splits[group]) > 1 else row for group, row in zip(group_of, rows, strict=True)
     ]

@@ -6,7 +6,9 @@ from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import WORD, Span
+from synth_assets.text.edits import Edit, apply
+from synth_assets.text.sentences import Span
+from synth_assets.text.words import WORD
 
 _SHORTEST = 5
 _FEWEST_WORDS_PER_BLANK = 8
@@ -35,13 +37,20 @@ def _blanks(passage: Passage, mentions: Sequence[Mention]) -> tuple[list[Span], 
 
 
 def _content_words(text: str) -> list[Span]:
-    """Lower-case words of at least five letters that occur once, so that the text does not give them away."""
+    """Lower-case words of at least five letters that occur once, so that the text does not give them away.
+
+    Parts of hyphenated words are left out.
+    """
     matches = list(WORD.finditer(text))
     folded = [match.group().casefold() for match in matches]
     return [
         match.span()
         for match, word in zip(matches, folded, strict=True)
-        if len(word) >= _SHORTEST and match.group().islower() and match.group().isalpha() and folded.count(word) == 1
+        if len(word) >= _SHORTEST
+        and match.group().islower()
+        and match.group().isalpha()
+        and "-" not in text[max(0, match.start() - 1) : match.end() + 1]
+        and folded.count(word) == 1
     ]
 
 
@@ -51,24 +60,14 @@ def _touches(span: Span, mentions: Sequence[Mention]) -> bool:
 
 def _draft(passage: Passage, chosen: Sequence[Span], recipe: str) -> Draft:
     text = passage.text
-    pieces: list[str] = []
-    blanks: list[Span] = []
-    at = size = 0
-    for number, (start, end) in enumerate(chosen, 1):
-        blank = f"({number}) ____"
-        pieces += [text[at:start], blank]
-        size += start - at
-        blanks.append((size, size + len(blank)))
-        size += len(blank)
-        at = end
-    pieces.append(text[at:])
+    shown, blanks = apply(text, [Edit(start, end, f"({n}) ____") for n, (start, end) in enumerate(chosen, 1)])
     answers = [text[start:end] for start, end in chosen]
     return Draft(
         source=passage.source,
         task="cloze",
         recipe=recipe,
         key=passage.key,
-        input="".join(pieces),
+        input=shown,
         output="\n".join(f"{number}. {word}" for number, word in enumerate(answers, 1)),
         gist=f"{' '.join(answers)} {text}",
         grounding=tuple(blanks),

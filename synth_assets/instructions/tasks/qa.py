@@ -10,7 +10,7 @@ from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.questions import ask
 from synth_assets.instructions.tasks.templates import NO_ANSWER
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 _CONTENT_LETTERS = 5
 _MOST_OVERLAP = 0.4

@@ -11,7 +11,7 @@ import regex
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.templates import templates
 from synth_assets.text.draws import pick
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 GAP = "____"
 _MOST_WORDS = 40

@@ -9,7 +9,8 @@ from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Source
 from synth_assets.instructions.policy import TextPolicy
 from synth_assets.text.draws import digest
-from synth_assets.text.instruction_text import Span, sentences, words
+from synth_assets.text.sentences import Span, sentences
+from synth_assets.text.words import words
 
 _FIGURE = regex.compile(r"\d+")
 

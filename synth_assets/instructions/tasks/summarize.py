@@ -9,7 +9,7 @@ from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.policy import TaskPolicy
 from synth_assets.instructions.tasks.textrank import rank
-from synth_assets.text.instruction_text import words
+from synth_assets.text.words import words
 
 _FEWEST_SENTENCES = 4
 _FEWEST_WORDS = 6

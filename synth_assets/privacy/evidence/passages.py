@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Literal
 
 from synth_assets.records import Row
+from synth_assets.text.draws import order_key
 
 Side = Literal["train", "holdout", "control", "planted", "kept_out"]
 RELEASED_STAGE = "instruction_set"
+_PURPOSE = "synth_assets.privacy.pick"
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,10 @@ def pick(passages: Sequence[Passage], limit: int, prefer: frozenset[str] = froze
     Balanced: a prolific subject has one vote like everybody else. Independent of the input order.
     """
     chosen: dict[str, Passage] = {}
-    for passage in sorted(passages, key=lambda p: (_lot(p.id), p.text)):
+    for passage in sorted(passages, key=lambda p: (order_key(_PURPOSE, p.id), p.text)):
         chosen.setdefault(passage.subject, passage)
-    subjects = sorted(chosen, key=lambda s: (s not in prefer, _lot(s)))
+    subjects = sorted(chosen, key=lambda s: (s not in prefer, order_key(_PURPOSE, s)))
     return [chosen[s] for s in subjects[:limit]]
-
-
-def _lot(key: str) -> str:
-    return sha256(f"synth_assets.privacy.pick/{key}".encode()).hexdigest()
 
 
 def _side(row: Row) -> Side | None:

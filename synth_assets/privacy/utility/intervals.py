@@ -5,11 +5,12 @@ would miss the figure itself where a statistic is biased upward in small samples
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+
+from synth_assets.text.draws import order_key
 
 DRAWS = 500
 GROUPS = 20
@@ -27,7 +28,7 @@ class Figure(NamedTuple):
 
 def generator(name: str) -> np.random.Generator:
     """Random numbers of a name: the same ones for every stage, so that stages differ by their text alone."""
-    return np.random.default_rng(int(sha256(f"synth_assets.privacy.utility/{name}".encode()).hexdigest(), 16))
+    return np.random.default_rng(int(order_key("synth_assets.privacy.utility", name), 16))
 
 
 def around(

@@ -5,11 +5,12 @@ Matching the sizes of what is compared belongs to each comparison.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage, pick, split_raw
 from synth_assets.records import Row
+from synth_assets.text.draws import order_key
 
+PURPOSE = "synth_assets.privacy.utility"  # of seeded orders and random numbers
 FEWEST = 20
 """Texts below which a stage is not compared: it would also shrink everything it is compared with."""
 HEAD_WORDS = 200
@@ -50,7 +51,7 @@ class Pools:
         sides = split_raw(raw).sides
         labels = {str(r["source_doc"]): str(r["label"]) for r in raw if r.get("label")}
         named = {str(r["id"]): str(r["label"]) for r in raw if r.get("label")}
-        invented = [Passage(key, key, text) for text in public for key in [_lot(text)]]
+        invented = [Passage(key, key, text) for text in public for key in [order_key(PURPOSE, text)]]
         return cls(
             {stage: _stage_pool(stage, rows, labels) for stage, rows in stages.items()},
             _pool(invented, {}),
@@ -82,10 +83,7 @@ def _pool(passages: Sequence[Passage], labels: Mapping[str, str]) -> Pool:
             distinct.setdefault(passage.text, passage)
     first = pick(list(distinct.values()), len(distinct))
     taken = {p.text for p in first}
-    others = sorted((p for p in distinct.values() if p.text not in taken), key=lambda p: (_lot(p.id), p.text))
+    others = [p for p in distinct.values() if p.text not in taken]
+    others.sort(key=lambda p: (order_key(PURPOSE, p.id), p.text))
     ordered = (*first, *others)
     return Pool(ordered if len(ordered) >= FEWEST else (), labels)
-
-
-def _lot(key: str) -> str:
-    return sha256(f"synth_assets.privacy.utility/{key}".encode()).hexdigest()

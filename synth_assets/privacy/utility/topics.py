@@ -6,14 +6,13 @@ Every stage trains with the same number of examples (update-matched): more rows 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 
-from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import fold
 from synth_assets.privacy.utility.intervals import Figure, shares
-from synth_assets.privacy.utility.pools import FEWEST, Pool, Pools, head
+from synth_assets.privacy.utility.pools import FEWEST, PURPOSE, Pool, Pools, head
+from synth_assets.text.draws import order_key
 
 _SEEDS = 5
 _TOPICS = 20
@@ -70,7 +69,8 @@ class Exam:
 
     def _taught(self, pool: Pool, seed: int) -> "np.ndarray":
         """What a TF-IDF and logistic regression classifier says of the holdout after one draw of examples."""
-        drawn = sorted(pool.passages, key=lambda p: (_lot(seed, p), p.text))[: self.size]
+        order = {p: (order_key(f"{PURPOSE}.topics", str(seed), p.id), p.text) for p in pool.passages}
+        drawn = sorted(pool.passages, key=order.__getitem__)[: self.size]
         labels = [pool.labels[p.id] for p in drawn]
         if len(set(labels)) < 2:
             return np.full(len(self.texts), labels[0])
@@ -102,7 +102,3 @@ def _teaches(pool: Pool) -> bool:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(fold(head(text)))
-
-
-def _lot(seed: int, passage: Passage) -> str:
-    return sha256(f"synth_assets.privacy.utility.topics/{seed}/{passage.id}".encode()).hexdigest()

@@ -4,15 +4,16 @@ What surrogates give away belongs to `surrogates`.
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.masking.refill.words import slot_of
 from synth_assets.privacy.results import Outcome
 from synth_assets.records import Row
+from synth_assets.text.draws import order_key
 
 TEST = "surrogates"
+PURPOSE = "synth_assets.privacy.surrogates"  # of seeded orders, the same in every release
 _GUESSES = (1, 5)
 _CONTEXT = 240  # characters a side, at least; as much as the masking stage shows the model by default
 
@@ -52,14 +53,14 @@ def _refilled(masked: Sequence[Row], slots: int) -> list[_Refilled]:
     by_subject: dict[str, tuple[str, _Refilled]] = {}
     for row in masked:
         for edit in row["refills"] if row["role"] != "canary" else ():
-            drawn = lot(f"{row['id']}/{edit['start']}")
+            drawn = order_key(PURPOSE, row["id"], str(edit["start"]))
             if row["subject"] not in by_subject or drawn < by_subject[row["subject"]][0]:
                 text, place = row["refilled_text"], (edit["out_start"], edit["out_end"])
                 slot = slot_of(text, place, _CONTEXT)
                 released = text[slice(*place)].casefold()
                 original = row["text"][edit["start"] : edit["end"]].casefold()
                 by_subject[row["subject"]] = (drawn, _Refilled(row["subject"], slot, released, original))
-    chosen = sorted(by_subject, key=lot)[:slots]
+    chosen = sorted(by_subject, key=lambda subject: order_key(PURPOSE, subject))[:slots]
     return [by_subject[subject][1] for subject in chosen]
 
 
@@ -67,7 +68,7 @@ def _phantom(word: _Refilled, asked: Sequence[_Refilled]) -> str | None:
     """Another subject's original, nearest in length, drawn by hash; None if there is none."""
     others = {o.original for o in asked if o.subject != word.subject} - {word.original, word.released}
     length = len(word.original)
-    return min(others, key=lambda o: (abs(len(o) - length), lot(f"{word.subject}/{o}")), default=None)
+    return min(others, key=lambda o: (abs(len(o) - length), order_key(PURPOSE, word.subject, o)), default=None)
 
 
 def _recovery(
@@ -87,8 +88,3 @@ def _recovery(
         if most > 1
         else "have their original as the first guess of the same masked LM",
     )
-
-
-def lot(key: str) -> str:
-    """Hex digest that draws subjects and words, the same in every release."""
-    return sha256(f"synth_assets.privacy.surrogates/{key}".encode()).hexdigest()

@@ -13,7 +13,7 @@ import numpy as np
 import regex
 
 from resources.models.protocols import MaskedLM
-from synth_assets.privacy.attacks.masking.infill_recovery import TEST, infill_recovery, lot
+from synth_assets.privacy.attacks.masking.infill_recovery import PURPOSE, TEST, infill_recovery
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.matching import find
 from synth_assets.privacy.evidence.tokens import fold, tokenize
@@ -23,6 +23,7 @@ from synth_assets.privacy.results import Estimate, Outcome
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
 from synth_assets.statistics.proportions import Interval, clopper_pearson
+from synth_assets.text.draws import order_key
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 # numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
@@ -135,7 +136,7 @@ def tell_tale(
         subjects: at most so many are used, chosen by hash.
         confidence: of the interval (clustered by subject, Obuchowski 1997).
     """
-    chosen = set(sorted({m.subject for m in mentions}, key=lot)[:subjects])
+    chosen = set(sorted({m.subject for m in mentions}, key=lambda subject: order_key(PURPOSE, subject))[:subjects])
     scored = {}
     for kind in _NAMES:
         known = _labelled(mentions, kind, chosen, test=False)
@@ -202,7 +203,7 @@ def _score(known: Sequence[tuple[str, str, bool]], asked: Sequence[tuple[str, st
     )
     model.fit([text for _, text, _ in known], [real for _, _, real in known])
     score = model.decision_function([text for _, text, _ in asked])
-    subject = [int(lot(subject)[:15], 16) for subject, _, _ in asked]
+    subject = [int(order_key(PURPOSE, subject)[:15], 16) for subject, _, _ in asked]
     return _Scored(np.asarray(score), np.array([real for _, _, real in asked]), np.array(subject, dtype=np.int64))
 
 
@@ -271,4 +272,4 @@ def _thinned(curve: "np.ndarray") -> tuple[tuple[float, float], ...]:
 
 
 def _in_test(subject: str) -> bool:
-    return int(lot(subject), 16) % 2 == 1
+    return int(order_key(PURPOSE, subject), 16) % 2 == 1

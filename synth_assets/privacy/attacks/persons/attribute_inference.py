@@ -6,7 +6,6 @@ where only what is generally true can help.
 """
 
 from collections import Counter
-from hashlib import sha256
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +20,7 @@ from synth_assets.privacy.evidence.attributes import (
     known_types,
     overlaps,
 )
+from synth_assets.text.draws import order_key
 
 
 class AttributeInference(RiskAttack):
@@ -55,9 +55,9 @@ def count(release: Table, train: Table, holdout: Table) -> Tally:
 
 def hidden(target: Subject) -> AttributeType:
     """The type hidden of a target, chosen by hash so that it is the same in every release."""
-    lot = int(sha256(f"attribute_inference/{target.subject}".encode()).hexdigest(), 16)
+    number = int(order_key("attribute_inference", target.subject), 16)
     kinds = sorted(target.types)
-    return kinds[lot % len(kinds)]
+    return kinds[number % len(kinds)]
 
 
 def guesses(targets: Table, release: Table, frequency: Counter[Attribute]) -> list[Attribute | None]:
