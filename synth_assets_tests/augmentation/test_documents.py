@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from synth_assets.augmentation.assembly import assemble
 from synth_assets.augmentation.audits import audit
-from synth_assets.augmentation.documents import read_documents
+from synth_assets.augmentation.documents import Kind, read_documents
 from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams, longest_run, unchanged_share
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.recipes.generation import briefs, reject_reason
 from synth_assets.augmentation.recipes.style import match_style
-from synth_assets.augmentation.structure import Kind
+from synth_assets.augmentation.rewriting import assemble
 from synth_assets.records import Row
 from synth_assets.text.near_duplicates import repeated
 
