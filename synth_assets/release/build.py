@@ -23,6 +23,10 @@ RELEASE = "release"
 GATE = "report_passes_on_these_versions"
 _UPSTREAM = ("raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set")
 _SIGNED = "manifest.json"
+_INCLUDED = {
+    *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),
+    *("rows", "rejected", "verdicts", "overrides", "statements"),
+}
 
 
 class ReleaseRefusedError(SynthAssetsError):
@@ -175,23 +179,8 @@ def _write(
 def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[str, object]]:
     """The parts of the manifests that a release includes: versions, counts and digests, but no run ids."""
     return {
-        key: {
-            stage: {
-                "data_version": m.data_version,
-                "code_version": m.code_version,
-                "policy_digest": m.policy_digest,
-                "suite_digest": m.suite_digest,
-                "models": dict(m.models),
-                "seed": m.seed,
-                "rows": m.rows,
-                "rejected": dict(m.rejected),
-                "verdicts": dict(m.verdicts),
-                "overrides": [o.model_dump() for o in m.overrides],
-                "statements": dict(m.statements),
-            }
-            for stage, m in by.items()
-        }
-        for key, by in manifests.items()
+        key: {stage: manifest.model_dump(mode="json", include=_INCLUDED) for stage, manifest in by_stage.items()}
+        for key, by_stage in manifests.items()
     }
 
 

@@ -6,3 +6,5 @@ from synth_assets.augmentation.recipes.recipe import DocumentRecipe, Recipe, Sen
 RECIPES = tuple(sorted(discover_records("synth_assets.augmentation.recipes", Recipe), key=lambda r: (r.order, r.name)))
 SENTENCE_RECIPES = tuple(recipe for recipe in RECIPES if isinstance(recipe, SentenceRecipe))
 DOCUMENT_RECIPES = tuple(recipe for recipe in RECIPES if isinstance(recipe, DocumentRecipe))
+ROLES = tuple(dict.fromkeys(role for recipe in RECIPES for role in recipe.roles))
+"""Model roles that any recipe uses."""

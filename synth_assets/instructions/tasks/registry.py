@@ -9,6 +9,8 @@ TASKS: Mapping[str, Task] = {
     task.name: task
     for task in sorted(discover_records("synth_assets.instructions.tasks", Task), key=lambda t: (t.order, t.name))
 }
+ROLES = tuple(dict.fromkeys(role for task in TASKS.values() for role in task.roles))
+"""Model roles that any task uses."""
 
 
 def chosen(names: Collection[str]) -> list[Task]:

@@ -39,6 +39,7 @@ def test_connected_is_reachability(edges: list[tuple[int, int]]) -> None:
         while todo:
             todo += [n for n in neighbors[todo.pop()] if n not in reached and not reached.add(n)]
         assert {n for n in neighbors if groups[str(n)] == groups[str(start)]} == reached
+        assert groups[str(start)] == min(map(str, reached))
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 12)), min_size=1, max_size=40), st.integers(0, 5))
