@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export DAGSTER_HOME := $(CURDIR)
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test lint types ui lock bench clean browser
+.PHONY: help setup demo test lint types ui lock bench house clean browser
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -44,6 +44,9 @@ browser:
 
 bench: setup  ## Rows/s, characters/s, tokens/s and peak memory by stage
 	$(BIN)/python benchmarks/cost.py
+
+house: setup  ## Draw the rooms of the code, count what is in them
+	$(BIN)/python docs/house.py
 
 lock:  ## Resolve requirements.lock again
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra embedded --extra adaptation --extra object-store --extra dev --universal --python-version 3.11 \

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from resources.home import REPOSITORY, Home
 from resources.lake.model import Partition
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 
 PIECE = Partition(source="bench", day="2026-01-05")
 WITHOUT_GENERATION = ("raw_corpus", "masked_corpus")

@@ -16,8 +16,8 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.cli.run import open_instance, run_partitions
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import partition_key
-from synth_assets.records import STAGES
 
 DAY = "2026-01-05"
 

@@ -1,8 +1,8 @@
 """Which code a result depends on: the import closure of a module, read from syntax trees.
 
-Nothing is imported and nothing is listed by hand. A module reaches every module of `PACKAGES` that it imports,
-anywhere in the file, and what those import; `discover_records("package", ...)` imports all modules of the package.
-Imports under `if TYPE_CHECKING:` do not run and do not count.
+Nothing is listed by hand. A module reaches every module of `PACKAGES` that it imports, anywhere in the file, and what
+those import; `discover_records("package", ...)` imports all modules of the package. Imports under
+`if TYPE_CHECKING:` do not run and do not count, nor do those in the functions of a package's own file.
 
 Data files count with the module that names them: a string that equals the name of a file, or of a folder without
 Python, beside the module.
@@ -11,106 +11,171 @@ Python, beside the module.
 import ast
 import hashlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from resources.errors import MachineError
 
 PACKAGES = ("resources", "synth_assets")
 """The packages whose code is followed. Everything else is pinned by the lock."""
-_ROOT = Path(__file__).resolve().parent.parent
+_DISCOVERY, _DISCOVERER = "discover_records", "resources.discovery"
 _DYNAMIC = ("import_module", "__import__")
-_DISCOVERY, _TRUSTED = "discover_records", "resources.discovery"
 
 
 def code_digest(*modules: str) -> str:
-    """Digest of the meaning of `modules` and of everything they import, 64 hex digits.
+    """Digest of the meaning of `modules` of this installation and of everything they import, 64 hex digits.
 
     Comments, line breaks and docstrings do not change it.
 
     Raises:
         MachineError: naming the file and the import that cannot be followed.
     """
-    digest = hashlib.sha256()
-    for module in sorted(closure(*modules)):
-        digest.update(f"\0{module}\0{_meaning(module)}".encode())
-    return digest.hexdigest()
-
-
-def closure(*modules: str) -> frozenset[str]:
-    """Dotted names of `modules`, of everything they import, and of the packages these lie in.
-
-    Raises:
-        MachineError: naming the file and the import that cannot be followed.
-    """
-    reached: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        module = waiting.pop()
-        if module not in reached:
-            reached.add(module)
-            waiting += imports(module)
-    return frozenset(reached)
+    return installed().digest(*modules)
 
 
 @cache
-def imports(module: str) -> tuple[str, ...]:
-    """The modules of `PACKAGES` that `module` imports itself, its own package included.
-
-    Raises:
-        MachineError: naming the file and the import that cannot be followed.
-    """
-    path = module_file(module)
-    found = {module.rpartition(".")[0]} - {""}
-    for node in _running(_tree(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if _ours(alias.name)}
-        elif isinstance(node, ast.ImportFrom) and _ours(node.module or ""):
-            found |= {_source(str(node.module), alias.name) for alias in node.names}
-        elif isinstance(node, ast.Call) and _called(node) == _DISCOVERY:
-            found |= set(_modules_below(_literal(node, path)))
-        elif isinstance(node, ast.Call) and _called(node) in _DYNAMIC and not _foreign(node) and module != _TRUSTED:
-            raise MachineError(f"{path.name}, line {node.lineno}: cannot tell which module {_called(node)} loads")
-    for name in found:
-        module_file(name)
-    return tuple(sorted(found))
+def installed() -> "SourceTree":
+    """The source of this installation; files are read once."""
+    return SourceTree(Path(__file__).resolve().parent.parent)
 
 
-@cache
-def module_file(module: str) -> Path:
-    """The file of a module or package of `PACKAGES`. Raises MachineError where there is none."""
-    base = _ROOT.joinpath(*module.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    raise MachineError(f"no module named {module!r} beside {_ROOT.name}: an import cannot be followed")
+class SourceTree:
+    """The source below one folder that holds `PACKAGES`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._modules: dict[str, _Module] = {}
+
+    def digest(self, *modules: str) -> str:
+        """See `code_digest`."""
+        digest = hashlib.sha256()
+        for name in sorted(self.closure(*modules)):
+            digest.update(f"\0{name}\0{self._module(name).meaning}".encode())
+        return digest.hexdigest()
+
+    def closure(self, *modules: str) -> frozenset[str]:
+        """Dotted names of `modules`, of everything they import, and of the packages these lie in.
+
+        Raises:
+            MachineError: naming the file and the import that cannot be followed.
+        """
+        reached: set[str] = set()
+        waiting = list(modules)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += self.imports(name)
+        return frozenset(reached)
+
+    def imports(self, name: str) -> frozenset[str]:
+        """The modules of `PACKAGES` that the module `name` imports itself, the package it lies in included.
+
+        Raises:
+            MachineError: naming the file and the import that cannot be followed.
+        """
+        return self._module(name).imports
+
+    def modules(self) -> list[str]:
+        """Dotted names of all modules and packages, sorted."""
+        return sorted(name for package in PACKAGES for name in self.below(package))
+
+    def below(self, package: str) -> list[str]:
+        """Dotted names of a package and of all modules and packages in it."""
+        folder = self.file(package).parent
+        names = (".".join(path.relative_to(self.root).with_suffix("").parts) for path in folder.rglob("*.py"))
+        return sorted(name.removesuffix(".__init__") for name in names)
+
+    def file(self, name: str) -> Path:
+        """The file of a module or package. Raises MachineError where there is none."""
+        path = self.find(name)
+        if path is None:
+            raise MachineError(f"there is no module {name!r} beside {self.root.name}: an import cannot be followed")
+        return path
+
+    def find(self, name: str) -> Path | None:
+        """The file of a module or package, if there is one."""
+        base = self.root.joinpath(*name.split("."))
+        return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+
+    def data_files(self, name: str) -> tuple[Path, ...]:
+        """The data files that the module `name` names."""
+        return self._module(name).data
+
+    def _module(self, name: str) -> "_Module":
+        if name not in self._modules:
+            self._modules[name] = _Module(self, name)
+        return self._modules[name]
 
 
-@cache
-def data_files(module: str) -> tuple[Path, ...]:
-    """Files beside `module` that it names in a string, and all files of folders that it names so."""
-    path = module_file(module)
-    strings = {n.value for n in ast.walk(_tree(path)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    found: list[Path] = []
-    for place in sorted(path.parent.iterdir()):
-        if place.name in strings and place.suffix != ".py":
-            inside = sorted(place.rglob("*")) if place.is_dir() else [place]
-            found += [] if any(p.suffix == ".py" for p in inside) else [p for p in inside if p.is_file()]
-    return tuple(found)
+class _Module:
+    """One file of a source tree, read once."""
+
+    def __init__(self, tree: SourceTree, name: str) -> None:
+        self._tree, self._name = tree, name
+        self._path = tree.file(name)
+        self._syntax = _without_docstrings(ast.parse(self._path.read_bytes()))
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        found = {self._name.rpartition(".")[0]} - {""}
+        is_package = self._path.name == "__init__.py"
+        for node in self._syntax.body if is_package else _running(self._syntax):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names if _ours(alias.name)}
+            elif isinstance(node, ast.ImportFrom) and _ours(node.module or ""):
+                found |= {self._source(str(node.module), alias.name) for alias in node.names}
+            elif isinstance(node, ast.Call):
+                found |= self._dynamic(node)
+        for name in found:
+            self._tree.file(name)
+        return frozenset(found)
+
+    @cached_property
+    def data(self) -> tuple[Path, ...]:
+        nodes = (node for node in ast.walk(self._syntax) if isinstance(node, ast.Constant))
+        strings = {node.value for node in nodes if isinstance(node.value, str)}
+        found: list[Path] = []
+        for place in sorted(self._path.parent.iterdir()):
+            if place.name in strings and place.suffix != ".py":
+                inside = sorted(place.rglob("*")) if place.is_dir() else [place]
+                found += [] if any(p.suffix == ".py" for p in inside) else [p for p in inside if p.is_file()]
+        return tuple(found)
+
+    @cached_property
+    def meaning(self) -> str:
+        """Digest of the syntax tree and of the data files."""
+        digest = hashlib.sha256(ast.dump(self._syntax).encode())
+        for path in self.data:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def _source(self, package: str, name: str) -> str:
+        """What `from package import name` runs: the module of that name, or the package that defines it."""
+        return f"{package}.{name}" if self._tree.find(f"{package}.{name}") else package
+
+    def _dynamic(self, call: ast.Call) -> set[str]:
+        called = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        first = call.args[0] if call.args else None
+        if called == _DISCOVERY:
+            if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+                raise self._error(call, f"{called} takes the name of a package as a literal")
+            return set(self._tree.below(first.value))
+        if called in _DYNAMIC and self._name != _DISCOVERER and not _foreign(first):
+            raise self._error(call, f"cannot tell which module {called} loads")
+        return set()
+
+    def _error(self, node: ast.expr, problem: str) -> MachineError:
+        return MachineError(f"{self._path.relative_to(self._tree.root)}, line {node.lineno}: {problem}")
 
 
-@cache
-def _meaning(module: str) -> str:
-    """Digest of a module's syntax tree without its docstrings, and of its data files."""
-    digest = hashlib.sha256(ast.dump(_without_docstrings(ast.parse(module_file(module).read_bytes()))).encode())
-    for path in data_files(module):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_bytes())
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below `node` but for the bodies of `if TYPE_CHECKING:`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _running(child)
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -121,56 +186,17 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def _is_string(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
-
-
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below `node` but for the bodies of `if TYPE_CHECKING:`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            for statement in child.orelse:
-                yield statement
-                yield from _running(statement)
-            continue
-        yield child
-        yield from _running(child)
-
-
-def _source(package: str, name: str) -> str:
-    """What `from package import name` runs: the module of that name, or the package that defines it."""
-    base = _ROOT.joinpath(*package.split("."), name)
-    return f"{package}.{name}" if base.with_suffix(".py").is_file() or (base / "__init__.py").is_file() else package
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _ours(module: str) -> bool:
     return module.partition(".")[0] in PACKAGES
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-
-
-def _literal(call: ast.Call, path: Path) -> str:
-    first = call.args[0] if call.args else None
-    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
-        raise MachineError(f"{path.name}, line {call.lineno}: {_DISCOVERY} takes the name of a package as a literal")
-    return first.value
-
-
-def _modules_below(package: str) -> Iterator[str]:
-    folder = module_file(package).parent
-    for path in sorted(folder.rglob("*.py")):
-        yield ".".join(path.relative_to(_ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def _foreign(call: ast.Call) -> bool:
+def _foreign(argument: ast.expr | None) -> bool:
     """Whether the argument of a dynamic import begins with the name of somebody else's package."""
-    first = call.args[0] if call.args else None
-    if isinstance(first, ast.JoinedStr):
-        first = first.values[0] if first.values else None
-    name = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    if isinstance(argument, ast.JoinedStr):
+        argument = argument.values[0] if argument.values else None
+    name = argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else ""
     return "." in name and not _ours(name)

@@ -9,20 +9,16 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
-from resources.factory import FactoryResource, ModelsResource  # noqa: E402
+from resources.dagster_resources import FactoryResource, ModelsResource  # noqa: E402
 from resources.home import Home  # noqa: E402
 from synth_assets.assets.adapted_masked_lm import adapted_masked_lm_asset  # noqa: E402
-from synth_assets.assets.augmented_corpus import augmented_corpus_asset  # noqa: E402
-from synth_assets.assets.instruction_set import instruction_set_asset  # noqa: E402
-from synth_assets.assets.masked_corpus import masked_corpus_asset  # noqa: E402
-from synth_assets.assets.privacy_report import privacy_report_asset  # noqa: E402
-from synth_assets.assets.raw_corpus import raw_corpus_asset  # noqa: E402
 from synth_assets.assets.release import release_asset  # noqa: E402
+from synth_assets.assets.stage_asset import stage_asset  # noqa: E402
 from synth_assets.checks.reaudit import reaudit_check  # noqa: E402
 from synth_assets.factory.plan import Plan  # noqa: E402
 from synth_assets.jobs import factory_job  # noqa: E402
+from synth_assets.lineage import STAGES  # noqa: E402
 from synth_assets.loggers import terminal  # noqa: E402
-from synth_assets.records import STAGES  # noqa: E402
 from synth_assets.schedules import nightly  # noqa: E402
 from synth_assets.sensors import new_documents  # noqa: E402
 
@@ -37,11 +33,7 @@ def build_definitions(home: Home | None = None) -> dg.Definitions:
     job = factory_job()
     return dg.Definitions(
         assets=[
-            raw_corpus_asset(plan),
-            masked_corpus_asset(plan),
-            augmented_corpus_asset(plan),
-            instruction_set_asset(plan),
-            privacy_report_asset(plan),
+            *(stage_asset(plan, stage) for stage in STAGES.values()),
             release_asset(),
             adapted_masked_lm_asset(plan),
         ],

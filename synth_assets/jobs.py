@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from synth_assets.factory.plan import GROUP
+from synth_assets.assets.stage_asset import GROUP
 from synth_assets.partitions import PARTITIONS
 
 

@@ -210,11 +210,3 @@ REJECTED = pa.schema(
         _field("text", pa.string(), "The rejected text, as dangerous as its stage"),
     ]
 )
-
-STAGES: Mapping[str, pa.Schema] = {
-    "raw_corpus": RAW_CORPUS,
-    "masked_corpus": MASKED_CORPUS,
-    "augmented_corpus": AUGMENTED_CORPUS,
-    "instruction_set": INSTRUCTION_SET,
-    "privacy_report": PRIVACY_REPORT,
-}

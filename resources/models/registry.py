@@ -131,13 +131,13 @@ class Registry(StrictModel):
 
 
 def load_registry(path: Path | None = None) -> Registry:
-    """The embedded registry, each role replaced by that of the user's file where it names one.
+    """The embedded registry; where there is a file at `path`, the roles that it names come from there.
 
     Raises:
         PolicyError: unknown key (with the nearest known one), a hub model without a pinned
             revision, pickled weights, or an engine that cannot play the role.
     """
     roles: dict[str, Any] = dict(read_yaml(DEFAULTS))
-    if path is None:
+    if path is None or not path.is_file():
         return Registry.parse(roles, DEFAULTS.name)
     return Registry.parse(roles | read_yaml(path), path.name)

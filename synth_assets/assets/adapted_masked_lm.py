@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from resources.factory import Factory, ProgressLog
+from resources.dagster_resources import ProgressLog
+from resources.factory import Factory
 from synth_assets.adaptation.stage import Setting, adapt, training_key
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
@@ -10,6 +11,7 @@ from synth_assets.factory.versions import code_version
 from synth_assets.partitions import PARTITIONS, partition_of
 
 STAGE = "adapted_masked_lm"
+METHOD = "synth_assets.adaptation.stage"
 GROUP = "adaptation"
 
 
@@ -21,7 +23,7 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
         deps=[dg.AssetKey("masked_corpus")],
         partitions_def=PARTITIONS,
         group_name=GROUP,
-        code_version=code_version(STAGE, [plan.policy.adaptation.model_dump_json()]),
+        code_version=code_version(METHOD, [plan.policy.adaptation.model_dump_json()]),
         kinds={"huggingface"},
         pool="gpu",
     )
@@ -39,7 +41,7 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
         with value_free(STAGE):
             rows = factory.read("masked_corpus", piece)
             outsiders = [row for row in factory.read("raw_corpus", piece) if row["split"] == "canary_out"]
-            key = training_key(version, policy.adaptation, policy.masking, plan.registry, code_version(STAGE, []))
+            key = training_key(version, policy.adaptation, policy.masking, plan.registry, code_version(METHOD))
             setting = Setting(
                 factory.home.adapters / piece.source / piece.day,
                 factory.home.cache,

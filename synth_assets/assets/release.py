@@ -6,10 +6,10 @@ import dagster as dg
 
 from resources.errors import UnpublishedError
 from resources.factory import Factory
+from synth_assets.assets.stage_asset import GROUP, automation
 from synth_assets.factory.gate import value_free
-from synth_assets.factory.plan import GROUP, automation
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import PARTITIONS, partition_of
-from synth_assets.records import STAGES
 from synth_assets.release.build import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
 
 

@@ -18,8 +18,8 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from resources.models.engine import Engine
+from resources.models.registry import load_registry
 from resources.progress import silent
-from synth_assets.factory.plan import registry_of
 from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.comparison.compare import NOTHING, Comparison, Side, compare
 from synth_assets.masking.comparison.page import render
@@ -86,7 +86,10 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
     factory = Factory.open(home)
     sample = _sample(factory, partition, documents)
     console = Console()
-    with Engine(registry_of(home), factory.keys, home.cache) as models, console.status("masking") as status:
+    with (
+        Engine(load_registry(home.models_file), factory.keys, home.cache) as models,
+        console.status("masking") as status,
+    ):
 
         def progress(task: str, done: int, total: int) -> None:
             status.update(f"{task}: {done:,} of {total:,}")

@@ -16,8 +16,8 @@ from rich.console import Console
 from resources.errors import DataError, PolicyError
 from resources.home import REPOSITORY, Home
 from resources.lake.model import Partition
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
-from synth_assets.records import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets.sample.documents import SAMPLE
 

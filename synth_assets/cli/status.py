@@ -9,9 +9,9 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Manifest, Partition
 from resources.lake.store import Lake
+from synth_assets.lineage import STAGES
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.verdict.sentences import percent
-from synth_assets.records import STAGES
 
 
 def show_status(home: Home) -> None:

@@ -1,106 +1,72 @@
-"""Stage, audit, publish: the gate, written once and used by every stage.
+"""Stage, audit, publish: the gate that every stage passes.
 
 The asset yields its check results first and its materialization only if every blocking audit
-passed; the lake's pointer moves in between. What a stage computes does not belong here.
+passed; the lake's pointer moves in between.
 """
 
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from resources.errors import MachineError, SynthAssetsError
-from resources.expectations.suites import Suite, Verdict, validate
-from resources.lake.model import Manifest, Partition, Staged
-from resources.lake.overrides import Override, Overrides
-from resources.lake.store import Lake
-from synth_assets.records import REJECTED, STAGES, AuditResult, Output, Rejected, Row
+from resources.expectations.suites import Verdict, validate
+from resources.lake.model import Manifest, Staged
+from synth_assets.factory.stage import AuditSpec, StagedOutput, StageResult, StageRun
+from synth_assets.records import REJECTED, AuditResult, Output, Rejected, Row
+
+if TYPE_CHECKING:
+    from resources.lake.overrides import Override
 
 
-@dataclass(frozen=True)
-class StagedOutput:
-    """What a stage produced, in files that no reader sees yet: rows, rejected rows, how many of these by reason."""
-
-    rows: Staged
-    rejected: Staged
-    reasons: Mapping[str, int]
-    figures: Mapping[str, int | float]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What a stage wants to publish, and where it comes from."""
-
-    staged: StagedOutput
-    audits: Sequence[AuditResult]
-    upstream: Mapping[str, str]
-    policy_digest: str
-    models: Mapping[str, str]
-    seed: int
-    code_version: str
-    attachments: Mapping[str, str] = field(default_factory=dict)
-    metadata: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
-    statements: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class AuditSpec:
-    """A check that code makes, declared so that the asset can announce it: a true statement and its meaning."""
-
-    name: str
-    description: str
-    critical: bool = True
-
-
-def stage_rows(lake: Lake, stage: str, partition: Partition, rows: Iterable[Row]) -> Staged:
+def stage_rows(run: StageRun, rows: Iterable[Row]) -> Staged:
     """Rows of a stage, written as they come."""
-    return lake.stage(stage, partition, rows, STAGES[stage])
+    return run.factory.lake.stage(run.stage.name, run.partition, rows, run.stage.schema)
 
 
-def stage_rejected(lake: Lake, staged: Staged, rejected: Iterable[Rejected]) -> Staged:
+def stage_rejected(run: StageRun, staged: Staged, rejected: Iterable[Rejected]) -> Staged:
     """The rejected rows beside the staged ones, written as they come."""
-    return lake.stage_rejected(staged, map(vars, rejected), REJECTED)
+    return run.factory.lake.stage_rejected(staged, map(vars, rejected), REJECTED)
 
 
-def stage_output(lake: Lake, stage: str, partition: Partition, output: Output) -> StagedOutput:
-    """An output that is in memory."""
-    staged = stage_rows(lake, stage, partition, output.rows)
+def stage_output(run: StageRun, output: Output) -> StagedOutput:
+    """Stage an output that is in memory."""
+    staged = stage_rows(run, output.rows)
     reasons = Counter(item.reason for item in output.rejected)
-    return StagedOutput(staged, stage_rejected(lake, staged, output.rejected), reasons, output.figures)
+    return StagedOutput(staged, stage_rejected(run, staged, output.rejected), reasons, output.figures)
 
 
-def publish_audited(
-    context: dg.AssetExecutionContext,
-    lake: Lake,
-    overrides: Overrides,
-    suite: Suite,
-    specs: Sequence[AuditSpec],
-    candidate: Candidate,
+def publish(
+    context: dg.AssetExecutionContext, run: StageRun, result: StageResult
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-    """Audit the staged file, and publish it only if nothing blocks.
+    """Audit what a stage made, and publish it only if nothing blocks.
 
     A refused candidate is kept in quarantine; the last good version keeps serving.
     """
-    staged, rejected = candidate.staged.rows, candidate.staged.rejected
-    stage, partition = staged.stage, staged.partition
-    verdicts = [*validate(suite, staged.uri), *_as_verdicts(specs, candidate.audits)]
-    active = {o.check: o for o in overrides.active(stage, partition)}
+    output = stage_output(run, result.output) if isinstance(result.output, Output) else result.output
+    staged, lake = output.rows, run.factory.lake
+    verdicts = [
+        *validate(run.plan.suites[run.stage.name], staged.uri),
+        *_as_verdicts(run.stage.audits(run.policy), result.audits),
+    ]
+    active = {o.check: o for o in run.factory.overrides.active(run.stage.name, run.partition)}
     for verdict in verdicts:
         yield _check_result(verdict, staged, active.get(verdict.name))
-    refused = [v.name for v in verdicts if v.critical and not v.passed and v.name not in active]
-    used = [active[v.name] for v in verdicts if v.critical and not v.passed and v.name in active]
-    manifest = _manifest(context, suite, candidate, verdicts, used)
+    blocking = [v.name for v in verdicts if v.critical and not v.passed]
+    refused = [name for name in blocking if name not in active]
+    overrides = [active[name] for name in blocking if name in active]
+    manifest = _manifest(context.run_id, run, result, output, verdicts, overrides)
+    name = f"{run.stage.name}/{run.partition.key}"
     if refused:
-        lake.quarantine(staged, manifest, refused, rejected)
-        context.log.error(f"{stage}/{partition.key}: not published, {len(refused)} blocking checks failed: {refused}")
+        lake.quarantine(staged, manifest, refused, output.rejected)
+        context.log.error(f"{name}: not published, {len(refused)} blocking checks failed: {refused}")
         return
-    version = lake.publish(staged, manifest, rejected)
-    context.log.info(f"{stage}/{partition.key}: published {staged.rows} rows as {staged.digest} (version {version})")
+    version = lake.publish(staged, manifest, output.rejected)
+    context.log.info(f"{name}: published {staged.rows} rows as {staged.digest} (version {version})")
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(staged.digest),
         metadata={
@@ -109,9 +75,9 @@ def publish_audited(
             "lake_version": version,
             "rejected": _table(manifest.rejected),
             "figures": _table(manifest.figures),
-            "upstream": dg.MetadataValue.json(dict(candidate.upstream)),
+            "upstream": dg.MetadataValue.json(manifest.upstream),
             "overrides": dg.MetadataValue.json([note.model_dump() for note in manifest.overrides]),
-            **candidate.metadata,
+            **result.metadata,
         },
     )
 
@@ -150,7 +116,7 @@ def _as_verdicts(specs: Sequence[AuditSpec], audits: Sequence[AuditResult]) -> l
     return verdicts
 
 
-def _check_result(verdict: Verdict, staged: Staged, override: Override | None) -> dg.AssetCheckResult:
+def _check_result(verdict: Verdict, staged: Staged, override: "Override | None") -> dg.AssetCheckResult:
     overridden = verdict.critical and not verdict.passed and override is not None
     blocking = verdict.critical and not overridden
     metadata: dict[str, Any] = {
@@ -175,32 +141,33 @@ def _check_result(verdict: Verdict, staged: Staged, override: Override | None) -
 
 
 def _manifest(
-    context: dg.AssetExecutionContext,
-    suite: Suite,
-    candidate: Candidate,
+    run_id: str,
+    run: StageRun,
+    result: StageResult,
+    output: StagedOutput,
     verdicts: Sequence[Verdict],
-    overrides: Sequence[Override],
+    overrides: "Sequence[Override]",
 ) -> Manifest:
-    staged = candidate.staged.rows
+    plan, staged = run.plan, output.rows
     return Manifest(
-        stage=staged.stage,
-        source=staged.partition.source,
-        day=staged.partition.day,
+        stage=run.stage.name,
+        source=run.partition.source,
+        day=run.partition.day,
         data_version=staged.digest,
         rows=staged.rows,
-        rejected=dict(sorted(candidate.staged.reasons.items())),
-        upstream=dict(candidate.upstream),
-        policy_digest=candidate.policy_digest,
-        suite_digest=suite.digest,
-        models=dict(candidate.models),
-        seed=candidate.seed,
-        code_version=candidate.code_version,
+        rejected=dict(sorted(output.reasons.items())),
+        upstream={**run.upstream, **result.inputs},
+        policy_digest=run.version.policy,
+        suite_digest=plan.suites[run.stage.name].digest,
+        models=dict(run.version.models),
+        seed=plan.policy.seed,
+        code_version=run.version.code,
         verdicts={v.name: v.passed for v in verdicts if v.critical},
         overrides=tuple(o.note for o in overrides),
-        run_id=context.run_id,
-        attachments=dict(candidate.attachments),
-        figures=dict(candidate.staged.figures),
-        statements=dict(candidate.statements),
+        run_id=run_id,
+        attachments=dict(result.attachments),
+        figures=dict(output.figures),
+        statements=dict(result.statements),
     )
 
 

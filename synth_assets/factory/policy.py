@@ -5,7 +5,9 @@ Each section is declared in its method package, where its defaults and bounds ar
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -32,27 +34,21 @@ class Policy(StrictModel):
     privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")
 
 
-SECTIONS = {
-    "raw_corpus": "corpus",
-    "masked_corpus": "masking",
-    "augmented_corpus": "augmentation",
-    "instruction_set": "instructions",
-    "privacy_report": "privacy",
-}
-
-
 def load_policy(path: Path) -> Policy:
     """The policy of `path`, or the defaults where there is no file. Raises PolicyError that names the key."""
     return Policy.parse(read_yaml(path), path.name, path.parent) if path.is_file() else Policy()
 
 
-def section_digest(policy: Policy, stage: str) -> str:
-    """Digest of the seed and of the one section that shapes `stage`: an unrelated edit leaves it alone.
-
-    The report searches for the types that masking declares, so that these shape it too.
-    """
-    section = getattr(policy, SECTIONS[stage]).model_dump(mode="json")
-    if stage == "privacy_report" and policy.masking.custom:
-        section["custom"] = policy.masking.model_dump(mode="json", include={"custom"})
-    body = json.dumps({"seed": policy.seed, "section": section}, sort_keys=True)
+def sections_digest(policy: Policy, keys: Iterable[str]) -> str:
+    """Digest of the seed and of the sections at dotted `keys`: an unrelated edit leaves it alone."""
+    sections = {key: section(policy, key) for key in keys}
+    body = json.dumps({"seed": policy.seed, "sections": sections}, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+def section(policy: Policy, key: str) -> Any:
+    """What a policy says at a dotted key, as JSON."""
+    value: Any = policy.model_dump(mode="json")
+    for name in key.split("."):
+        value = value[name]
+    return value

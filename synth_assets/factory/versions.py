@@ -1,27 +1,41 @@
-"""Code versions: a digest of everything that shapes a stage's output, apart from its input.
+"""The version of a stage: everything that shapes its output, apart from its input.
 
-Data versions (the hash of the content) belong to the lake.
+The data version, a hash of the content, is the lake's.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from resources.code import code_digest
+from resources.models.engine import fingerprint
+from synth_assets.factory.plan import Plan
+from synth_assets.factory.policy import sections_digest
+from synth_assets.factory.stage import Stage, StageVersion
 
-_SHARED = ("resources.lake.store", "synth_assets.factory.gate")
-_METHODS: Mapping[str, tuple[str, ...]] = {
-    "raw_corpus": ("synth_assets.corpus.build",),
-    "masked_corpus": ("synth_assets.masking.stage", "synth_assets.masking.audit", "synth_assets.masking.missed.report"),
-    "adapted_masked_lm": ("synth_assets.adaptation.stage",),
-    "augmented_corpus": ("synth_assets.augmentation.stage", "synth_assets.augmentation.audits"),
-    "instruction_set": ("synth_assets.instructions.build", "synth_assets.instructions.audits"),
-    "privacy_report": ("synth_assets.privacy.measure", "synth_assets.sample.documents"),
-}
+SHARED = ("resources.lake.store", "synth_assets.factory.gate")
+"""How rows are stored and audited: code of every stage."""
 
 
-def code_version(stage: str, parts: Iterable[str]) -> str:
-    """Digest of the stage's code and of `parts` (policy, suite and model digests), 16 hex digits."""
-    digest = hashlib.sha256(code_digest(*_SHARED, *_METHODS[stage]).encode())
+def stage_version(plan: Plan, stage: Stage) -> StageVersion:
+    """The version of a stage as `plan` shapes it: its code, policy sections, suite, models and further settings."""
+    policy, models = sections_digest(plan.policy, stage.policy), model_fingerprints(plan, stage)
+    roles = [f"{role}={digest}" for role, digest in sorted(models.items())]
+    parts = [policy, plan.suites[stage.name].digest, *roles, *stage.settings(plan)]
+    return StageVersion(code_version(stage.method.__module__, parts), policy, models)
+
+
+def code_version(module: str, parts: Iterable[str] = ()) -> str:
+    """Digest of the code that `module` reaches and of `parts`, 16 hex digits."""
+    digest = hashlib.sha256(code_digest(module, *SHARED).encode())
     for part in parts:
         digest.update(f"\0{part}".encode())
     return digest.hexdigest()[:16]
+
+
+def model_fingerprints(plan: Plan, stage: Stage) -> dict[str, str]:
+    """Fingerprints of the models that a stage uses, by role."""
+    entries = plan.registry.entries()
+    roles = [*stage.roles, *stage.optional_roles(plan.policy)]
+    if "masked_lm" in roles and "second_masked_lm" in entries:
+        roles.append("second_masked_lm")
+    return {role: fingerprint(role, entries[role]) for role in roles}

@@ -228,3 +228,8 @@ class MaskingPolicy(StrictModel):
     def action_of(self, kind: str) -> str:
         """The action for a type in capitals, built in or declared."""
         return self.custom[kind].action if kind in self.custom else self.actions.of(kind)
+
+    @property
+    def needs_zero_shot(self) -> bool:
+        """Whether a declared type is found by the model of the role `zero_shot`."""
+        return any(declared.model == "zero_shot" for declared in self.custom.values())

@@ -14,14 +14,14 @@ from pathlib import Path
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
 from resources.lake.model import Manifest, Partition
-from synth_assets.records import STAGES, Row
+from synth_assets.lineage import STAGES
+from synth_assets.records import Row
 from synth_assets.release.card import dataset_card
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import export, exported
 
 RELEASE = "release"
 GATE = "report_passes_on_these_versions"
-_UPSTREAM = ("raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set")
 _SIGNED = "manifest.json"
 _INCLUDED = {
     *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),

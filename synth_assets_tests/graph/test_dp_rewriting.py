@@ -8,9 +8,9 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets.assets.privacy_report import rewriting_of
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement
 from synth_assets.factory.plan import Plan
+from synth_assets.stages.privacy_report import rewriting_lines
 from synth_assets_tests.graph.conftest import DAY, Runner, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
@@ -41,6 +41,6 @@ def test_draws_are_stored_stated_and_never_repeated(
     statement = Statement.parse(json.loads(factory.lake.attachment(manifest.attachments[STATEMENT])), STATEMENT)
     rewritten = sum(row["dp_text"] is not None for row in rows[1])
     assert manifest.figures["dp_draws"] == statement.draws == 4 * rewritten > 0
-    said = dict(rewriting_of(factory, partition, 1e-6))
+    said = dict(rewriting_lines(factory, partition, 1e-6))
     assert "2 version(s) of this source" in said["Rewritten texts, all versions"]
     assert "one person's total: epsilon = 11.69 at delta = 1e-06" in said["Rewritten texts, all versions"]

@@ -142,7 +142,7 @@ def test_an_error_before_the_gate_leaves_no_staged_file(runner: Runner, monkeypa
     staged: list[Path] = []
     assert runner.run("raw_corpus").success
     before = set((runner.home.root / "lake").rglob("*.parquet"))
-    monkeypatch.setattr("synth_assets.assets.masked_corpus.audit", broken)
+    monkeypatch.setattr("synth_assets.stages.masked_corpus.audit", broken)
     assert failed_steps(runner.run("masked_corpus")) == {"masked_corpus"}
     assert len(set(staged) - before) == 2
     assert set((runner.home.root / "lake").rglob("*.parquet")) == before

@@ -5,11 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.factory import ModelsResource
+from resources.dagster_resources import ModelsResource
 from resources.home import Home
 from resources.keys import Keys
 from resources.models.engine import Engine
-from synth_assets.factory.plan import registry_of
+from resources.models.registry import load_registry
 
 pytestmark = pytest.mark.graph
 
@@ -37,7 +37,10 @@ def test_a_home_may_name_other_models(tmp_path: Path) -> None:
         "causal_lm: {source: openai, engine: openai, licence: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
     )
     keys = Keys.open(home.keys)
-    default = registry_of(Home(tmp_path / "other"))
-    with Engine(registry_of(home), keys, home.cache) as own, Engine(default, keys, tmp_path / "c") as embedded:
+    default = load_registry(Home(tmp_path / "other").models_file)
+    with (
+        Engine(load_registry(home.models_file), keys, home.cache) as own,
+        Engine(default, keys, tmp_path / "c") as embedded,
+    ):
         assert own.fingerprints()["causal_lm"] != embedded.fingerprints()["causal_lm"]
         assert own.fingerprints()["masked_lm"] == embedded.fingerprints()["masked_lm"]

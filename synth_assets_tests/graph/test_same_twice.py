@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets_tests.graph.conftest import Runner, Watched, planted_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]

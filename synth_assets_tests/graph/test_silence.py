@@ -9,9 +9,9 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets.assets.privacy_report import GATES
 from synth_assets.cli.status import show_leaks
 from synth_assets.definitions import build_definitions
+from synth_assets.stages.privacy_report import GATES
 from synth_assets_tests.graph.conftest import DAY, MAIL, MARKERS, PERSON, PHONE, WORD, Watched
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from resources.errors import PolicyError
 from resources.models.protocols import Entity
-from synth_assets.factory.policy import Policy, load_policy, section_digest
+from synth_assets.factory.policy import Policy, load_policy, sections_digest
+from synth_assets.lineage import STAGES
 from synth_assets.masking.detection.in_force import in_force
 from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.kinds.custom import CustomType
@@ -154,9 +155,11 @@ def test_words_of_a_file_belong_to_the_policy(tmp_path: Path) -> None:
     words.write_text("Project Falcon\n", encoding="utf-8")
     second = load_policy(file)
     for stage in ("masked_corpus", "privacy_report"):
-        assert section_digest(first, stage) != section_digest(second, stage)
-        assert section_digest(second, stage) != section_digest(Policy(), stage)
-    assert section_digest(first, "augmented_corpus") == section_digest(Policy(), "augmented_corpus")
+        keys = STAGES[stage].policy
+        assert sections_digest(first, keys) != sections_digest(second, keys)
+        assert sections_digest(second, keys) != sections_digest(Policy(), keys)
+    unrelated = STAGES["augmented_corpus"].policy
+    assert sections_digest(first, unrelated) == sections_digest(Policy(), unrelated)
     pin = first.masking.custom["PROJECT"].words_sha256
     file.write_text(f"masking: {{custom: {{PROJECT: {{words_file: words.txt, words_sha256: {pin}}}}}}}\n")
     with pytest.raises(PolicyError, match="words_sha256 states another"):

@@ -230,15 +230,14 @@ def test_every_key_changes_something(change: dict[str, Any]) -> None:
 
 
 def test_whether_unknown_misses_block_is_the_policys_choice(tmp_path: Any) -> None:
-    from resources.home import Home
-    from synth_assets.assets.masked_corpus import specs
-    from synth_assets.factory.plan import Plan
+    from synth_assets.factory.policy import load_policy
+    from synth_assets.lineage import STAGES
 
-    home = Home(tmp_path)
+    audits, file = STAGES["masked_corpus"].audits, tmp_path / "policy.yaml"
     name = "missed_identifiers_can_be_estimated"
-    assert {s.name: s.critical for s in specs(Plan.load(home))}[name] is False
-    home.policy_file.write_text("masking: {missed: {required: true}}", encoding="utf-8")
-    assert {s.name: s.critical for s in specs(Plan.load(home))}[name] is True
+    assert {s.name: s.critical for s in audits(load_policy(file))}[name] is False
+    file.write_text("masking: {missed: {required: true}}", encoding="utf-8")
+    assert {s.name: s.critical for s in audits(load_policy(file))}[name] is True
 
 
 def test_nothing_planted_is_said_not_counted_as_nothing_missed() -> None:

@@ -10,9 +10,11 @@ from conftest_privacy import STATED
 from resources.errors import PolicyError
 from resources.home import Home
 from resources.lake.model import Partition
-from synth_assets.assets.privacy_report import claim_of
 from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
 from synth_assets.factory.plan import Plan
+from synth_assets.factory.versions import stage_version
+from synth_assets.lineage import STAGES
+from synth_assets.stages.privacy_report import claim_of
 
 DAY = "2026-01-05|letters"
 
@@ -24,15 +26,15 @@ def test_statements_are_read_by_partition(tmp_path: Path) -> None:
     home.guarantees_file.write_text(yaml.safe_dump({DAY: STATED}), encoding="utf-8")
     after = Plan.load(home)
     assert after.guarantees[DAY].compositions == 5
-    assert after.code_version("privacy_report") != before.code_version("privacy_report")
-    assert after.code_version("masked_corpus") == before.code_version("masked_corpus")
+    assert stage_version(after, STAGES["privacy_report"]) != stage_version(before, STAGES["privacy_report"])
+    assert stage_version(after, STAGES["masked_corpus"]) == stage_version(before, STAGES["masked_corpus"])
 
 
 def version(stage: str, day: str, data: str, passed: bool = True) -> SimpleNamespace:
     manifest = SimpleNamespace(
         data_version=data, upstream={"instruction_set": data}, figures={"verdict_passed": int(passed)}
     )
-    return SimpleNamespace(stage=stage, slice=Partition(source="letters", day=day), manifest=manifest)
+    return SimpleNamespace(stage=stage, partition=Partition(source="letters", day=day), manifest=manifest)
 
 
 def test_the_ledger_counts_what_went_out_and_what_may_go_out_at_any_time() -> None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from resources.expectations.suites import Suite
-from synth_assets.records import STAGES, Row
+from synth_assets.lineage import STAGES
+from synth_assets.records import Row
 
 SUITES = Path(__file__).parents[2] / "synth_assets" / "factory" / "suites"
 ROWS = 60
@@ -25,7 +26,7 @@ def suite(stage: str) -> Suite:
 
 def write(path: Path, stage: str, rows: list[Row]) -> str:
     """Write rows with every column nullable, so that the suite and not the schema has to refuse."""
-    schema = pa.schema([f.with_nullable(True) for f in STAGES[stage]])
+    schema = pa.schema([f.with_nullable(True) for f in STAGES[stage].schema])
     pq.write_table(pa.Table.from_pylist(rows, schema), path)
     return str(path)
 

@@ -8,7 +8,7 @@ from expectation_cases import EDITS, MARKER, clean, edited, suite, write
 
 from resources.expectations.suites import Verdict, validate
 from resources.expectations.types import NOT_NULL, ROW_COUNT
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 
 PLANTED = [(stage, name) for stage, edits in EDITS.items() for name in edits]
 
@@ -75,4 +75,4 @@ def test_a_column_of_nulls_only_is_refused(stage: str, tmp_path: Path) -> None:
 def test_every_column_that_must_not_be_null_is_gated_unless_free(stage: str) -> None:
     gated = {e.kwargs["column"] for e in suite(stage).expectations if e.type == NOT_NULL}
     free = {"params", "scores", "label", "unit", "method"}
-    assert {f.name for f in STAGES[stage] if not f.nullable} - free <= gated
+    assert {f.name for f in STAGES[stage].schema if not f.nullable} - free <= gated

@@ -11,7 +11,7 @@ from expectation_cases import SUITES
 
 from resources.errors import PolicyError
 from resources.expectations.suites import Suite
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 
 ROWS = {
     "name": "has_rows",

@@ -15,6 +15,8 @@ from resources.models.masked.mixed import DEPTH, MixedMaskedLM
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import Registry, load_registry
 from synth_assets.factory.plan import Plan
+from synth_assets.factory.versions import stage_version
+from synth_assets.lineage import STAGES
 
 SLOT = Slot("The company reported a sharp XX in profits after two hours.", 29, 31)
 
@@ -70,7 +72,7 @@ def test_a_second_makes_the_stages_that_fill_stale_and_no_others(tmp_path: Path)
     lines = "".join(f"  {k}: {v}\n" for k, v in registry().second_masked_lm.model_dump(exclude_none=True).items())  # type: ignore[union-attr]
     (tmp_path / "models.yaml").write_text("second_masked_lm:\n" + lines)
     after = Plan.load(Home(tmp_path))
-    changed = [s for s in before.suites if before.code_version(s) != after.code_version(s)]
+    changed = [n for n, s in STAGES.items() if stage_version(before, s) != stage_version(after, s)]
     assert changed == ["masked_corpus", "privacy_report"]
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from resources.home import Home
 from synth_assets.definitions import build_definitions
+from synth_assets.lineage import STAGES
 from synth_assets.partitions import SOURCES
-from synth_assets.records import STAGES
 from synth_assets_tests.graph.conftest import make_own_dagster_home
 from synth_assets_tests.web.client import LOCATION, Client
 from synth_assets_tests.web.conftest import (

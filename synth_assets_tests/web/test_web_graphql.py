@@ -4,7 +4,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.web.client import LOCATION
 from synth_assets_tests.web.conftest import GOOD, MARKER, SMALL, Served, key

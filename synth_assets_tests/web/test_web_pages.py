@@ -11,7 +11,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.privacy.conftest_privacy import fresh, make_world, report_on
 from synth_assets_tests.web.conftest import GOOD, Served, key

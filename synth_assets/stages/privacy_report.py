@@ -1,0 +1,220 @@
+"""Stage 5: attacks on every stage, controls, the verdict and its page."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from resources.errors import UnpublishedError
+from resources.lake.model import Partition
+from synth_assets.differential_privacy.ledger import Entry, Ledger
+from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
+from synth_assets.factory.stage import EVERY_STAGE, AuditSpec, Stage, StageResult, StageRun
+from synth_assets.masking.detection.in_force import in_force
+from synth_assets.privacy.gates import packaged_gates
+from synth_assets.privacy.measure import measure
+from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.verdict.claim import Claim
+from synth_assets.privacy.verdict.gate_results import GateResult
+from synth_assets.records import PRIVACY_REPORT, AuditResult, Output, Row
+from synth_assets.sample.documents import SAMPLE, generate
+
+if TYPE_CHECKING:
+    from resources.factory import Factory
+    from synth_assets.factory.plan import Plan
+    from synth_assets.factory.policy import Policy
+
+RELEASED = "instruction_set"
+"""The stage whose rows leave in a release."""
+_PUBLIC_TEXTS = 2000
+VERDICT = AuditSpec("verdict_permits_release", "The report's verdict permits a release", critical=False)
+GATES = {
+    name: AuditSpec(f"{name}_{re.sub('[^a-z]+', '_', gate.title.lower())}", gate.asks, critical=False)
+    for name, gate in packaged_gates().items()
+}
+
+
+def _report(run: StageRun) -> StageResult:
+    raw, masked, augmented, instructions = (run.read(stage) for stage in run.stage.upstream)
+    aside = rewriting_lines(run.factory, run.partition, run.policy.privacy.ledger_delta)
+    claim = claim_of(run.factory, run.plan, run.partition, run.upstream[RELEASED])
+    report = measure(
+        raw,
+        masked,
+        augmented,
+        instructions,
+        run.policy.privacy,
+        run.models,
+        run.progress,
+        replace(claim, aside=aside),
+        public_text(run.partition),
+        last_passed(run.factory, run.partition, run.upstream[RELEASED]),
+        in_force(run.policy.masking, run.models),
+    )
+    lake = run.factory.lake
+    attachments = {
+        "privacy_report.html": lake.attach(report.to_html(provenance(run)).encode(), ".html"),
+        "privacy_report.json": lake.attach(report.to_json().encode(), ".json"),
+    }
+    verdict = report.verdict
+    failed = int(not verdict.passed)
+    audits = [
+        AuditResult(VERDICT.name, verdict.passed, len(report.rows), failed, verdict.sentence),
+        *(_gate(gate) for gate in report.gates),
+    ]
+    output = Output(report.rows, [], {"verdict_passed": int(verdict.passed)})
+    page = run.factory.attachment_uri(attachments["privacy_report.html"])
+    return StageResult(output, audits, attachments=attachments, metadata=_metadata(report, page))
+
+
+def public_text(partition: Partition) -> list[str]:
+    """Text that never saw the corpus, the floor of utility; none where the corpus is that text."""
+    return [] if partition.source == SAMPLE else [row["text"] for row in generate(_PUBLIC_TEXTS)]
+
+
+def claim_of(factory: "Factory", plan: "Plan", partition: Partition, data_version: str) -> Claim:
+    """The ledger of the source, this release last.
+
+    Before it stand all releases of other versions, and versions that a passing report permits to release at any time.
+    A source for which nothing is claimed has no ledger to keep.
+    """
+    lake, source, guarantees = factory.lake, partition.source, plan.guarantees
+    this = Entry(partition.key, "this release", guarantees.get(partition.key))
+    if not any(Partition.parse(key).source == source for key in guarantees):
+        return Claim(Ledger((this,)))
+    spent = {
+        (version.partition.key, version.manifest.data_version): name
+        for name in lake.releases()
+        for version in lake.release(name).versions
+        if version.stage == RELEASED and version.partition.source == source and version.manifest
+    }
+    for report in lake.serving(STAGE.name):
+        if report.partition.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
+            spent.setdefault((report.partition.key, report.manifest.upstream[RELEASED]), "permitted")
+    spent.pop((partition.key, data_version), None)
+    entries = [Entry(key, name, guarantees.get(key)) for (key, _), name in sorted(spent.items())]
+    return Claim(Ledger((*entries, this)))
+
+
+def rewriting_lines(factory: "Factory", partition: Partition, delta: float) -> tuple[tuple[str, str], ...]:
+    """Lines on differentially private rewriting, whose texts are in no release; none where there are no such texts.
+
+    A version that serves again after a roll back counts once: nothing was drawn for it.
+    """
+    lake = factory.lake
+    drawn = {
+        (version.partition.key, version.data_version): version.manifest.figures
+        for version in lake.versions("masked_corpus")
+        if version.manifest is not None and version.partition.source == partition.source
+    }
+    attached = factory.manifest("masked_corpus", partition).attachments.get(STATEMENT)
+    stated = Statement.parse(json.loads(lake.attachment(attached)), STATEMENT) if attached else None
+    return lines(stated, drawn.values(), delta)
+
+
+def last_passed(factory: "Factory", partition: Partition, data_version: str) -> list[Row]:
+    """Rows of the last report on other data that permitted a release; none where there is none, or it was vacuumed."""
+    lake, stage = factory.lake, STAGE.name
+    passed = [
+        v.manifest.data_version
+        for v in lake.versions(stage, partition)
+        if v.manifest is not None
+        and not v.problem
+        and v.manifest.figures.get("verdict_passed")
+        and v.manifest.upstream[RELEASED] != data_version
+    ]
+    if not passed:
+        return []
+    try:
+        rows: list[Row] = lake.read_version(stage, partition, passed[-1]).to_pylist()
+    except UnpublishedError:
+        return []
+    return rows
+
+
+def provenance(run: StageRun) -> dict[str, object]:
+    """What the page says about where the numbers come from: manifests, rejections, overrides; no text."""
+    manifests = [run.factory.manifest(stage, run.partition) for stage in run.stage.upstream]
+    return {
+        "source": run.partition.source,
+        "day": run.partition.day,
+        "stages": [
+            {
+                "stage": m.stage,
+                "data_version": m.data_version,
+                "code_version": m.code_version,
+                "rows": m.rows,
+                "rejected": dict(m.rejected),
+                "figures": dict(m.figures),
+                "models": dict(m.models),
+                "overrides": [o.model_dump() for o in m.overrides],
+                "statements": dict(m.statements),
+            }
+            for m in manifests
+        ],
+        "seed": run.policy.seed,
+    }
+
+
+def _gate(gate: GateResult) -> AuditResult:
+    passed = gate.status in ("PASS", "INFO")
+    return AuditResult(GATES[gate.name].name, passed, len(gate.statistics), int(not passed), gate.sentence)
+
+
+def _metadata(report: Report, page: str) -> dict[str, dg.MetadataValue]:
+    plot = base64.b64encode(report.plot_svg().encode()).decode()
+    return {
+        "verdict": dg.MetadataValue.text(f"{report.verdict.status}: {report.verdict.sentence}"),
+        "leak_by_stage": dg.MetadataValue.md(f"![leak by stage](data:image/svg+xml;base64,{plot})"),
+        "page": dg.MetadataValue.path(page),
+        "ledger": dg.MetadataValue.md("\n".join(f"- **{label}**: {text}" for label, text in report.ledger)),
+        **{f"history/{name}": dg.MetadataValue.float(value) for name, value in _followed(report).items()},
+    }
+
+
+def _followed(report: Report) -> dict[str, float]:
+    """The few figures that Dagster draws over versions."""
+    known = {f"{s.test}/{s.slice}": s.value for s in report.statistics if s.stage == RELEASED}
+    return {name.replace("/", "_"): value for name in _FOLLOWED if (value := known.get(name)) is not None}
+
+
+_FOLLOWED = (
+    "identifier_replay/all",
+    "verbatim_windows/words_13",
+    "membership/documents_bigram_auc",
+    "audit/documents",
+    "utility/topic_accuracy",
+    "utility/next_word_accuracy",
+)
+
+
+def _audits(policy: "Policy") -> Sequence[AuditSpec]:
+    """Advice only: a report that says no must be published, or nobody could read why. The release asks the verdict."""
+    return [VERDICT, *GATES.values()]
+
+
+def _settings(plan: "Plan") -> Sequence[str]:
+    return [f"{key}={guarantee.model_dump_json()}" for key, guarantee in sorted(plan.guarantees.items())]
+
+
+STAGE = Stage(
+    name="privacy_report",
+    short="report",
+    description=(
+        "What an attacker gets from every stage, beside what he gets about people whose data never went in.\n\n"
+        "The verdict gates the release; the page and its numbers are published whatever it says."
+    ),
+    schema=PRIVACY_REPORT,
+    method=_report,
+    policy=("privacy", "masking.custom"),  # the report searches for the types that masking declares
+    upstream=EVERY_STAGE,
+    audits=_audits,
+    roles=("recognizer", "encoder", "masked_lm"),
+    optional_roles=lambda policy: ["zero_shot"] if policy.masking.needs_zero_shot else [],
+    settings=_settings,
+    attacked=False,
+)
