@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from resources.errors import PolicyError
 
@@ -36,6 +36,12 @@ class StrictModel(BaseModel):
         except ValidationError as error:
             problems = "; ".join(_sentence(cls, e) for e in error.errors())
             raise PolicyError(f"{where}: {problems}") from None
+
+
+def combine(name: str, *models: type[StrictModel]) -> Any:
+    """A model `name` that derives from `models`: settings that records declare, as one section of the policy."""
+    unique = dict.fromkeys(reversed(models))  # Pydantic lists the fields of the last base first
+    return create_model(name, __base__=tuple(sorted(unique, key=lambda model: -len(model.__mro__))))
 
 
 def read_yaml(path: Path) -> Any:

@@ -192,7 +192,7 @@ INSTRUCTION_SET = pa.schema(
     [
         *_WHO,
         _field("parent", pa.string(), "id of the masked or augmented row whose text it is about"),
-        _field("task", pa.string(), "extractive_qa, summarize, rewrite, classify, extract_json or cloze"),
+        _field("task", pa.string(), "Name of the instruction task"),
         _field("instruction", pa.string(), "What is asked"),
         _field("input", pa.string(), "The text it is asked about; may be empty"),
         _field("output", pa.string(), "The answer: a span of the input or built from it"),

@@ -1,1 +1,1 @@
-"""The augmented_corpus stage: back-translation, paraphrase, generation, filters, artefact measurement, audits."""
+"""The augmented_corpus stage: recipes, filters, artifact measurement and audits."""

@@ -22,7 +22,7 @@ _RESAMPLES = 200
 _MIN_GROUPS = 10  # two a fold
 
 
-class ArtefactAuc(NamedTuple):
+class ArtifactAuc(NamedTuple):
     """Area under the ROC curve, its 95 % interval (bootstrap over groups), and documents measured."""
 
     value: float
@@ -31,12 +31,12 @@ class ArtefactAuc(NamedTuple):
     n: int
 
 
-def artefact_auc(
+def artifact_auc(
     real: Sequence[str],
     synthetic: Sequence[str],
     seed: int,
     groups: tuple[Sequence[str], Sequence[str]] | None = None,
-) -> ArtefactAuc | None:
+) -> ArtifactAuc | None:
     """Cross-validated AUC of "is it synthetic?"; None for too few groups to say anything.
 
     `groups` names the source document of each real and each synthetic text: a document and its
@@ -57,7 +57,7 @@ def artefact_auc(
     order = np.concatenate([np.flatnonzero(fold == held) for held in range(_FOLDS)])
     scores = scores[np.argsort(order)]
     low, high = _interval(scores, target, group, fold, rng)
-    return ArtefactAuc(_mean_auc(scores, target, fold), low, high, len(names))
+    return ArtifactAuc(_mean_auc(scores, target, fold), low, high, len(names))
 
 
 def _features(text: str) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Statements about staged augmented rows that must hold before they are published.
+"""Statements about staged augmented rows that must hold before publication.
 
-An audit looks at the finished rows and their parents only; it shares patterns with the filters but
-none of their bookkeeping, so that a slip in assembly shows.
+An audit reads only the finished rows and their parents. It shares patterns with the filters but no state, so it also
+detects errors of assembly.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +12,16 @@ from synth_assets.augmentation.filters.facts import numbers
 from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams
 from synth_assets.augmentation.filters.text import leftover_tokens
 from synth_assets.augmentation.protection import protected_counts
-from synth_assets.augmentation.recipes.generation import PARENT
+from synth_assets.augmentation.recipes.recipe import GENERATED
 from synth_assets.records import AuditResult, Row
 from synth_assets.text.words import words
 
 _INHERITED = ("source_doc", "subject", "role", "label", "language")
-
-
 Holds = Callable[[Row, Row], bool]
 
 
 def violation(row: Row, parents: Mapping[str, Row]) -> str:
-    """The first statement that a row breaks, or an empty string; such a row is rejected, the audit finds the rest."""
+    """The first statement that a row breaks, or an empty string. The stage rejects such rows before the audit."""
     if any(True for _ in find_direct(row["text"])):
         return "direct_identifier"
     parent = parents.get(row["parent"])
@@ -34,8 +32,8 @@ def violation(row: Row, parents: Mapping[str, Row]) -> str:
 def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:
     """Audit AUGMENTED_CORPUS rows against the MASKED_CORPUS rows they were made from."""
     parents = {row["id"]: row for row in masked_rows}
-    rewritten = [row for row in rows if row["parent"] != PARENT]
-    generated = [row for row in rows if row["parent"] == PARENT]
+    rewritten = [row for row in rows if row["parent"] != GENERATED]
+    generated = [row for row in rows if row["parent"] == GENERATED]
     paired = [(row, parents[row["parent"]]) for row in rewritten if row["parent"] in parents]
     known = known_ngrams([row["text"] for row in masked_rows]) if generated else set()
     orphans = len(rewritten) - len(paired)
@@ -56,14 +54,13 @@ def _differs(row: Row, parent: Row) -> bool:
 
 
 def _numbers_kept(row: Row, parent: Row) -> bool:
-    found = numbers(row["text"])
-    return any(found == numbers(parent[name]) for name in ("refilled_text", "text"))
+    return any(numbers(row["text"]) == numbers(parent[name]) for name in ("refilled_text", "text"))
 
 
 def _protected_kept(row: Row, parent: Row) -> bool:
     terms = surrogate_terms(parent)
-    found = protected_counts(row["text"], terms)
-    return any(found == protected_counts(parent[name], terms) for name in ("refilled_text", "text"))
+    counts = protected_counts(row["text"], terms)
+    return any(counts == protected_counts(parent[name], terms) for name in ("refilled_text", "text"))
 
 
 def _clean(row: Row, parent: Row) -> bool:
@@ -77,10 +74,10 @@ def _same_paragraphs(row: Row, parent: Row) -> bool:
 _STATEMENTS: Mapping[str, tuple[Holds, str]] = {
     "lineage_kept": (_inherits, "Source, subject, role, label and language are those of the parent"),
     "not_the_parent": (_differs, "No augmented text equals the text of its parent"),
-    "numbers_kept": (_numbers_kept, "Numbers are those of the parent, each as often"),
+    "numbers_kept": (_numbers_kept, "Every number of the parent occurs as often in the text, and no other number does"),
     "protected_kept": (_protected_kept, "Names, addresses, codes and placeholders are those of the parent"),
-    "no_leftovers": (_clean, "No protection or mask token and no talk about the task was left in a text"),
-    "paragraphs_kept": (_same_paragraphs, "Paragraphs are as many as in the parent"),
+    "no_leftovers": (_clean, "No text contains a protection or mask token or talk about the task"),
+    "paragraphs_kept": (_same_paragraphs, "Every text has as many paragraphs as its parent"),
 }
 
 AUDITS: Mapping[str, str] = {
@@ -88,7 +85,7 @@ AUDITS: Mapping[str, str] = {
     **{name: sentence for name, (_, sentence) in _STATEMENTS.items()},
     "generated_not_copied": "No generated row shares 13 words with a document",
 }
-"""What each audit claims, in the order of the results."""
+"""What each audit states, in the order of the results."""
 
 
 def _paired(name: str, pairs: Sequence[tuple[Row, Row]], holds: Holds, sentence: str) -> AuditResult:

@@ -1,7 +1,6 @@
-"""Puts tokens in the place of what a model must not touch, and puts the originals back.
+"""Replaces the strings that a model must not change by tokens, and restores them afterwards.
 
-Bracketed tokens (`[X1]`) survive translation, angle brackets and braces do not. Whether a
-rewriting is good is `filters`' business.
+Bracketed tokens (`[X1]`) survive translation; angle brackets and braces do not.
 """
 
 import re
@@ -31,22 +30,22 @@ _PATTERNS = (
 )
 _PROTECTED = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
 _TOKEN = re.compile(r"\[\s?[Xx]\s?(\d+)\s?\]")
-_GLUED = re.compile(r"\w\[[Xx]|\[[Xx]\d+\]\w")
+_ATTACHED = re.compile(r"\w\[[Xx]|\[[Xx]\d+\]\w")
 
 
 @dataclass(frozen=True)
 class Protected:
-    """A text with tokens `[X1]`, `[X2]`, ... in the place of `originals`, in order."""
+    """A text with tokens `[X1]`, `[X2]`, ... in place of its `originals`, in order."""
 
     text: str
     originals: tuple[str, ...]
 
     def restore(self, rewriting: str) -> str | None:
-        """`rewriting` with the originals back; None where a token is missing, doubled, unknown or glued to a word."""
-        found = sorted(int(number) for number in _TOKEN.findall(rewriting))
-        if found != list(range(1, len(self.originals) + 1)):
+        """`rewriting` with the originals restored; None if a token is missing, doubled, unknown or part of a word."""
+        numbers = sorted(int(number) for number in _TOKEN.findall(rewriting))
+        if numbers != list(range(1, len(self.originals) + 1)):
             return None
-        if len(_GLUED.findall(rewriting)) > len(_GLUED.findall(self.text)):
+        if len(_ATTACHED.findall(rewriting)) > len(_ATTACHED.findall(self.text)):
             return None
         return _TOKEN.sub(lambda match: self.originals[int(match[1]) - 1], rewriting)
 
@@ -77,6 +76,6 @@ def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
     ordered = sorted({term for term in terms if term.strip()}, key=lambda term: (-len(term), term))
     if not ordered:
         return _PROTECTED
-    # A term wins over the general patterns where both start: a name may hold digits or a dot.
+    # A term takes precedence where both match: a name may contain digits or a dot.
     names = "|".join(re.escape(term) for term in ordered)
     return re.compile(rf"(?<!\w)(?:{names})(?!\w)|{_PROTECTED.pattern}")

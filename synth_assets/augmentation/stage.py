@@ -6,93 +6,57 @@ from collections.abc import Sequence
 
 from resources.models.protocols import Models
 from resources.progress import Progress
-from synth_assets.augmentation.artifacts import artefact_auc
-from synth_assets.augmentation.assembly import assemble, reject
+from synth_assets.augmentation.artifacts import artifact_auc
 from synth_assets.augmentation.audits import violation
 from synth_assets.augmentation.documents import Document, input_text, read_documents
 from synth_assets.augmentation.filters.meaning import Embeddings
-from synth_assets.augmentation.filters.novelty import known_ngrams
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.recipes.generation import briefs, generate, label_centroids, reject_reason
-from synth_assets.augmentation.recipes.rewriting import STEPS, Plan, Rewriting, plan_rewriting
-from synth_assets.augmentation.structure import texts_of
+from synth_assets.augmentation.recipes.recipe import Material, Results, reject
+from synth_assets.augmentation.recipes.registry import DOCUMENT_RECIPES
+from synth_assets.augmentation.rewriting import STEPS, rewrite
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
 
 _AVERAGED = ("similarity", "novelty", "length_ratio", "mean_logprob_delta")
-Results = list[Row | Rejected]
 
 
 def augment_corpus(
     rows: Sequence[Row], policy: AugmentationPolicy, seed: int, models: Models, progress: Progress
 ) -> Output:
-    """Rewrite masked documents and generate new ones; see the policy for recipes, filters and budgets.
+    """Rewrite masked documents and generate new ones; the policy sets recipes, filters and budgets.
 
     Args:
-        rows: MASKED_CORPUS rows; rows of another language than the policy's are rejected as `language`.
-        policy: What is done and how strictly it is filtered.
+        rows: MASKED_CORPUS rows; rows in another language than the policy's are rejected as `language`.
+        policy: Recipes to use, thresholds of the filters, budgets.
         seed: Every random choice derives from it and a row's id, never from the order of rows.
-        models: The roles translator, encoder and causal_lm are used, each only where a recipe needs it.
+        models: Used are the encoder, the causal LM for naturalness, and the roles of the recipes that are on.
         progress: Called after each step.
 
     Raises:
-        PolicyError: The translator does not serve the policy's language and pivot.
+        PolicyError: The translator does not support the policy's language and pivot.
     """
     documents = read_documents([row for row in rows if row["language"] == policy.language], policy)
     foreign: Results = [_foreign(row, policy) for row in rows if row["language"] != policy.language]
-    embeddings = Embeddings(models.encoder)
-    plan, figures = plan_rewriting(documents, policy, seed, models, embeddings, progress)
-    rewritten = _assemble_all(documents, plan, policy, seed, embeddings)
-    generated = _generate(documents, policy, seed, models, embeddings)
+    material = Material(documents, seed, models, Embeddings(models.encoder))
+    candidates, figures = rewrite(material, policy, progress)
+    for recipe in DOCUMENT_RECIPES:
+        candidates += recipe.write(material, policy) if recipe.is_on(policy) else []
     progress("augmentation", STEPS, STEPS)
-    sound = _drop_violations([*rewritten, *generated], rows)
-    results = [*foreign, *_drop_near_duplicates(sound, policy)]
+    results = [*foreign, *_drop_near_duplicates(_drop_violations(candidates, rows), policy)]
     kept = [result for result in results if isinstance(result, dict)]
     rejected = [result for result in results if isinstance(result, Rejected)]
     counts = {"rows_in": len(rows), **figures, **_counts(kept, rejected)}
-    return Output(kept, rejected, {**counts, **_artefacts(documents, kept, policy, seed)})
+    return Output(kept, rejected, {**counts, **_artifacts(documents, kept, policy, seed)})
 
 
 def _foreign(row: Row, policy: AugmentationPolicy) -> Rejected:
-    return Rejected(
-        row_id("augmented", "language", row["id"]),
-        row["source_doc"],
-        row["subject"],
-        row["role"],
-        "language",
-        text=input_text(row, policy),
-    )
-
-
-def _assemble_all(
-    documents: Sequence[Document], plan: Plan, policy: AugmentationPolicy, seed: int, embeddings: Embeddings
-) -> Results:
-    if not (policy.back_translation or policy.paraphrase_share):
-        return []
-    embeddings.add(text for document in documents for text in texts_of(document.segments))
-    by_document: list[dict[int, Rewriting]] = [{} for _ in documents]
-    for (number, index), found in plan.rewritings.items():
-        by_document[number][index] = found
-    pairs = zip(documents, by_document, strict=True)
-    return [assemble(document, found, policy, seed, embeddings) for document, found in pairs]
-
-
-def _generate(
-    documents: Sequence[Document], policy: AugmentationPolicy, seed: int, models: Models, embeddings: Embeddings
-) -> Results:
-    wanted = briefs(documents, policy, seed)
-    if not wanted:
-        return []
-    rows = generate(wanted, policy, seed, models.causal_lm)
-    known = known_ngrams([document.text for document in documents])
-    centroids = label_centroids(documents, embeddings)
-    reasons = [reject_reason(row, policy, known, centroids, embeddings) for row in rows]
-    return [reject(row, reason) if reason else row for row, reason in zip(rows, reasons, strict=True)]
+    name = row_id("augmented", "language", row["id"])
+    return reject({**row, "id": name, "text": input_text(row, policy)}, "language")
 
 
 def _drop_violations(results: Results, rows: Sequence[Row]) -> Results:
-    """One row that would fail the stage's audit is rejected, so that it does not keep the others from publication."""
+    """Reject every row that would fail the stage's audit, so that it does not block the others."""
     parents = {row["id"]: row for row in rows}
     reasons = [violation(result, parents) if isinstance(result, dict) else "" for result in results]
     return [
@@ -113,20 +77,20 @@ def _counts(kept: Sequence[Row], rejected: Sequence[Rejected]) -> dict[str, int 
     rows = Counter(f"rows_{row['recipe']}" for row in kept)
     reasons = Counter(f"rejected_{result.reason}" for result in rejected)
     scores = {name: [row["scores"][name] for row in kept if name in row["scores"]] for name in _AVERAGED}
-    means = {f"{name}_mean": sum(found) / len(found) for name, found in scores.items() if found}
+    means = {f"{name}_mean": sum(values) / len(values) for name, values in scores.items() if values}
     return {"rows_out": len(kept), **dict(sorted(rows.items())), **dict(sorted(reasons.items())), **means}
 
 
-def _artefacts(
+def _artifacts(
     documents: Sequence[Document], kept: Sequence[Row], policy: AugmentationPolicy, seed: int
 ) -> dict[str, int | float]:
     """AUC of real (masked) against rewritten documents, on a sample."""
     real = {document.id: document.text for document in documents}
     pairs = [(row["parent"], row["text"]) for row in kept if row["parent"] in real]
-    draw = random.Random(derive(seed, "artefacts"))
-    sample = draw.sample(pairs, min(len(pairs), policy.artefact_documents))
+    draw = random.Random(derive(seed, "artefacts"))  # the key keeps its spelling, and so the draw
+    sample = draw.sample(pairs, min(len(pairs), policy.artifact_documents))
     parents, texts = [parent for parent, _ in sample], [text for _, text in sample]
-    found = artefact_auc([real[parent] for parent in parents], texts, derive(seed, "folds"), (parents, parents))
-    if found is None:
+    auc = artifact_auc([real[parent] for parent in parents], texts, derive(seed, "folds"), (parents, parents))
+    if auc is None:
         return {}
-    return {f"artefact_auc{suffix}": value for suffix, value in zip(("", "_low", "_high", "_n"), found, strict=True)}
+    return {f"artifact_auc{suffix}": value for suffix, value in zip(("", "_low", "_high", "_n"), auc, strict=True)}

@@ -1,4 +1,4 @@
-"""Instruction data from masked and augmented text: tasks, selection, splits, checks and exports.
+"""Instruction data from masked and augmented text: tasks, selection, splits and audits.
 
-Nothing here reads raw text, and nothing here trusts a language model with an answer.
+Nothing here reads raw text, and no language model writes an answer.
 """

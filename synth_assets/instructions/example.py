@@ -1,7 +1,7 @@
-"""One drafted example: what a task builds, what selection judges, what becomes a row."""
+"""One example: what a task drafts, what selection judges, and what becomes a row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synth_assets.instructions.passages import Source
@@ -13,10 +13,20 @@ from synth_assets.text.sentences import Span
 
 @dataclass(frozen=True)
 class Draft:
-    """What a task built. `slots` fill the instruction template; `gist` is what makes the example different.
+    """An example without its instruction.
 
-    `key` names the draft within its task; `linked_doc` is a second source document whose words
-    occur in it, which must then be in the same split.
+    Args:
+        source: The text it is about.
+        task: Name of the task.
+        recipe: How the task built it.
+        key: Name of the draft within its task.
+        input: The text shown.
+        output: The answer.
+        gist: What distinguishes the example from others of its recipe.
+        grounding: Spans of `input` that the answer rests on.
+        slots: Values for the instruction template.
+        params: Parameters to store with the row.
+        linked_doc: A second source document whose words occur in it, and which must be in the same split.
     """
 
     source: Source
@@ -58,8 +68,18 @@ class Dropped:
     detail: str = ""
 
 
+Selection = tuple[list[Example], list[Dropped]]
+"""The examples that a filter kept, and those it dropped."""
+
+
+def sift(examples: Iterable[Example], judge: Callable[[Example], Dropped | None]) -> Selection:
+    """Keep the examples that `judge`, called in order, does not drop."""
+    verdicts = [(example, judge(example)) for example in examples]
+    return [e for e, verdict in verdicts if verdict is None], [verdict for _, verdict in verdicts if verdict]
+
+
 def complete(draft: Draft, seed: int) -> Example:
-    """Give a draft its identity and its instruction."""
+    """Give a draft its id and its instruction."""
     name = digest(seed, "example", draft.task, draft.recipe, draft.key)
     template, instruction = instruct(draft.task, draft.slots, seed, name)
     return Example(draft, name, template, instruction)
@@ -93,14 +113,7 @@ def to_row(example: Example, split: str, component: str, scores: Mapping[str, fl
 
 def to_rejected(dropped: Dropped) -> Rejected:
     """The rejected row, with the whole exchange as its text."""
-    example, source = dropped.example, dropped.example.draft.source
-    text = f"{example.user}\n\n{example.draft.output}"
-    return Rejected(
-        example.id,
-        source.source_doc,
-        source.subject,
-        source.role,
-        dropped.reason,
-        dropped.detail or example.draft.task,
-        text,
-    )
+    draft = dropped.example.draft
+    source, text = draft.source, f"{dropped.example.user}\n\n{draft.output}"
+    who = (dropped.example.id, source.source_doc, source.subject, source.role)
+    return Rejected(*who, dropped.reason, dropped.detail or draft.task, text)

@@ -1,1 +1,1 @@
-"""The only door out: exports, cards, Croissant metadata, the signed manifest."""
+"""Releases: exports, cards, Croissant metadata and the signed manifest."""

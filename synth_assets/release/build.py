@@ -1,7 +1,6 @@
-"""The only door out: a release pins one version of every stage and exports what may leave.
+"""Builds and verifies releases: a release pins one version of every stage and exports the instruction set.
 
-Plain functions; the asset and the CLI both call them. What an export looks like belongs to
-`synth_assets.instructions`, what a report says to `synth_assets.privacy`.
+Both the asset and the CLI call these functions.
 """
 
 import hashlib
@@ -24,15 +23,19 @@ from synth_assets.release.exports import export, exported
 RELEASE = "release"
 GATE = "report_passes_on_these_versions"
 _SIGNED = "manifest.json"
+_INCLUDED = {
+    *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),
+    *("rows", "rejected", "verdicts", "overrides", "statements"),
+}
 
 
 class ReleaseRefusedError(SynthAssetsError):
-    """There is no passing report on exactly these versions."""
+    """No privacy report passes on exactly these versions."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A finished release: its folder and the digest of what is in it."""
+    """A finished release: its folder, the digest of its manifest, and the number of rows."""
 
     name: str
     path: Path
@@ -44,8 +47,8 @@ def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]
     """The manifests of the five published stages, if a release of them is permitted.
 
     Raises:
-        UnpublishedError: where a stage has no valid published version.
-        ReleaseRefusedError: where the versions do not belong together, or the report does not pass on them.
+        UnpublishedError: A stage has no valid published version.
+        ReleaseRefusedError: The versions were not made from each other, or the report does not pass on them.
     """
     manifests = {stage: factory.manifest(stage, partition) for stage in STAGES}
     report = manifests["privacy_report"]
@@ -71,8 +74,8 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
     """Export the pinned versions of `partitions` under `home.releases`; the same versions give the same release.
 
     Raises:
-        UnpublishedError, ReleaseRefusedError: see `check_release`; nothing is written then.
-        IntegrityError: if a release of that name holds other versions.
+        UnpublishedError, ReleaseRefusedError: As in `check_release`; nothing is written then.
+        IntegrityError: A release of that name has other versions.
     """
     if not partitions:
         raise UnpublishedError("a release needs at least one partition")
@@ -87,7 +90,7 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
     staging = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=factory.home.releases))
     try:
         rows = _write(factory, partitions, manifests, pins, name, staging)
-        if name not in factory.lake.releases():  # a killed run may have pinned it, and no more
+        if name not in factory.lake.releases():  # a run that was killed may have pinned it already
             factory.lake.pin(name, {partition: pins[partition.key] for partition in partitions})
         staging.chmod(0o755)
         staging.rename(target)
@@ -97,13 +100,13 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
 
 
 def verify_release(path: Path) -> int:
-    """Check signature and every checksum of a release folder; return the number of files checked.
+    """Check the signature and every checksum of a release folder; return the number of files checked.
 
-    The signature is checked against the public key in the folder: compare that key with the one its maker
-    published elsewhere, or the check only shows that nothing was changed by accident.
+    The signature is checked against the public key in the folder. Compare that key with the one its maker published
+    elsewhere; otherwise the check only shows that nothing was changed by accident.
 
     Raises:
-        IntegrityError: naming the first file that was changed, is missing, or is not listed.
+        IntegrityError: Names the first file that was changed, is missing, or is not listed.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -121,8 +124,8 @@ def verify_release(path: Path) -> int:
     except InvalidSignature:
         raise IntegrityError(f"the signature of {_SIGNED} does not match") from None
     listed: Mapping[str, str] = json.loads(body)["files"]
-    found = _checksums(path)
-    changed = sorted(n for n in {*listed, *found} if listed.get(n) != found.get(n))
+    present = _checksums(path)
+    changed = sorted(n for n in {*listed, *present} if listed.get(n) != present.get(n))
     if changed:
         raise IntegrityError(f"changed, missing or added since the release: {changed[0]} ({len(changed)} in all)")
     return len(listed) + 1
@@ -153,18 +156,17 @@ def _write(
             {text for by in manifests.values() for m in by.values() for text in m.statements.values()}
         ),
     }
-    made_of = {"name": name, "pins": pins, "stages": _stages(manifests)}
-    export(rows, folder, dataset_card(rows, made_of, verdict))
+    provenance = {"name": name, "pins": pins, "stages": _stages(manifests)}
+    export(rows, folder, dataset_card(rows, provenance, verdict))
     for file, attachment in reports.items():
         path = folder / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(factory.lake.attachment(attachment))
     described = _checksums(folder)
     sizes = {file: (folder / file).stat().st_size for file in described}
-    splits = {split: len(found) for split, found in exported(rows).items()}
-    metadata = croissant(described, sizes, splits, made_of, verdict)
+    metadata = croissant(described, sizes, exported(rows), provenance, verdict)
     (folder / "croissant.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-    body = {"schema_version": 1, **made_of, "verdict": verdict, "files": _checksums(folder)}
+    body = {"schema_version": 1, **provenance, "verdict": verdict, "files": _checksums(folder)}
     text = json.dumps(body, indent=1, sort_keys=True).encode()
     (folder / _SIGNED).write_bytes(text)
     (folder / "manifest.sig").write_bytes(factory.keys.sign(text))
@@ -175,25 +177,10 @@ def _write(
 
 
 def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[str, object]]:
-    """What of the manifests may leave: versions, counts, digests; no run ids."""
+    """The parts of the manifests that a release includes: versions, counts and digests, but no run ids."""
     return {
-        key: {
-            stage: {
-                "data_version": m.data_version,
-                "code_version": m.code_version,
-                "policy_digest": m.policy_digest,
-                "suite_digest": m.suite_digest,
-                "models": dict(m.models),
-                "seed": m.seed,
-                "rows": m.rows,
-                "rejected": dict(m.rejected),
-                "verdicts": dict(m.verdicts),
-                "overrides": [o.model_dump() for o in m.overrides],
-                "statements": dict(m.statements),
-            }
-            for stage, m in by.items()
-        }
-        for key, by in manifests.items()
+        key: {stage: manifest.model_dump(mode="json", include=_INCLUDED) for stage, manifest in by_stage.items()}
+        for key, by_stage in manifests.items()
     }
 
 
@@ -202,8 +189,8 @@ def _report_name(file: str, partition: Partition, partitions: int) -> str:
 
 
 def _override(factory: Factory, partition: Partition) -> dict[str, str] | None:
-    found = [o for o in factory.overrides.active(RELEASE, partition) if o.check == GATE]
-    return found[0].note.model_dump() if found else None
+    notes = (o.note.model_dump() for o in factory.overrides.active(RELEASE, partition) if o.check == GATE)
+    return next(notes, None)
 
 
 def _existing(factory: Factory, target: Path, pins: Mapping[str, Mapping[str, str]]) -> Release:

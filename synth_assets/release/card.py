@@ -1,4 +1,4 @@
-"""The dataset card: what the set is, where it comes from, what was measured. It shows counts, never a row."""
+"""The dataset card: what the set is, where it comes from, and what was measured. It shows counts, never a row."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,37 +8,26 @@ import yaml
 
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.selection.splits import SPLITS
+from synth_assets.instructions.tasks.registry import TASKS, chosen, purposes
 from synth_assets.records import Row
 from synth_assets.release.exports import RECORDS, exported
 
-_CATEGORIES: Mapping[str, str] = {
-    "extractive_qa": "question-answering",
-    "summarize": "summarization",
-    "rewrite": "text-generation",
-    "classify": "text-classification",
-    "extract_json": "token-classification",
-    "cloze": "fill-mask",
-}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_UNREADABLE = "-"
-# keys of a verdict that the card says in words
-_SAID = ("passed", "overrides", "reports", "epsilon", "statements")
+_MISSING = "-"
+_IN_WORDS = ("passed", "overrides", "reports", "epsilon", "statements")  # keys of a verdict that get no table row
 
 _USE = """## Intended use
 
-Supervised fine-tuning and evaluation of models on extraction, summarization, rewriting, classification and cloze \
-tasks over text like the source's, where the source itself may not be shared. A mix with natural data is advised \
-(about 30 % synthetic): sets made of synthetic text alone train no faster and narrow a model's output.
+Supervised fine-tuning and evaluation of models on {purposes} tasks over text like the source's, where the source \
+itself may not be shared. A mix with natural data is advised (about 30 % synthetic): sets made of synthetic text alone \
+train no faster and narrow a model's output.
 
 Not for learning facts: names, dates and numbers of persons are surrogates. Not for decisions about people."""
 
 _LIMITS = """## Limitations
 
-- Answers are spans of the text or built from them; no language model wrote an answer. Rewriting targets are the \
-exception where the target is an augmented text: those are model output that passed the augmentation filters.
-- Entities come from a recognizer and patterns: a structured answer can miss a mention the recognizer missed.
-- Questions are made by rule. Many show a sentence with a gap, which is easier than a free question.
-- "{no_answer}" is right for the text it stands under as far as string comparison can tell.
+- Answers are spans of the text or built from them. No language model wrote an answer, except as stated below.
+{tasks}\
 - Instruction-following difficulty (IFD) was scored for a part of the set only; the rest is unscored, not worse.
 - Instructions are in English."""
 
@@ -47,14 +36,15 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
     """README.md of an export, with the YAML front matter that `datasets` reads.
 
     Args:
-        rows: rows of INSTRUCTION_SET; canaries are left out as the export leaves them out.
-        manifest: provenance without text (versions, models, policy digest, seed); nested mappings are shown as paths.
-        verdict: `{"passed": bool, "overrides": [...], ...}`, or None where privacy was not measured. Of the rest,
-            `reports` is {path: SHA-256} of the privacy reports, `epsilon` the statement of what is claimed, and
-            `statements` are what else the stages say of themselves.
+        rows: Rows of INSTRUCTION_SET; canaries are left out, as in the export.
+        manifest: Provenance without text (versions, models, policy digest, seed); nested mappings appear as paths.
+        verdict: `{"passed": bool, "overrides": [...], ...}`, or None if privacy was not measured. Optional keys are
+            `reports`, {path: SHA-256} of the privacy reports; `epsilon`, the statement of what is claimed; and
+            `statements`, further statements by the stages. Any other key becomes a row of a table.
     """
     by_split = exported(rows)
-    kept = [row for found in by_split.values() for row in found]
+    kept = [row for split in by_split.values() for row in split]
+    tasks = {row["task"] for row in kept}
     sections = [
         f"---\n{_front_matter(by_split, kept)}---",
         "# Instruction set",
@@ -64,8 +54,8 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
         _privacy(verdict),
         _personal(verdict or {}),
         _provenance(manifest),
-        _USE,
-        _LIMITS.replace("{no_answer}", "The text does not say."),
+        _USE.format(purposes=purposes(tasks)),
+        _LIMITS.format(tasks="".join(f"- {text}\n" for task in chosen(tasks) for text in task.limitations)),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -83,7 +73,7 @@ def _front_matter(by_split: Mapping[str, Sequence[Row]], rows: Sequence[Row]) ->
     data = {
         "pretty_name": "Instruction set",
         "tags": ["synthetic", "instruction-tuning", "privacy"],
-        "task_categories": sorted({_CATEGORIES[row["task"]] for row in rows}),
+        "task_categories": sorted({TASKS[row["task"]].category for row in rows}),
         "size_categories": [size],
         "configs": configs if by_split else [],
     }
@@ -92,7 +82,7 @@ def _front_matter(by_split: Mapping[str, Sequence[Row]], rows: Sequence[Row]) ->
 
 def _counts(by_split: Mapping[str, Sequence[Row]], rows: Sequence[Row]) -> str:
     present = [split for split in SPLITS if split in by_split]
-    cells = {split: Counter(row["task"] for row in found) for split, found in by_split.items()}
+    cells = {split: Counter(row["task"] for row in by_split[split]) for split in present}
     tasks = [[task, *(cells[split][task] for split in present)] for task in sorted({row["task"] for row in rows})]
     total = ["**all**", *(len(by_split[split]) for split in present)]
     recipes = sorted(Counter(row["recipe"] for row in rows).items())
@@ -132,7 +122,7 @@ def _privacy(verdict: Mapping[str, Any] | None) -> str:
     overrides = verdict.get("overrides") or []
     passed = "**The privacy checks passed.**" if verdict.get("passed") else "**The privacy checks did not pass.**"
     used = f"**{len(overrides)} override(s) were used**, see below." if overrides else "No check was overridden."
-    details = {key: value for key, value in verdict.items() if key not in _SAID}
+    details = {key: value for key, value in verdict.items() if key not in _IN_WORDS}
     numbered = {f"override {number}": override for number, override in enumerate(overrides, 1)}
     table = _table(["item", "value"], list(_flat({**details, **numbered}))) if details or numbered else ""
     return "\n\n".join(part for part in ("## Privacy", f"{passed} {used}", table) if part)
@@ -157,7 +147,7 @@ def _provenance(manifest: Mapping[str, Any]) -> str:
 
 
 def _flat(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
-    """(dotted path, scalar) of a nested structure, in its own order."""
+    """(dotted path, scalar) pairs of a nested structure, in order."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
@@ -165,7 +155,7 @@ def _flat(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
         for number, inner in enumerate(value, 1):
             yield from _flat(inner, f"{path}.{number}")
     else:
-        yield path, _UNREADABLE if value is None else str(value)
+        yield path, _MISSING if value is None else str(value)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -1,8 +1,11 @@
-"""Croissant metadata of a release: its files, its records, and what is responsible to say about them (RAI).
+"""Croissant metadata of a release: its files, its records, and the statements of responsible AI (RAI).
 
-Croissant 1.0 (http://mlcommons.org/croissant/1.0) with RAI 1.0 (http://mlcommons.org/croissant/RAI/1.0). It holds
-counts, digests and fixed sentences, never a row. What only a publisher knows (license, creator, address, date) is
-not made up here.
+Croissant 1.0 (http://mlcommons.org/croissant/1.0) with RAI 1.0 (http://mlcommons.org/croissant/RAI/1.0). The document
+contains counts, digests and fixed sentences, never a row. What only a publisher knows (license, creator, address,
+date) is left out.
+
+The JSON is written by hand: mlcroissant would build it in as many lines, but its import takes 4 seconds and brings
+pandas, rdflib and networkx into every installation. The tests read the document with it.
 """
 
 import hashlib
@@ -14,6 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
+from synth_assets.instructions.tasks.registry import purposes
+from synth_assets.records import Row
 from synth_assets.release.exports import SCHEMAS
 
 _SPLITS = "splits"
@@ -24,69 +29,44 @@ _FORMATS: Mapping[str, str] = {
     ".html": "text/html",
     ".md": "text/markdown",
 }
+_TERMS = (
+    "citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset "
+    "jsonPath key md5 parentField path recordSet references regex repeated replace samplingRate separator source "
+    "subField transform"
+)
 _CONTEXT: Mapping[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
+    "sc": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
-    "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
+    **{term: f"cr:{term}" for term in _TERMS.split()},
 }
 _RESPONSIBLE: Mapping[str, str | list[str]] = {
     "rai:dataLimitations": [
         "Answers are spans of the text or built from them by rule; questions and instructions are made by rule, in "
         "English. Where the target of a rewriting task is an augmented text, a small language model wrote it.",
         "Persons, addresses, numbers and dates are surrogates: the set teaches no facts about the world.",
-        "A passed privacy test has seen no leak as large as the one it states, and no more. Masking misses names; "
-        "the report counts what is left.",
+        "A passed privacy test has found no leak as large as the one it states; it shows no more than that. Masking "
+        "misses names; the report counts what is left.",
     ],
     "rai:dataBiases": [
         "The set inherits the topics, groups and attitudes of its source; nothing was balanced or removed for that.",
-        "What a recognizer finds, a filter keeps or a language model can rephrase is there more often: unusual names, "
-        "rare wording and languages other than English are under-represented.",
-        "Surrogate names come from lists of common names, so that the set shows fewer different names, and fewer rare "
-        "ones, than the source.",
+        "Text that a recognizer finds, a filter keeps or a language model can rephrase is over-represented; unusual "
+        "names, rare wording and languages other than English are under-represented.",
+        "Surrogate names come from lists of common names: the set has fewer different names, and fewer rare ones, "
+        "than the source.",
     ],
     "rai:dataSocialImpact": (
-        "It lets models be trained on the form of a sensitive text where the text itself may not be shared. Harm can "
-        "come from identifiers that masking missed, from persons being told by rare details that are no identifiers, "
-        "and from taking the set for anonymous: whether it is, depends on what its holder knows."
+        "The set lets models be trained on the form of a sensitive text where the text itself may not be shared. Harm "
+        "can come from identifiers that masking missed, from rare details that single out a person without being "
+        "identifiers, and from assuming that the set is anonymous: whether it is depends on what its holder knows."
     ),
-    "rai:dataUseCases": [
-        "Intended: supervised fine-tuning and evaluation on extraction, summarization, rewriting, classification and "
-        "cloze tasks over text like the source's, mixed with natural data.",
-        "Not intended: learning facts, decisions about people, attempts to re-identify anybody.",
-    ],
     "rai:dataAnnotationProtocol": [
         "No person annotated anything. Instructions, questions and labels of tasks come from rules and templates; "
         "class labels are those of the source; every answer is checked against the text it stands under.",
@@ -102,7 +82,7 @@ _RESPONSIBLE: Mapping[str, str | list[str]] = {
 def croissant(
     files: Mapping[str, str],
     sizes: Mapping[str, int],
-    rows: Mapping[str, int],
+    by_split: Mapping[str, Sequence[Row]],
     manifest: Mapping[str, Any],
     verdict: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -110,13 +90,14 @@ def croissant(
 
     Args:
         files: SHA-256, in hexadecimal, of each file by its path in the folder.
-        sizes: bytes of each of `files`.
-        rows: exported rows by split; only splits that were written.
+        sizes: Bytes of each of `files`.
+        by_split: Exported rows of each split that was written.
         manifest: `name` of the release and `pins`, {"day|source": {stage: data version}}.
-        verdict: `passed`, `overrides` (a sequence), `reports` (SHA-256 of each privacy report by its path) and, where
+        verdict: `passed`, `overrides` (a sequence), `reports` (SHA-256 of each privacy report by its path) and, if
             one is claimed, the `epsilon` statement.
     """
     pins = json.dumps(manifest["pins"], sort_keys=True).encode()
+    tasks = {row["task"] for rows in by_split.values() for row in rows}
     tables = [name for name in SCHEMAS if any(PurePosixPath(file).parent.name == name for file in files)]
     return {
         "@context": _CONTEXT,
@@ -132,9 +113,14 @@ def croissant(
             *[_file(name, files[name], sizes[name]) for name in sorted(files)],
             *[_file_set(name) for name in tables],
         ],
-        "recordSet": [*([_splits(rows)] if tables else []), *[_record_set(name) for name in tables]],
+        "recordSet": [*([_splits(by_split)] if tables else []), *[_record_set(name) for name in tables]],
         "rai:dataCollection": _collection(manifest["pins"]),
         "rai:personalSensitiveInformation": _personal(verdict),
+        "rai:dataUseCases": [
+            f"Intended: supervised fine-tuning and evaluation on {purposes(tasks)} tasks over text like the source's, "
+            "mixed with natural data.",
+            "Not intended: learning facts, decisions about people, attempts to re-identify anybody.",
+        ],
         **_RESPONSIBLE,
     }
 
@@ -161,7 +147,7 @@ def _file_set(name: str) -> dict[str, Any]:
     }
 
 
-def _splits(rows: Mapping[str, int]) -> dict[str, Any]:
+def _splits(by_split: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
         "@id": _SPLITS,
@@ -173,7 +159,7 @@ def _splits(rows: Mapping[str, int]) -> dict[str, Any]:
             {"@type": "cr:Field", "@id": f"{_SPLITS}/name", "dataType": "sc:Text"},
             {"@type": "cr:Field", "@id": f"{_SPLITS}/rows", "dataType": "sc:Integer"},
         ],
-        "data": [{f"{_SPLITS}/name": split, f"{_SPLITS}/rows": count} for split, count in rows.items()],
+        "data": [{f"{_SPLITS}/name": split, f"{_SPLITS}/rows": len(rows)} for split, rows in by_split.items()],
     }
 
 
@@ -186,7 +172,7 @@ def _record_set(name: str) -> dict[str, Any]:
         "source": {
             "fileSet": {"@id": _files_of(name)},
             "extract": {"fileProperty": "filename"},
-            "transform": {"regex": r"^([^.]+)(?:\.parquet)?$"},  # a reader that joins applies it twice
+            "transform": {"regex": r"^([^.]+)(?:\.parquet)?$"},  # optional suffix: a reader that joins applies it twice
         },
     }
     return {
@@ -229,9 +215,9 @@ def _collection(pins: Mapping[str, Any]) -> str:
     period = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return (
         f"Nothing was collected for this release. Documents that arrived in {len(sources)} source(s) "
-        f"({', '.join(sources)}) on {len(days)} day(s) ({period}) were repaired, freed of duplicates and split by "
-        "person; one split was masked (found identifiers replaced by surrogates), rewritten by back-translation and "
-        "paraphrase, and made into instructions. The other splits are in no row: the privacy report compares with them."
+        f"({', '.join(sources)}) on {len(days)} day(s) ({period}) were repaired, deduplicated and split by person. One "
+        "split was masked (found identifiers replaced by surrogates), rewritten by back-translation and paraphrase, "
+        "and turned into instructions. The other splits are in no row: the privacy report compares with them."
     )
 
 
@@ -241,7 +227,7 @@ def _personal(verdict: Mapping[str, Any]) -> Sequence[str]:
     used = f"; {overrides} override(s) of checks were used." if overrides else "; no check was overridden."
     return [
         "Made from text about persons. Identifiers that were found are replaced by surrogates; some may have been "
-        "missed. That a document took part is not hidden unless the report says so.",
+        "missed. Whether a document took part is not hidden unless the report says so.",
         f"{outcome}{used}",
         f"{verdict.get('epsilon', NONE_CLAIMED)}.",
         *[f"{name}: SHA-256 {digest}" for name, digest in sorted(verdict["reports"].items())],

@@ -1,7 +1,7 @@
-"""Exports for fine-tuning: chat messages, Alpaca and ShareGPT, as JSON Lines and Parquet, one file a split.
+"""Exports for fine-tuning: chat messages, Alpaca and ShareGPT, as JSON Lines and Parquet, one file per split.
 
-Keys that could be joined with the lake (subject, source document, component) and canaries never leave.
-The layout is what `datasets.load_dataset(directory)` reads, with the configurations named in README.md.
+Keys that could be joined with the lake (subject, source document, component) and canaries are never exported.
+`datasets.load_dataset(directory)` reads the layout, with the configurations named in README.md.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from synth_assets.instructions.selection.splits import SPLITS, joined
+from synth_assets.instructions.selection.splits import SPLITS, join_partitions
 from synth_assets.records import MESSAGE, Row
 
 _TURN = pa.struct([pa.field("from", pa.string(), False), pa.field("value", pa.string(), False)])
@@ -26,17 +26,17 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 
 def exported(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Rows of each split that an export holds: no canaries, groups that cross partitions in one split, by id."""
-    # Splits are settled on the documents alone, so that a canary never moves one.
-    ordered = sorted(joined([row for row in rows if row["role"] == "document"]), key=lambda row: row["id"])
+    """The rows to export by split, sorted by id: no canaries, and groups that cross partitions in one split."""
+    # Splits are decided without canaries, so that a canary never moves a document.
+    ordered = sorted(join_partitions([row for row in rows if row["role"] == "document"]), key=lambda row: row["id"])
     by_split = {split: [row for row in ordered if row["split"] == split] for split in SPLITS}
-    return {split: found for split, found in by_split.items() if found}
+    return {split: rows for split, rows in by_split.items() if rows}
 
 
 def export(rows: Sequence[Row], directory: Path, card: str) -> list[Path]:
     """Write every format and the card under `directory`; the same rows give the same bytes.
 
-    Files of an earlier export that this one does not have are removed.
+    Removes files of an earlier export that this one does not have.
 
     Returns:
         The written paths, sorted.
@@ -52,7 +52,8 @@ def export(rows: Sequence[Row], directory: Path, card: str) -> list[Path]:
                 _write([record(row) for row in by_split[split]], SCHEMAS[name], *paths)
                 written += paths
             else:
-                _remove(paths)
+                for path in paths:
+                    path.unlink(missing_ok=True)
     written[0].write_text(card, encoding="utf-8", newline="\n")
     return sorted(written)
 
@@ -79,11 +80,6 @@ RECORDS: Mapping[str, Callable[[Row], Row]] = {
     "alpaca": to_alpaca,
     "sharegpt": to_sharegpt,
 }
-
-
-def _remove(paths: Sequence[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _write(records: Sequence[Row], schema: pa.Schema, lines: Path, table: Path) -> None:

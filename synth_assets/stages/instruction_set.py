@@ -3,6 +3,7 @@
 from synth_assets.factory.stage import Stage, StageResult, StageRun, audit_specs
 from synth_assets.instructions.audits import AUDITS, audit
 from synth_assets.instructions.build import build_instruction_set
+from synth_assets.instructions.tasks.registry import ROLES
 from synth_assets.records import INSTRUCTION_SET
 
 
@@ -18,13 +19,13 @@ STAGE = Stage(
     short="instructions",
     description=(
         "Instruction-tuning examples whose answers are spans of the text or built from it.\n\n"
-        "Split by connected component of source document, subject and near-duplicates, so that no person stands on "
-        "both sides of a split."
+        "Split by connected component of source document, subject and near-duplicates, so that no person is on both "
+        "sides of a split."
     ),
     schema=INSTRUCTION_SET,
     method=_instruct,
     policy=("instructions",),
     upstream=("masked_corpus", "augmented_corpus"),
     audits=lambda policy: audit_specs(AUDITS),
-    roles=("recognizer", "causal_lm", "encoder"),
+    roles=tuple(dict.fromkeys((*ROLES, "causal_lm", "encoder"))),
 )

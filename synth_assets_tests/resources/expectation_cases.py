@@ -242,7 +242,6 @@ EDITS: dict[str, dict[str, Edit]] = {
     "instruction_set": _COMMON
     | _leaks("input")
     | {
-        "tasks_are_known": put(task="poem"),
         "several_tasks_are_there": put_all(task="cloze"),
         "instructions_are_not_blank": put(instruction=" \n"),
         "outputs_are_not_blank": put(output=" ", messages=[{"role": r, "content": " "} for r in ("user", "assistant")]),

@@ -1,1 +1,1 @@
-"""Filters: keep a candidate text, or reject it with a reason."""
+"""Filters: each keeps a candidate text or rejects it with a reason."""

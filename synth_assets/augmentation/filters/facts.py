@@ -1,7 +1,7 @@
-"""Finds what a sentence states: numbers, dates, names, negations, directions, quantities, modals.
+"""What a sentence states: numbers, dates, names, negations, directions, quantities, modals.
 
-Similarity does not see that `younger` became `older` or Friday became Monday; these comparisons do.
-They are word lists and patterns (`lexicon.yaml`), no understanding: they reject some good rewritings.
+Embedding similarity does not notice that `younger` became `older` or Friday became Monday; these comparisons do. They
+rely on word lists (`lexicon.yaml`) and patterns, so they also reject some good rewritings.
 """
 
 import re
@@ -15,16 +15,16 @@ _CURRENCY = re.compile(r"[€£$¥%]")
 
 
 def numbers(text: str) -> Counter[str]:
-    """Numbers as digits or words, each under one name (`three` is `3`), currency and percent signs."""
+    """Counts of numbers as digits or words, under one name (`three` is `3`), and of currency and percent signs."""
     names = named_words("numbers")
-    found = Counter(match.replace(",", "") for match in _NUMBER.findall(text))
-    found.update(_CURRENCY.findall(text))
-    found.update(names[word] for word in words(text) if word in names)
-    return found
+    counts = Counter(match.replace(",", "") for match in _NUMBER.findall(text))
+    counts.update(_CURRENCY.findall(text))
+    counts.update(names[word] for word in words(text) if word in names)
+    return counts
 
 
 def dates(text: str) -> Counter[str]:
-    """Names of weekdays and months. `march` and `may` are also common words: March counts capitalized, May never."""
+    """Counts of weekdays and months. `march` and `may` are common words too: March counts capitalized, May never."""
     days, months = named_words("weekdays"), named_words("months")
     lowered = ((word, word.lower()) for word in cased_words(text))
     kept = [low for word, low in lowered if low in days or (low in months and word[0].isupper())]
@@ -32,19 +32,19 @@ def dates(text: str) -> Counter[str]:
 
 
 def negations(text: str) -> int:
-    """Number of negating words; a contraction with n't counts as one."""
+    """Number of negating words, contractions with n't included."""
     known = word_set("negations")
     return sum(word in known or word.endswith("n't") for word in words(text))
 
 
 def sides(text: str) -> frozenset[str]:
-    """Axis sides that occur, as `axis:side`."""
+    """Sides of the axes of `lexicon.yaml` that occur, as `axis:side`."""
     table = axis_sides()
     return frozenset(side for word in words(text) for side in table.get(word, ()))
 
 
 def names_kept(source: str, rewriting: str) -> bool:
-    """Whether capitalized words inside a sentence occur on the other side too, wherever and in whatever case."""
+    """Whether the capitalized words inside each sentence occur in the other one, in any place and case."""
     left, right = cased_words(source), cased_words(rewriting)
     return _inner_names(left) <= _folded(right) and _inner_names(right) <= _folded(left)
 

@@ -1,4 +1,4 @@
-"""Word lists from `lexicon.yaml`. What they are compared for is the business of who reads them."""
+"""The word lists of `lexicon.yaml`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -22,7 +22,7 @@ def named_words(section: str) -> Mapping[str, str]:
 
 @cache
 def axis_sides() -> Mapping[str, tuple[str, ...]]:
-    """Word to the sides, as `axis:side`, that it shows."""
+    """Word to the sides it indicates, as `axis:side`."""
     table: dict[str, tuple[str, ...]] = {}
     for axis, named in _lexicon()["axes"].items():
         for side, forms in named.items():

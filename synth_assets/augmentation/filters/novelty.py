@@ -1,4 +1,4 @@
-"""How much of a document is still its parent, word for word."""
+"""Novelty: how much of a text repeats its source word for word."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -7,20 +7,20 @@ from synth_assets.augmentation.protection import without_protected
 from synth_assets.text.words import ngrams, words
 
 _N = 8
-_SHORT_WORDS = 16  # below this length 8-grams see nothing, 4-grams do
+_SHORT_WORDS = 16  # texts below this length have too few 8-grams
 _N_SHORT = 4
-COPY_N = 13  # a run of 13 words is taken as copied, as in contamination studies
+COPY_N = 13  # a run of 13 words counts as copied, as in contamination studies
 
 
 def unchanged_share(source: str, text: str, terms: Sequence[str] = ()) -> float:
     """Share of the word n-grams of `text` found in `source`, outside what is protected; 1.0 for a copy."""
     left, right = _words(source, terms), _words(text, terms)
     n = _N if min(len(left), len(right)) >= _SHORT_WORDS else _N_SHORT
-    found = ngrams(right, n)
-    if not found:
+    grams = ngrams(right, n)
+    if not grams:
         return float(left == right)
     known = set(ngrams(left, n))
-    return sum(gram in known for gram in found) / len(found)
+    return sum(gram in known for gram in grams) / len(grams)
 
 
 def longest_run(source: str, text: str, terms: Sequence[str] = ()) -> int:

@@ -1,32 +1,17 @@
-"""Filters that compare one sentence with its rewriting by text alone, cheapest first.
-
-A filter answers None to keep, or the reason to drop. Filters that need a model are in `scoring`,
-those that need the whole document in `novelty` and `duplicates`.
-"""
+"""The filters that compare a sentence with its rewriting by text alone."""
 
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from synth_assets.augmentation.filters import facts
+from synth_assets.augmentation.filters.filter import Filter, Pair
 from synth_assets.augmentation.filters.lexicon import word_set
-from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.protection import protected_counts
 from synth_assets.text.words import ngrams, stem, words
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A sentence, its proposed rewriting, and terms (names) that must stay as they are."""
-
-    source: str
-    rewriting: str
-    terms: tuple[str, ...] = ()
-
-
-Filter = Callable[[Pair, AugmentationPolicy], str | None]
 
 _META = re.compile(
     r"\b(?:as an ai|i'm sorry, but|i cannot (?:help|assist)|language model|paraphras\w*|rewritten|rephrase\w*"
@@ -35,107 +20,40 @@ _META = re.compile(
 )
 _LEFTOVER = re.compile(r"\[(?:X\d+|MASK|PAD|UNK|SEP|CLS|[a-z ]*(?:name|date|address|company)[a-z ]*)\]", re.IGNORECASE)
 _BRACKETS = ("()", "[]", "{}", "“”")
-_COMPRESSION_BYTES = 100  # deflate says nothing about shorter texts
+_COMPRESSION_BYTES = 100  # compression of shorter texts says nothing
 
 
-def form(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`format`: empty, meta talk, left-over tokens, or end mark, brackets or line breaks unlike the source."""
-    rewriting = pair.rewriting
-    if not words(rewriting) or "\n" in rewriting:
-        return "format"
-    if _introduces(_META, pair) or _introduces(_LEFTOVER, pair):
-        return "format"
-    if _end_mark(pair.source) != _end_mark(rewriting):
-        return "format"
-    return None if _imbalance(rewriting) <= _imbalance(pair.source) else "format"
+class RepetitionPolicy(StrictModel):
+    """When a text repeats itself too much."""
+
+    repeated_trigram_max: int = Field(2, ge=1, description="Times one word 3-gram may occur (or as in the source)")
+    distinct_bigrams_min: float = Field(0.5, ge=0, le=1, description="Distinct word 2-grams over all 2-grams")
+    compression_max: float = Field(3.0, gt=1, description="Bytes over deflated bytes of a text")
 
 
-def degeneration(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`degenerate`: loops, measured by `repetition`; what the source itself repeats is allowed."""
-    if repetition(pair.rewriting, policy) and not repetition(pair.source, policy):
-        return "degenerate"
-    return None
+class LengthPolicy(StrictModel):
+    """How much longer or shorter a rewriting may be."""
+
+    length_ratio_min: float = Field(0.5, ge=0, le=1, description="Words of the rewriting over words of the source")
+    length_ratio_max: float = Field(1.7, ge=1, description="Words of the rewriting over words of the source")
 
 
-def same_protected(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`protected`: URLs, e-mails, codes, figures, placeholders, emoji and terms."""
-    same = protected_counts(pair.source, pair.terms) == protected_counts(pair.rewriting, pair.terms)
-    return None if same else "protected"
+class ContentPolicy(StrictModel):
+    """How many content words must stay."""
+
+    content_recall_min: float = Field(0.5, ge=0, le=1, description="Content stems each side shares with the other")
 
 
-def same_numbers(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`numbers`: figures, number words, currency and percent signs."""
-    return None if facts.numbers(pair.source) == facts.numbers(pair.rewriting) else "numbers"
-
-
-def same_dates(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`dates`: names of weekdays and months."""
-    return None if facts.dates(pair.source) == facts.dates(pair.rewriting) else "dates"
-
-
-def same_names(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`names`: capitalized words."""
-    return None if facts.names_kept(pair.source, pair.rewriting) else "names"
-
-
-def same_negation(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`negation`: number of negating words."""
-    return None if facts.negations(pair.source) == facts.negations(pair.rewriting) else "negation"
-
-
-def same_sides(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`polarity`: directions, quantities, modals, persons and units of time."""
-    return None if facts.sides(pair.source) == facts.sides(pair.rewriting) else "polarity"
-
-
-def length(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`length`: words of the rewriting over words of the source."""
-    ratio = length_ratio(pair.source, pair.rewriting)
-    return None if policy.length_ratio_min <= ratio <= policy.length_ratio_max else "length"
-
-
-def content(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """`content`: share of content stems found on the other side, the smaller of both directions.
-
-    Stands in for bidirectional entailment, for which no embedded model exists.
-    """
-    left, right = _content_stems(pair.source), _content_stems(pair.rewriting)
-    if not left or not right:
-        return None
-    return None if len(left & right) / max(len(left), len(right)) >= policy.content_recall_min else "content"
-
-
-TEXT_FILTERS: tuple[Filter, ...] = (
-    form,
-    degeneration,
-    same_protected,
-    same_numbers,
-    same_dates,
-    same_negation,
-    same_names,
-    same_sides,
-    length,
-    content,
-)
-
-
-def first_reason(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """The reason of the first text filter that drops the pair, or None; `unchanged` where there is nothing to judge."""
-    if words(pair.source) == words(pair.rewriting):
-        return "unchanged"
-    return next((reason for check in TEXT_FILTERS if (reason := check(pair, policy))), None)
-
-
-def repetition(text: str, policy: AugmentationPolicy) -> bool:
-    """Whether a 3-gram repeats too often, too few 2-grams are distinct, or the text deflates too well."""
+def repetition(text: str, settings: RepetitionPolicy) -> bool:
+    """Whether a 3-gram repeats too often, too few 2-grams are distinct, or the text compresses too well."""
     tokens = words(text)
     trigrams, bigrams = Counter(ngrams(tokens, 3)), ngrams(tokens, 2)
-    if trigrams and max(trigrams.values()) > policy.repeated_trigram_max:
+    if trigrams and max(trigrams.values()) > settings.repeated_trigram_max:
         return True
-    if bigrams and len(set(bigrams)) / len(bigrams) < policy.distinct_bigrams_min:
+    if bigrams and len(set(bigrams)) / len(bigrams) < settings.distinct_bigrams_min:
         return True
     data = text.encode()
-    return len(data) >= _COMPRESSION_BYTES and len(data) / len(zlib.compress(data, 9)) > policy.compression_max
+    return len(data) >= _COMPRESSION_BYTES and len(data) / len(zlib.compress(data, 9)) > settings.compression_max
 
 
 def length_ratio(source: str, rewriting: str) -> float:
@@ -144,12 +62,29 @@ def length_ratio(source: str, rewriting: str) -> float:
 
 
 def leftover_tokens(text: str) -> int:
-    """Protection, mask and fill-in tokens in a text."""
+    """Number of protection, mask and fill-in tokens and of phrases about the task in a text."""
     return len(_LEFTOVER.findall(text)) + len(_META.findall(text))
 
 
-def _introduces(pattern: re.Pattern[str], pair: Pair) -> bool:
-    return bool(pattern.search(pair.rewriting)) and not pattern.search(pair.source)
+def _is_malformed(pair: Pair, _: StrictModel) -> bool:
+    """Empty, talk about the task, leftover tokens, or end mark, brackets or line breaks unlike the source."""
+    rewriting = pair.rewriting
+    if not words(rewriting) or "\n" in rewriting:
+        return True
+    if any(pattern.search(rewriting) and not pattern.search(pair.source) for pattern in (_META, _LEFTOVER)):
+        return True
+    return _end_mark(pair.source) != _end_mark(rewriting) or _imbalance(rewriting) > _imbalance(pair.source)
+
+
+def _content_is_lost(pair: Pair, settings: ContentPolicy) -> bool:
+    """Share of content stems found on the other side, the smaller of both directions.
+
+    A substitute for bidirectional entailment, for which no embedded model exists.
+    """
+    left, right = _content_stems(pair.source), _content_stems(pair.rewriting)
+    if not left or not right:
+        return False
+    return len(left & right) / max(len(left), len(right)) < settings.content_recall_min
 
 
 def _end_mark(text: str) -> str:
@@ -164,3 +99,31 @@ def _imbalance(text: str) -> int:
 
 def _content_stems(text: str) -> set[str]:
     return {stem(word) for word in words(text) if word not in word_set("stop_words")}
+
+
+FORMAT = Filter("format", 1, _is_malformed)
+DEGENERATE = Filter(
+    "degenerate",
+    2,
+    lambda pair, settings: repetition(pair.rewriting, settings) and not repetition(pair.source, settings),
+    RepetitionPolicy,
+)
+PROTECTED = Filter(
+    "protected",
+    3,
+    lambda pair, _: protected_counts(pair.source, pair.terms) != protected_counts(pair.rewriting, pair.terms),
+)
+NUMBERS = Filter("numbers", 4, lambda pair, _: facts.numbers(pair.source) != facts.numbers(pair.rewriting))
+DATES = Filter("dates", 5, lambda pair, _: facts.dates(pair.source) != facts.dates(pair.rewriting))
+NEGATION = Filter("negation", 6, lambda pair, _: facts.negations(pair.source) != facts.negations(pair.rewriting))
+NAMES = Filter("names", 7, lambda pair, _: not facts.names_kept(pair.source, pair.rewriting))
+POLARITY = Filter("polarity", 8, lambda pair, _: facts.sides(pair.source) != facts.sides(pair.rewriting))
+LENGTH = Filter(
+    "length",
+    9,
+    lambda pair, settings: (
+        not settings.length_ratio_min <= length_ratio(pair.source, pair.rewriting) <= settings.length_ratio_max
+    ),
+    LengthPolicy,
+)
+CONTENT = Filter("content", 10, _content_is_lost, ContentPolicy)

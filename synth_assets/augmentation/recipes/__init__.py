@@ -1,1 +1,1 @@
-"""Recipes: how a candidate text is made."""
+"""Recipes: each makes candidate texts, which filters keep or reject."""

@@ -1,7 +1,7 @@
-"""Generates new documents for a label from public templates.
+"""Generation: new documents for each label, from public templates.
 
-A prompt holds a label and attributes chosen here, and no text of any document. A label that few
-documents carry could point at one of them, so it stays out of prompts.
+A prompt contains a label and attributes chosen here, but no text of any document. A label of few documents could
+point at one of them, so it never enters a prompt.
 """
 
 import json
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from resources.models.protocols import CausalLM, Sampling
-from synth_assets.augmentation.documents import Document
+from synth_assets.augmentation.documents import Document, DocumentPolicy, parse, texts_of
 from synth_assets.augmentation.filters.meaning import Embeddings
-from synth_assets.augmentation.filters.novelty import copied_ngrams
-from synth_assets.augmentation.filters.text import leftover_tokens, repetition
-from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.structure import count_sentences, parse, texts_of
+from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams
+from synth_assets.augmentation.filters.text import RepetitionPolicy, leftover_tokens, repetition
+from synth_assets.augmentation.recipes.recipe import GENERATED, DocumentRecipe, Material, Results, reject
 from synth_assets.records import Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.words import words
@@ -27,7 +28,6 @@ from synth_assets.text.words import words
 if TYPE_CHECKING:
     import numpy as np
 
-PARENT = "generated"
 _KINDS = ("news brief", "short report", "short summary", "short explanation", "short announcement")
 _REGISTERS = ("plain", "formal", "friendly")
 _LENGTHS = ("two sentences", "three sentences", "four sentences")
@@ -38,9 +38,17 @@ _MAX_TOKENS = 96
 _TEMPERATURE = 0.7
 
 
+class GenerationPolicy(DocumentPolicy, RepetitionPolicy):
+    """How much is generated."""
+
+    generated_per_label: int = Field(4, ge=0, description="Documents generated for each label (or without labels)")
+    generated_words_min: int = Field(25, ge=1, description="Shorter generated documents are dropped")
+    label_documents_min: int = Field(5, ge=1, description="A label of fewer documents never enters a prompt")
+
+
 @dataclass(frozen=True)
 class Brief:
-    """What a document is to be about and how it is written, in public words; `turn` counts uses of one prompt."""
+    """Topic and form of a document, in public words; `turn` counts uses of one prompt."""
 
     label: str | None
     index: int
@@ -55,52 +63,68 @@ class Brief:
         return f"Write a {self.kind} about {self.topic} in a {self.register} style. Use {self.length} and no names."
 
 
-def briefs(documents: Sequence[Document], policy: AugmentationPolicy, seed: int) -> list[Brief]:
-    """`generated_per_label` briefs for each frequent label; without any label, for everyday topics instead."""
+def write(material: Material, settings: GenerationPolicy) -> Results:
+    """Generated rows, or why there is none; nothing if no label is frequent enough."""
+    wanted = briefs(material.documents, settings, material.seed)
+    if not wanted:
+        return []
+    rows = generate(wanted, settings, material.seed, material.models.causal_lm)
+    known = known_ngrams([document.text for document in material.documents])
+    centroids = label_centroids(material.documents, material.embeddings)
+    reasons = [reject_reason(row, settings, known, centroids, material.embeddings) for row in rows]
+    return [reject(row, reason) if reason else row for row, reason in zip(rows, reasons, strict=True)]
+
+
+def briefs(documents: Sequence[Document], settings: GenerationPolicy, seed: int) -> list[Brief]:
+    """`generated_per_label` briefs for each frequent label, or for everyday topics if no document has a label."""
     counts = Counter(document.row["label"] for document in documents)
     labels: list[str | None] = sorted(
         label
         for label, count in counts.items()
-        if label and count >= policy.label_documents_min and _LABEL.fullmatch(label)
+        if label and count >= settings.label_documents_min and _LABEL.fullmatch(label)
     )
     unlabeled: list[str | None] = [None] if documents and set(counts) == {None} else []
-    return [brief for label in labels or unlabeled for brief in _briefs_of(label, policy.generated_per_label, seed)]
+    return [brief for label in labels or unlabeled for brief in _briefs_of(label, settings.generated_per_label, seed)]
 
 
-def generate(wanted: Sequence[Brief], policy: AugmentationPolicy, seed: int, lm: CausalLM) -> list[Row]:
-    """One row a brief, unfiltered; text is cut after its last whole sentence."""
+def generate(wanted: Sequence[Brief], settings: GenerationPolicy, seed: int, lm: CausalLM) -> list[Row]:
+    """One row per brief, unfiltered; the text ends with its last whole sentence."""
     texts: dict[Brief, str] = {}
     for turn in sorted({brief.turn for brief in wanted}):
         group = [brief for brief in wanted if brief.turn == turn]
         prompts = [lm.render_chat([{"role": "user", "content": brief.prompt}], True) for brief in group]
-        texts.update(zip(group, lm.generate(prompts, _sampling(derive(seed, PARENT, str(turn)))), strict=True))
-    return [_row(brief, texts[brief], policy, seed) for brief in wanted]
+        texts.update(zip(group, lm.generate(prompts, _sampling(derive(seed, GENERATED, str(turn)))), strict=True))
+    return [_row(brief, texts[brief], settings, seed) for brief in wanted]
 
 
 def reject_reason(
     row: Row,
-    policy: AugmentationPolicy,
+    settings: GenerationPolicy,
     known: set[tuple[str, ...]],
     centroids: Mapping[str, "np.ndarray"],
     embeddings: Embeddings,
 ) -> str | None:
-    """Why a generated row is dropped, cheapest first; `copied` is a 13-gram in common with an input document."""
+    """Why a generated row is dropped, cheapest test first.
+
+    Reasons are `format`, `length`, `degenerate`, `copied` (a 13-gram in common with an input document) and `label` (the
+    text is nearer to another label's documents).
+    """
     text = row["text"]
     if leftover_tokens(text) or re.search(r"\[[^\]]*\]", text):
         return "format"
-    if len(words(text)) < policy.generated_words_min:
+    if len(words(text)) < settings.generated_words_min:
         return "length"
-    if repetition(text, policy):
+    if repetition(text, settings):
         return "degenerate"
     if copied_ngrams(text, known):
         return "copied"
-    if row["label"] in centroids and _nearest(text, policy, centroids, embeddings) != row["label"]:
+    if row["label"] in centroids and _nearest(text, settings, centroids, embeddings) != row["label"]:
         return "label"
     return None
 
 
 def label_centroids(documents: Sequence[Document], embeddings: Embeddings) -> dict[str, "np.ndarray"]:
-    """Mean document vector of each label; empty for fewer than two labels, where nothing can be confused."""
+    """Mean document vector of each label; empty for fewer than two labels, which cannot be confused."""
     sums: dict[str, np.ndarray] = {}
     for document in documents:
         lines = texts_of(document.segments)
@@ -112,18 +136,17 @@ def label_centroids(documents: Sequence[Document], embeddings: Embeddings) -> di
 
 
 def _nearest(
-    text: str, policy: AugmentationPolicy, centroids: Mapping[str, "np.ndarray"], embeddings: Embeddings
+    text: str, settings: GenerationPolicy, centroids: Mapping[str, "np.ndarray"], embeddings: Embeddings
 ) -> str:
-    segments = parse(text, policy.sentence_words_min, policy.sentence_words_max)
-    lines = texts_of(segments)
+    lines = texts_of(parse(text, settings.sentence_words_min, settings.sentence_words_max))
     embeddings.add(lines)
     vector = embeddings.pooled(lines)
     return max(sorted(centroids), key=lambda label: float(vector @ centroids[label]))
 
 
 def _briefs_of(label: str | None, count: int, seed: int) -> list[Brief]:
-    """Attributes are drawn without repetition as far as they reach: one prompt and seed give one sample."""
-    draw = random.Random(derive(seed, PARENT, label or ""))
+    """Briefs with different attributes as long as there are any: one prompt and seed give one sample."""
+    draw = random.Random(derive(seed, GENERATED, label or ""))
     topics = (label.replace("_", " "),) if label else _TOPICS
     attributes = list(product(topics, _KINDS, _REGISTERS, _LENGTHS))
     draw.shuffle(attributes)
@@ -135,24 +158,34 @@ def _sampling(seed: int) -> Sampling:
     return Sampling(_MAX_TOKENS, temperature=_TEMPERATURE, stop=("<|im_end|>",), seed=seed)
 
 
-def _row(brief: Brief, text: str, policy: AugmentationPolicy, seed: int) -> Row:
+def _row(brief: Brief, text: str, settings: GenerationPolicy, seed: int) -> Row:
     whole = _LAST_END.match(text.strip())
     kept = whole[0] if whole else ""
-    who = row_id(PARENT, brief.label or "", str(brief.index), str(seed))
-    segments = parse(kept, policy.sentence_words_min, policy.sentence_words_max)
+    who = row_id(GENERATED, brief.label or "", str(brief.index), str(seed))
+    sentences = len(texts_of(parse(kept, settings.sentence_words_min, settings.sentence_words_max)))
     params = {"index": brief.index, "kind": brief.kind, "length": brief.length, "register": brief.register}
     return {
         "id": row_id("augmented", who),
         "source_doc": who,
         "subject": who,
         "role": "document",
-        "parent": PARENT,
+        "parent": GENERATED,
         "text": kept,
         "label": brief.label,
-        "language": policy.language,
-        "sentences": count_sentences(segments),
-        "sentences_changed": count_sentences(segments),
-        "recipe": "generation",
+        "language": settings.language,
+        "sentences": sentences,
+        "sentences_changed": sentences,
+        "recipe": GENERATION.name,
         "params": json.dumps({**params, "seed": seed}, sort_keys=True, separators=(",", ":")),
         "scores": {"words": float(len(words(kept)))},
     }
+
+
+GENERATION = DocumentRecipe(
+    name="generation",
+    order=3,
+    settings=GenerationPolicy,
+    is_on=lambda policy: policy.generated_per_label > 0,
+    roles=("causal_lm",),
+    write=write,
+)

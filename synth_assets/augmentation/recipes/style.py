@@ -1,4 +1,4 @@
-"""Brings spelling habits of the translator back to those of the source: they would give every rewriting away."""
+"""Restores the spelling habits of the source: a translator's own would mark every rewriting as such."""
 
 import re
 

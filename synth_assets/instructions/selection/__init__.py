@@ -1,1 +1,1 @@
-"""What keeps an example out: each module is one filter that returns what it kept and what it dropped, because."""
+"""Filters of drafted examples. Each returns the examples it kept, and those it dropped with the reason."""

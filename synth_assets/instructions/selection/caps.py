@@ -1,47 +1,48 @@
-"""Caps: exact duplicates, examples a source document, shares of a template and of an opening."""
+"""Exact duplicates, and caps that keep one document, template or phrasing from dominating."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from synth_assets.instructions.example import Dropped, Example
-from synth_assets.instructions.policy import CapPolicy
+from pydantic import Field
+
+from resources.config import StrictModel
+from synth_assets.instructions.example import Dropped, Example, Selection, sift
 from synth_assets.text.draws import digest
 from synth_assets.text.words import words
 
-Kept = tuple[list[Example], list[Dropped]]
+
+class CapPolicy(StrictModel):
+    """Caps that keep one document, template or phrasing from dominating."""
+
+    per_source_doc: int = Field(default=8, ge=1, description="Most examples from one source document.")
+    per_template: float = Field(default=0.05, gt=0, le=1, description="Largest share of the set for one template.")
+    per_opening: float = Field(default=0.02, gt=0, le=1, description="Largest share for one opening word trigram.")
+    floor: int = Field(default=5, ge=1, description="The two shares never cap below this many examples.")
 
 
-def distinct(examples: Sequence[Example]) -> Kept:
+def distinct(examples: Sequence[Example]) -> Selection:
     """Keep one of the examples whose gist and answer fold to the same words, documents before canaries."""
     seen: dict[tuple[str, ...], str] = {}
-    kept: list[Example] = []
-    dropped: list[Dropped] = []
-    for example in sorted(examples, key=lambda e: (e.draft.source.role != "document", e.id)):
+
+    def judge(example: Example) -> Dropped | None:
         draft = example.draft
-        key = (draft.recipe, *words(draft.gist), "|", *words(draft.output))
-        if key in seen:
-            dropped.append(Dropped(example, "exact_duplicate", f"of={seen[key]}"))
-        else:
-            seen[key] = example.id
-            kept.append(example)
-    return kept, dropped
+        first = seen.setdefault((draft.recipe, *words(draft.gist), "|", *words(draft.output)), example.id)
+        return None if first == example.id else Dropped(example, "exact_duplicate", f"of={first}")
+
+    return sift(sorted(examples, key=lambda e: (e.draft.source.role != "document", e.id)), judge)
 
 
-def per_source_doc(examples: Sequence[Example], most: int, seed: int) -> Kept:
-    """At most `most` examples a source document; its tasks take turns, so that the cap costs none of them all."""
+def cap_per_document(examples: Sequence[Example], most: int, seed: int) -> Selection:
+    """At most `most` examples per source document; tasks take turns, so that the cap removes none of them entirely."""
     by_task: dict[tuple[str, str], list[Example]] = defaultdict(list)
     for example in sorted(examples, key=lambda e: digest(seed, "turn", e.id)):
         by_task[(example.draft.source.source_doc, example.draft.task)].append(example)
     queues: dict[str, list[tuple[int, str, Example]]] = defaultdict(list)
     for (document, task), group in by_task.items():
         queues[document] += [(turn, digest(seed, document, task), example) for turn, example in enumerate(group)]
-    kept: list[Example] = []
-    dropped: list[Dropped] = []
-    for queue in queues.values():
-        queue.sort(key=lambda item: item[:2])
-        kept += [example for _, _, example in queue[:most]]
-        dropped += [Dropped(example, "source_doc_cap") for _, _, example in queue[most:]]
-    return kept, dropped
+    ordered = [sorted(queue, key=lambda item: item[:2]) for queue in queues.values()]
+    kept = [example for queue in ordered for _, _, example in queue[:most]]
+    return kept, [Dropped(example, "source_doc_cap") for queue in ordered for _, _, example in queue[most:]]
 
 
 def opening(example: Example) -> str:
@@ -49,9 +50,9 @@ def opening(example: Example) -> str:
     return " ".join(words(example.instruction)[:3])
 
 
-def shares(examples: Sequence[Example], splits: Mapping[str, str], policy: CapPolicy, seed: int) -> Kept:
-    """Cap templates and openings at their share of what remains; held-out examples are the last to go."""
-    order = sorted(
+def cap_shares(examples: Sequence[Example], splits: Mapping[str, str], policy: CapPolicy, seed: int) -> Selection:
+    """Cap templates and openings at their share of what remains; held-out examples are dropped last."""
+    kept = sorted(
         examples,
         key=lambda e: (splits[e.id] == "train", e.draft.source.role != "document", digest(seed, "share", e.id)),
     )
@@ -65,19 +66,16 @@ def shares(examples: Sequence[Example], splits: Mapping[str, str], policy: CapPo
     while before != len(dropped):
         before = len(dropped)
         for reason, key, share in rules:
-            order, over = _cap(order, key, max(policy.floor, int(share * len(order))), reason)
+            kept, over = _cap(kept, key, max(policy.floor, int(share * len(kept))), reason)
             dropped += over
-    return order, dropped
-
-
-def _cap(examples: Sequence[Example], key: Callable[[Example], str], most: int, reason: str) -> Kept:
-    counts: Counter[str] = Counter()
-    kept: list[Example] = []
-    dropped: list[Dropped] = []
-    for example in examples:
-        counts[key(example)] += 1
-        if counts[key(example)] <= most:
-            kept.append(example)
-        else:
-            dropped.append(Dropped(example, reason))
     return kept, dropped
+
+
+def _cap(examples: Sequence[Example], key: Callable[[Example], str], most: int, reason: str) -> Selection:
+    counts: Counter[str] = Counter()
+
+    def judge(example: Example) -> Dropped | None:
+        counts[key(example)] += 1
+        return Dropped(example, reason) if counts[key(example)] > most else None
+
+    return sift(examples, judge)

@@ -1,7 +1,6 @@
-"""Whether an example survives a chat template: roles, special tokens, a maskable answer, length."""
+"""Checks of examples under a chat template: roles, special tokens, a maskable answer, length."""
 
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,26 +18,21 @@ _TOKEN = regex.compile(r"<[^<>\s]{1,40}>|\[[A-Z/]{1,8}\]")
 
 @dataclass(frozen=True)
 class TemplateCheck:
-    """Failure reason by row id, rendered length in tokens by id, and how many tokens the template adds by itself."""
+    """Failure reason by row id, rendered length in tokens by id, and the number of tokens that the template adds."""
 
-    checked: int
     failures: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
     implicit_system_tokens: int = 0
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows checked, passed, and failed by reason."""
-        failed = Counter(self.failures.values())
-        return {"checked": self.checked, "passed": self.checked - len(self.failures), **dict(sorted(failed.items()))}
-
 
 def check_templates(rows: Sequence[Row], causal_lm: CausalLM, max_tokens: int = 2048) -> TemplateCheck:
-    """Render every row's messages with the model's own template and check what fine-tuning relies on.
+    """Render the messages of every row with the model's own template and check what fine-tuning relies on.
 
-    Checks: non-empty NFC contents without control characters or special tokens; strict user/assistant
-    alternation that ends with the assistant; the prompt is a prefix of the whole (else the answer cannot
-    be masked by difference); the answer covers at least one token; the whole fits into `max_tokens`.
+    - Contents are non-empty NFC text without control characters or special tokens.
+    - User and assistant alternate, and the assistant comes last.
+    - The prompt is a prefix of the whole; otherwise the answer cannot be masked by difference.
+    - The answer covers at least one token.
+    - The whole fits into `max_tokens`.
     """
     failures = {row["id"]: reason for row in rows if (reason := _content_reason(row["messages"]))}
     sound = [row for row in rows if row["id"] not in failures]
@@ -51,7 +45,7 @@ def check_templates(rows: Sequence[Row], causal_lm: CausalLM, max_tokens: int = 
         if reason:
             failures[row["id"]] = reason
     tokens = {row["id"]: count for row, count in zip(sound, whole_tokens, strict=True)}
-    return TemplateCheck(len(rows), failures, tokens, _implicit_tokens(causal_lm))
+    return TemplateCheck(failures, tokens, _implicit_tokens(causal_lm))
 
 
 def _content_reason(messages: Sequence[Mapping[str, str]]) -> str:
@@ -82,10 +76,10 @@ def _rendered_reason(answer: str, prompt: str, whole: str, before: int, after: i
 
 
 def _implicit_tokens(causal_lm: CausalLM) -> int:
-    """Tokens of text that the template puts before the first user turn by itself; 0 if it adds none.
+    """Number of tokens that the template itself puts before the first user turn; 0 if it adds no text.
 
-    The header of a user turn is what stands between an answer and a second request; anything
-    readable before it in the first turn is an implicit system prompt.
+    The text between an answer and a second request is the header of a user turn; any readable text before that
+    header in the first turn is an implicit system prompt.
     """
     first, answer, second = "qqqq", "aaaa", "zzzz"
     turns = [
@@ -107,5 +101,5 @@ def _implicit_tokens(causal_lm: CausalLM) -> int:
 
 
 def _readable(text: str) -> str:
-    """What is left without special tokens and spaces around."""
+    """The text without special tokens and surrounding spaces."""
     return str(_TOKEN.sub("", text)).strip()

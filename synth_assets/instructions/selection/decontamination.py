@@ -1,6 +1,6 @@
 """Benchmark contamination: the share of a benchmark item that n-grams of one example cover.
 
-The rule and its threshold are those of Tülu 3 (Lambert et al. 2024, arXiv 2411.15124).
+Rule and threshold follow Tülu 3 (Lambert et al. 2024, arXiv 2411.15124).
 """
 
 import json
@@ -9,21 +9,34 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from resources.errors import PolicyError
-from synth_assets.instructions.example import Dropped, Example
-from synth_assets.instructions.policy import DecontaminationPolicy
+from synth_assets.instructions.example import Dropped, Example, Selection, sift
 from synth_assets.text.words import ngrams, words
 
 Gram = tuple[str, ...]
 
 
-def decontaminate(examples: Sequence[Example], policy: DecontaminationPolicy) -> tuple[list[Example], list[Dropped]]:
+class DecontaminationPolicy(StrictModel):
+    """Benchmarks that must not be in the set (coverage of 8-grams as in Tülu 3, arXiv 2411.15124)."""
+
+    files: tuple[str, ...] = Field(
+        default=(), description="Benchmark files: .jsonl (every string value of a line) or text lines."
+    )
+    strings: tuple[str, ...] = Field(default=(), description="Benchmark items given directly.")
+    ngram: int = Field(default=8, ge=3, le=20, description="Length of the n-grams compared, in words.")
+    coverage: float = Field(default=0.5, gt=0, le=1, description="Covered share of a benchmark item that makes a hit.")
+
+
+def decontaminate(examples: Sequence[Example], policy: DecontaminationPolicy) -> Selection:
     """Reject examples that cover at least `coverage` of a benchmark item.
 
-    Items of fewer words than the n-gram are compared as a whole from three words on; shorter ones say nothing.
+    An item shorter than the n-gram is compared as a whole; items of fewer than three words are ignored.
 
     Raises:
-        PolicyError: a benchmark file is missing or not readable as text or JSON Lines.
+        PolicyError: A benchmark file is missing or not readable as text or JSON Lines.
     """
     items = [tokens for item in benchmark(policy) if len(tokens := words(item)) >= 3]
     index: dict[Gram, list[tuple[int, int]]] = defaultdict(list)
@@ -32,15 +45,12 @@ def decontaminate(examples: Sequence[Example], policy: DecontaminationPolicy) ->
         for at, gram in enumerate(ngrams(tokens, size)):
             index[gram].append((number, at))
     sizes = sorted({len(gram) for gram in index})
-    kept: list[Example] = []
-    dropped: list[Dropped] = []
-    for example in examples:
+
+    def judge(example: Example) -> Dropped | None:
         share = _coverage(example, index, items, sizes)
-        if share >= policy.coverage:
-            dropped.append(Dropped(example, "contaminated", f"coverage={share:.2f}"))
-        else:
-            kept.append(example)
-    return kept, dropped
+        return Dropped(example, "contaminated", f"coverage={share:.2f}") if share >= policy.coverage else None
+
+    return sift(examples, judge)
 
 
 def benchmark(policy: DecontaminationPolicy) -> list[str]:

@@ -1,6 +1,6 @@
-"""Semantic near-duplicates: greedy selection against what was already taken.
+"""Semantic near-duplicates: greedy selection against the examples already taken.
 
-DEITA's repr filter (Liu et al. 2024, arXiv 2312.15685).
+This is DEITA's repr filter (Liu et al. 2024, arXiv 2312.15685).
 """
 
 from collections import defaultdict
@@ -18,9 +18,10 @@ _HEAD_WORDS = 32
 def diverse(
     examples: Sequence[Example], encoder: SentenceEncoder, max_cosine: float
 ) -> tuple[list[Example], list[Dropped], dict[str, float]]:
-    """Keep examples of a recipe whose gists are less than `max_cosine` apart; the richest come first.
+    """Keep examples of a recipe whose gists have a cosine below `max_cosine`; the richest answers are taken first.
 
-    Returns the kept, the dropped, and for each kept id its cosine to the nearest example taken before.
+    Returns:
+        The kept, the dropped, and for each kept id its cosine to the nearest example taken before.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(examples, key=_rank):
@@ -40,12 +41,12 @@ def diverse(
 
 
 def _head(gist: str) -> str:
-    """The first words of a gist: what tells examples apart stands there, and the rest costs time."""
+    """The first words of a gist. They distinguish examples well enough; encoding the rest would cost time."""
     return " ".join(gist.split()[:_HEAD_WORDS])
 
 
 def _rank(example: Example) -> tuple[bool, int, str]:
-    """Documents before canaries, then by the number of different words in the answer: complexity without a judge."""
+    """Documents before canaries, then by the number of different words in the answer, a proxy for complexity."""
     return example.draft.source.role != "document", -len(set(words(example.draft.output))), example.id
 
 
@@ -53,11 +54,11 @@ def _nearest_taken(vectors: np.ndarray, max_cosine: float) -> list[float]:
     """For each row its cosine to the nearest earlier row that was taken; a row is taken below `max_cosine`."""
     taken = np.empty_like(vectors)
     count = 0
-    found = []
+    cosines = []
     for vector in vectors:
         nearest = float((taken[:count] @ vector).max()) if count else 0.0
-        found.append(nearest)
+        cosines.append(nearest)
         if nearest < max_cosine:
             taken[count] = vector
             count += 1
-    return found
+    return cosines

@@ -1,22 +1,36 @@
-"""Instruction-following difficulty: how much an instruction helps a model to its answer.
+"""Instruction-following difficulty (IFD): how much an instruction helps a model to produce the answer.
 
-IFD(q, a) = ppl(a | q) / ppl(a) (Li et al. 2024, arXiv 2308.12032). A small model ranks as a large one
-does (Superfiltering, arXiv 2402.00530). At 1 or above the instruction does not help.
+IFD(q, a) = ppl(a | q) / ppl(a) (Li et al. 2024, arXiv 2308.12032). A small model ranks examples like a large one
+(Superfiltering, arXiv 2402.00530). At 1 or above the instruction does not help.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
+from pydantic import Field
 
+from resources.config import StrictModel
 from resources.models.protocols import CausalLM
-from synth_assets.instructions.example import Dropped, Example
-from synth_assets.instructions.policy import IfdPolicy
+from synth_assets.instructions.example import Dropped, Example, sift
 from synth_assets.text.draws import digest
 
 _FEWEST_FOR_QUANTILES = 20
 _CHUNK = 32
+
+
+class IfdPolicy(StrictModel):
+    """Instruction-following difficulty (Li et al. 2024, arXiv 2308.12032; scored by a small model, 2402.00530)."""
+
+    max_items: int = Field(default=48, ge=0, description="Examples scored, for cost; the others are kept unscored.")
+    drop_at: float = Field(default=1.0, gt=0, description="An example is dropped when its IFD is at least this.")
+    low_quantile: float = Field(
+        default=0.05, ge=0, lt=0.5, description="Share of easiest scored examples of a task to drop."
+    )
+    high_quantile: float = Field(
+        default=0.95, gt=0.5, le=1, description="Quantile of a task above which examples are dropped."
+    )
 
 
 def ifd(examples: Sequence[Example], causal_lm: CausalLM) -> list[float]:
@@ -26,31 +40,37 @@ def ifd(examples: Sequence[Example], causal_lm: CausalLM) -> list[float]:
     empty = causal_lm.render_chat([{"role": "user", "content": ""}], add_generation_prompt=True)
     given = causal_lm.log_likelihood(answers, asked)
     alone = causal_lm.log_likelihood(answers, [empty] * len(answers))
-    # The cap keeps a pathological answer from overflowing; anything near it is dropped anyway.
+    # The bound keeps an extreme answer from overflowing; anything near it is dropped anyway.
     return [math.exp(min(50.0, b.mean - a.mean)) for a, b in zip(given, alone, strict=True)]
 
 
 def select(
-    examples: Sequence[Example], causal_lm: CausalLM, policy: IfdPolicy, seed: int
+    examples: Sequence[Example], causal_lm: CausalLM, policy: IfdPolicy, seed: int, unscored: Collection[str] = ()
 ) -> tuple[list[Example], list[Dropped], dict[str, float]]:
-    """Drop scored examples outside the policy's band; what was not scored is kept. Third: IFD by id.
+    """Drop scored examples outside the policy's band; examples without a score are kept.
 
-    The refusal to answer and canaries are not scored: the first is one constant, the second must
-    reach the privacy stage as a document would, and no budget is spent on them.
+    Canaries are never scored: they must reach the privacy stage like documents, at no cost to the budget.
+
+    Args:
+        examples: Candidates.
+        causal_lm: The model that scores.
+        policy: Budget and band.
+        seed: Seed of the sample that is scored.
+        unscored: Recipes that are not scored.
+
+    Returns:
+        The kept, the dropped, and the scores by id.
     """
-    scorable = [e for e in examples if e.draft.recipe != "qa_unanswerable" and e.draft.source.role == "document"]
+    scorable = [e for e in examples if e.draft.recipe not in unscored and e.draft.source.role == "document"]
     sample = sorted(scorable, key=lambda e: digest(seed, "ifd", e.id))[: policy.max_items]
     scores = {e.id: round(score, 6) for e, score in zip(sample, _scores(sample, causal_lm), strict=True)}
     bands = _bands(sample, scores, policy)
-    kept: list[Example] = []
-    dropped: list[Dropped] = []
-    for example in examples:
+
+    def judge(example: Example) -> Dropped | None:
         reason = _reason(scores.get(example.id), bands.get(example.draft.task), policy.drop_at)
-        if reason:
-            dropped.append(Dropped(example, reason, f"ifd={scores[example.id]:.3f}"))
-        else:
-            kept.append(example)
-    return kept, dropped, scores
+        return Dropped(example, reason, f"ifd={scores[example.id]:.3f}") if reason else None
+
+    return *sift(examples, judge), scores
 
 
 def _scores(sample: Sequence[Example], causal_lm: CausalLM) -> list[float]:
@@ -58,7 +78,7 @@ def _scores(sample: Sequence[Example], causal_lm: CausalLM) -> list[float]:
 
 
 def _bands(sample: Sequence[Example], scores: dict[str, float], policy: IfdPolicy) -> dict[str, tuple[float, float]]:
-    """(low, high) by task, for tasks with enough scored examples for quantiles to mean anything."""
+    """(low, high) by task, for tasks with enough scored examples to estimate quantiles."""
     by_task: dict[str, list[float]] = defaultdict(list)
     for example in sample:
         by_task[example.draft.task].append(scores[example.id])

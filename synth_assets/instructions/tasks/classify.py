@@ -3,28 +3,41 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
-from synth_assets.instructions.policy import TaskPolicy
+from synth_assets.instructions.tasks.task import Material, Task
+from synth_assets.records import Row
 from synth_assets.text.draws import shuffled
 
 
-def classify(found: Sequence[Passage], policy: TaskPolicy, seed: int) -> list[Draft]:
-    """One example a labeled source document; nothing where fewer than two labels are common enough."""
-    labels = options(found, policy.min_label_documents)
+class LabelPolicy(StrictModel):
+    """Which labels are listed."""
+
+    min_label_documents: int = Field(
+        default=3, ge=1, description="A label is an option only if at least this many source documents carry it."
+    )
+    max_options: int = Field(default=8, ge=2, description="Most label options listed in a classification.")
+
+
+def classify(material: Material, settings: LabelPolicy) -> list[Draft]:
+    """One example per labeled source document; none if fewer than two labels are common enough."""
+    labels = common_labels(material.passages, settings.min_label_documents)
     if len(labels) < 2:
         return []
     first: dict[str, Passage] = {}
-    for passage in found:
+    for passage in material.passages:
         if passage.source.label in labels:
             first.setdefault(passage.source.source_doc, passage)
-    return [_draft(passage, labels, policy.max_options, seed) for passage in first.values()]
+    return [_draft(passage, labels, settings.max_options, material.seed) for passage in first.values()]
 
 
-def options(found: Sequence[Passage], min_documents: int) -> list[str]:
-    """Labels that enough source documents carry: a label that few carry could name them."""
+def common_labels(passages: Sequence[Passage], min_documents: int) -> list[str]:
+    """Labels of enough source documents: a label that few carry could point at one of them."""
     carriers: dict[str, set[str]] = defaultdict(set)
-    for passage in found:
+    for passage in passages:
         if passage.source.label and passage.source.role == "document":
             carriers[passage.source.label].add(passage.source.source_doc)
     return sorted(label for label, documents in carriers.items() if len(documents) >= min_documents)
@@ -33,15 +46,30 @@ def options(found: Sequence[Passage], min_documents: int) -> list[str]:
 def _draft(passage: Passage, labels: Sequence[str], most: int, seed: int) -> Draft:
     label = str(passage.source.label)
     others = shuffled([other for other in labels if other != label], seed, "others", passage.key)[: most - 1]
-    listed = shuffled([label, *others], seed, "options", passage.key)
+    options = shuffled([label, *others], seed, "options", passage.key)
     return Draft(
         source=passage.source,
-        task="classify",
+        task=CLASSIFY.name,
         recipe="classify_label",
         key=passage.key,
         input=passage.text,
         output=label,
         gist=passage.text,
-        slots={"options": ", ".join(listed)},
-        params={"options": len(listed), "start": passage.start},
+        slots={"options": ", ".join(options)},
+        params={"options": len(options), "start": passage.start},
     )
+
+
+def _is_option(row: Row, _: Sequence[str]) -> bool:
+    return row["output"] in row["instruction"]
+
+
+CLASSIFY = Task(
+    name="classify",
+    order=4,
+    purpose="classification",
+    category="text-classification",
+    draft=classify,
+    grounded=_is_option,
+    settings=LabelPolicy,
+)

@@ -1,10 +1,15 @@
 """Cloze passages: blanks from the mask plan where there is one, otherwise from content words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
+from synth_assets.instructions.tasks.task import Material, Task
+from synth_assets.records import Row
 from synth_assets.text.draws import digest
 from synth_assets.text.edits import Edit, apply
 from synth_assets.text.sentences import Span
@@ -15,22 +20,28 @@ _FEWEST_WORDS_PER_BLANK = 8
 _FEWEST_BLANKS = 2
 
 
-def cloze(found: Sequence[Passage], mentions: Mapping[str, tuple[Mention, ...]], most: int, seed: int) -> list[Draft]:
-    """One passage with one blank for every eight words, `most` at most."""
+class ClozePolicy(StrictModel):
+    """Size of cloze passages."""
+
+    cloze_blanks: int = Field(default=3, ge=2, le=10, description="Most blanks in a cloze passage.")
+
+
+def cloze(material: Material, settings: ClozePolicy) -> list[Draft]:
+    """Each passage with one blank for every eight words, at most `cloze_blanks`."""
     drafts = []
-    for passage in found:
-        plan, recipe = _blanks(passage, mentions[passage.key])
-        count = min(most, len(WORD.findall(passage.text)) // _FEWEST_WORDS_PER_BLANK)
-        order = sorted(plan, key=lambda span: digest(seed, "blank", passage.key, str(span[0])))
+    for passage in material.passages:
+        usable, recipe = _usable_words(passage, material.mentions[passage.key])
+        count = min(settings.cloze_blanks, len(WORD.findall(passage.text)) // _FEWEST_WORDS_PER_BLANK)
+        order = sorted(usable, key=lambda span: digest(material.seed, "blank", passage.key, str(span[0])))
         chosen = sorted(order[:count])
         if len(chosen) >= _FEWEST_BLANKS:
             drafts.append(_draft(passage, chosen, recipe))
     return drafts
 
 
-def _blanks(passage: Passage, mentions: Sequence[Mention]) -> tuple[list[Span], str]:
-    """Words that may be hidden. A name or a number cannot be guessed from its context, so none is hidden."""
-    usable = [span for span in _content_words(passage.text) if not _touches(span, mentions)]
+def _usable_words(passage: Passage, mentions: Sequence[Mention]) -> tuple[list[Span], str]:
+    """Words that may be blanked, and the recipe. Names and numbers stay: context does not tell what they were."""
+    usable = [span for span in _content_words(passage.text) if not _overlaps(span, mentions)]
     planned = {(start - passage.start, end - passage.start) for start, end in passage.source.masks}
     from_plan = [span for span in usable if span in planned]
     return (from_plan, "cloze_plan") if from_plan else (usable, "cloze_words")
@@ -54,23 +65,46 @@ def _content_words(text: str) -> list[Span]:
     ]
 
 
-def _touches(span: Span, mentions: Sequence[Mention]) -> bool:
+def _overlaps(span: Span, mentions: Sequence[Mention]) -> bool:
     return any(span[0] < mention.end and mention.start < span[1] for mention in mentions)
 
 
 def _draft(passage: Passage, chosen: Sequence[Span], recipe: str) -> Draft:
     text = passage.text
-    shown, blanks = apply(text, [Edit(start, end, f"({n}) ____") for n, (start, end) in enumerate(chosen, 1)])
+    blanked, blanks = apply(text, [Edit(start, end, _blank(n)) for n, (start, end) in enumerate(chosen, 1)])
     answers = [text[start:end] for start, end in chosen]
     return Draft(
         source=passage.source,
-        task="cloze",
+        task=CLOZE.name,
         recipe=recipe,
         key=passage.key,
-        input=shown,
+        input=blanked,
         output="\n".join(f"{number}. {word}" for number, word in enumerate(answers, 1)),
         gist=f"{' '.join(answers)} {text}",
         grounding=tuple(blanks),
         slots={"blanks": str(len(chosen))},
         params={"blanks": len(chosen), "start": passage.start},
     )
+
+
+def _blank(number: int) -> str:
+    return f"({number}) ____"
+
+
+def _answers_its_blanks(row: Row, spans: Sequence[str]) -> bool:
+    numbers = range(1, len(spans) + 1)
+    lines = row["output"].split("\n")
+    marked = list(spans) == [_blank(number) for number in numbers]
+    return marked and [line.split(". ", 1)[0] for line in lines] == [str(number) for number in numbers]
+
+
+CLOZE = Task(
+    name="cloze",
+    order=6,
+    purpose="cloze",
+    category="fill-mask",
+    draft=cloze,
+    grounded=_answers_its_blanks,
+    settings=ClozePolicy,
+    roles=("recognizer",),
+)

@@ -1,11 +1,13 @@
-"""Spans that can be asked for: people, organizations, places, groups, dates, amounts, numbers."""
+"""Mentions: spans that can be an answer. People, organizations, places, groups, dates, amounts, numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import regex
+from pydantic import Field
 
+from resources.config import StrictModel
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.instructions.passages import Passage
 
@@ -24,6 +26,15 @@ KINDS: dict[str, Kind] = {
     "DATE_TIME": "date",
     "MONEY": "amount",
 }
+
+
+class MentionPolicy(StrictModel):
+    """Which mentions are used."""
+
+    min_entity_score: float = Field(
+        default=0.5, ge=0, le=1, description="Entities below this recognizer score are not used."
+    )
+
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -44,7 +55,7 @@ _NUMBER = regex.compile(
 )
 _DIGITS_BEFORE = regex.compile(r"\d(?:[ .-]|\)[ .-]?)$")
 _DIGITS_AFTER = regex.compile(r"(?:[ .-]|\)[ .-]?)\d")
-_PATTERNS: tuple[tuple[Kind, regex.Pattern], ...] = (("date", _DATE), ("amount", _AMOUNT), ("number", _NUMBER))
+_UNAMBIGUOUS: tuple[tuple[Kind, regex.Pattern], ...] = (("date", _DATE), ("amount", _AMOUNT))
 _ARTICLE = regex.compile(r"(?:the|a|an)\s+", regex.IGNORECASE)
 _SUFFIX = regex.compile(r"(?:['’]s?|[\s.,;:!?\"”)\]–—-]+)$")
 
@@ -59,17 +70,17 @@ class Mention:
 
 
 def find_mentions(
-    found: Sequence[Passage], recognizer: EntityRecognizer, min_score: float
+    passages: Sequence[Passage], recognizer: EntityRecognizer, min_score: float
 ) -> list[tuple[Mention, ...]]:
-    """Non-overlapping mentions of each passage, by start; patterns win over the recognizer."""
-    entities = recognizer.recognize([passage.text for passage in found])
-    return [_merge(p.text, e, min_score) for p, e in zip(found, entities, strict=True)]
+    """Non-overlapping mentions of each passage, by start; patterns take precedence over the recognizer."""
+    entities = recognizer.recognize([passage.text for passage in passages])
+    return [_merge(p.text, e, min_score) for p, e in zip(passages, entities, strict=True)]
 
 
 def _merge(text: str, entities: Sequence[Entity], min_score: float) -> tuple[Mention, ...]:
-    # The first two patterns are unambiguous; a bare number inside a name or a date belongs to that.
+    # In order of precedence: a bare number inside a name or a date is part of it.
     chosen: list[Mention] = []
-    for kind, pattern in _PATTERNS[:2]:
+    for kind, pattern in _UNAMBIGUOUS:
         _add(chosen, [Mention(m.start(), m.end(), kind) for m in pattern.finditer(text)])
     _add(chosen, [m for e in entities if e.score >= min_score and (m := _from_entity(text, e))])
     _add(chosen, [Mention(m.start(), m.end(), "number") for m in _NUMBER.finditer(text)])
@@ -78,10 +89,10 @@ def _merge(text: str, entities: Sequence[Entity], min_score: float) -> tuple[Men
 
 
 def _in_code(text: str, mention: Mention) -> bool:
-    """Whether digits go on beside the mention: a gap in a telephone number would leave a broken one behind."""
+    """Whether more digits adjoin the mention: blanking part of a telephone number would leave the rest of it."""
     before, after = text[: mention.start], text[mention.end :]
-    cut_left = text[mention.start].isdigit() and _DIGITS_BEFORE.search(before) is not None
-    return cut_left or (text[mention.end - 1].isdigit() and _DIGITS_AFTER.match(after) is not None)
+    continues = text[mention.start].isdigit() and _DIGITS_BEFORE.search(before) is not None
+    return continues or (text[mention.end - 1].isdigit() and _DIGITS_AFTER.match(after) is not None)
 
 
 def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:
@@ -98,12 +109,8 @@ def _from_entity(text: str, entity: Entity) -> Mention | None:
     while start < end and (suffix := _SUFFIX.search(text[start:end])):
         end = start + suffix.start()
     surface = text[start:end]
-    # A vague time ("last week", "today") is nothing anybody could look up; a date must be a date.
-    usable = (
-        kind is not None
-        and kind != "date"
-        and len(surface) > 1
-        and "\n" not in surface
-        and any(map(str.isupper, surface))
-    )
-    return Mention(start, end, kind) if usable and kind else None
+    # Dates come from the patterns alone: the recognizer's include vague times ("last week") that no one could look up.
+    if kind is None or kind == "date":
+        return None
+    usable = len(surface) > 1 and "\n" not in surface and any(map(str.isupper, surface))
+    return Mention(start, end, kind) if usable else None

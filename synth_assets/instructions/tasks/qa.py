@@ -1,24 +1,38 @@
-"""Extractive questions, and the same questions asked of a text that does not hold the answer."""
+"""Extractive questions, and the same questions asked of a text that does not contain the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
-from synth_assets.instructions.policy import TaskPolicy
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.questions import ask
-from synth_assets.instructions.tasks.templates import NO_ANSWER
+from synth_assets.instructions.tasks.task import Material, Task
+from synth_assets.records import Row
 from synth_assets.text.draws import digest
 from synth_assets.text.words import words
 
+NO_ANSWER = "The text does not say."
+UNANSWERABLE = "qa_unanswerable"
 _CONTENT_LETTERS = 5
 _MOST_OVERLAP = 0.4
 
 
+class QuestionPolicy(StrictModel):
+    """How many questions are asked."""
+
+    questions_per_passage: int = Field(default=2, ge=1, description="Extractive questions drafted for a passage.")
+    unanswerable: float = Field(
+        default=0.12, ge=0, le=0.5, description="Share of questions asked of a text without the answer."
+    )
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A question with its place: `mention` is relative to the passage, `names` are the sentence's other mentions."""
+    """A question about `mention`, whose offsets are relative to the passage; `names` are its sentence's mentions."""
 
     passage: Passage
     mention: Mention
@@ -35,27 +49,30 @@ class Asked:
         return self.passage.text[self.mention.start : self.mention.end]
 
 
-def extractive_qa(
-    found: Sequence[Passage], mentions: Mapping[str, tuple[Mention, ...]], policy: TaskPolicy, seed: int
-) -> list[Draft]:
-    """Questions with exact spans; every 1/`unanswerable`-th is asked of another text instead."""
-    asked = [a for p in found for a in _ask_all(p, mentions[p.key], policy.questions_per_passage, seed)]
-    asked.sort(key=lambda a: digest(seed, "unanswerable", a.key))
-    partners = _partners(found, seed)
+def extractive_qa(material: Material, settings: QuestionPolicy) -> list[Draft]:
+    """Questions whose answers are exact spans; the share `unanswerable` of them is asked of another text instead."""
+    seed = material.seed
+    asked = [
+        question
+        for passage in material.passages
+        for question in _ask_all(passage, material.mentions[passage.key], settings.questions_per_passage, seed)
+    ]
+    asked.sort(key=lambda question: digest(seed, "unanswerable", question.key))
+    partners = _partners(material.passages, seed)
     drafts: list[Draft] = []
-    wanted = 0.0
-    for item in asked:
-        wanted += policy.unanswerable
-        # What one question could not give (no text lacks its answer), the next one makes up for.
-        other = _text_without(item, partners) if wanted >= 1 else None
-        wanted -= other is not None
-        drafts.append(_unanswerable(item, other) if other else _answerable(item))
+    due = 0.0
+    for question in asked:
+        due += settings.unanswerable
+        # If no text lacks the answer of one question, the next question takes its turn.
+        other = _text_without(question, partners) if due >= 1 else None
+        due -= other is not None
+        drafts.append(_unanswerable(question, other) if other else _answerable(question))
     return drafts
 
 
 def _ask_all(passage: Passage, mentions: Sequence[Mention], most: int, seed: int) -> list[Asked]:
     text = passage.text
-    found: list[Asked] = []
+    asked: list[Asked] = []
     for mention in mentions:
         span = passage.sentence_at(mention.start, mention.end)
         if span is None:
@@ -64,25 +81,24 @@ def _ask_all(passage: Passage, mentions: Sequence[Mention], most: int, seed: int
         question = ask(text[span[0] : span[1]], local, text, seed, f"{passage.key}/{mention.start}")
         if question:
             names = tuple(text[m.start : m.end] for m in mentions if span[0] <= m.start < span[1])
-            found.append(Asked(passage, mention, question.text, question.rule, names))
+            asked.append(Asked(passage, mention, question.text, question.rule, names))
     # Fluent questions first; among equals the key decides, so that no kind of answer is favored.
-    found.sort(key=lambda a: (a.rule == "gap", digest(seed, "question", a.key)))
-    return found[:most]
+    asked.sort(key=lambda a: (a.rule == "gap", digest(seed, "question", a.key)))
+    return asked[:most]
 
 
-def _partners(found: Sequence[Passage], seed: int) -> dict[str, list[Passage]]:
-    """For each passage, where its questions may go unanswered.
+def _partners(passages: Sequence[Passage], seed: int) -> dict[str, list[Passage]]:
+    """For each passage, the passages that its questions may be asked of without an answer.
 
-    Other passages of the same text come first: nothing leaves the document then. Otherwise source
-    documents are paired off, so that the links tie two documents and never a chain of them. A
-    canary is never paired with a document.
+    Other passages of the same text come first: then no words leave the document. Otherwise source documents are
+    paired, so that links connect two documents and never a chain. A canary is never paired with a document.
     """
     by_document: dict[str, list[Passage]] = {}
-    for passage in found:
+    for passage in passages:
         by_document.setdefault(passage.source.source_doc, []).append(passage)
     paired = _pairs(by_document, seed)
     partners = {}
-    for passage in found:
+    for passage in passages:
         source = passage.source
         # Another version of the same text may give the answer in other words.
         own = [p for p in by_document[source.source_doc] if p.source == source and p.start != passage.start]
@@ -92,7 +108,7 @@ def _partners(found: Sequence[Passage], seed: int) -> dict[str, list[Passage]]:
 
 def _pairs(by_document: Mapping[str, list[Passage]], seed: int) -> dict[str, str]:
     documents = sorted(
-        (doc for doc, found in by_document.items() if found[0].source.role == "document"),
+        (doc for doc, passages in by_document.items() if passages[0].source.role == "document"),
         key=lambda doc: digest(seed, "pair", doc),
     )
     pairs = {}
@@ -101,44 +117,65 @@ def _pairs(by_document: Mapping[str, list[Passage]], seed: int) -> dict[str, str
     return pairs
 
 
-def _text_without(item: Asked, partners: Mapping[str, list[Passage]]) -> Passage | None:
-    """The first partner that has neither the answer, nor a name of the question's sentence, nor its subject matter."""
-    asked_about = {word for word in words(item.question) if len(word) >= _CONTENT_LETTERS}
-    for other in partners[item.passage.key]:
+def _text_without(asked: Asked, partners: Mapping[str, list[Passage]]) -> Passage | None:
+    """The first partner with neither the answer, nor a name of the question's sentence, nor its subject matter."""
+    topic = {word for word in words(asked.question) if len(word) >= _CONTENT_LETTERS}
+    for other in partners[asked.passage.key]:
         folded = other.text.casefold()
-        if any(name.casefold() in folded for name in (item.answer, *item.names)):
+        if any(name.casefold() in folded for name in (asked.answer, *asked.names)):
             continue
-        if len(asked_about.intersection(words(other.text))) <= _MOST_OVERLAP * len(asked_about):
+        if len(topic.intersection(words(other.text))) <= _MOST_OVERLAP * len(topic):
             return other
     return None
 
 
-def _answerable(item: Asked) -> Draft:
+def _answerable(asked: Asked) -> Draft:
     return Draft(
-        source=item.passage.source,
-        task="extractive_qa",
+        source=asked.passage.source,
+        task=EXTRACTIVE_QA.name,
         recipe="qa_span",
-        key=item.key,
-        input=item.passage.text,
-        output=item.answer,
-        gist=f"{item.question} {item.answer}",
-        grounding=((item.mention.start, item.mention.end),),
-        slots={"question": item.question},
-        params={"rule": item.rule, "kind": item.mention.kind, "start": item.passage.start},
+        key=asked.key,
+        input=asked.passage.text,
+        output=asked.answer,
+        gist=f"{asked.question} {asked.answer}",
+        grounding=((asked.mention.start, asked.mention.end),),
+        slots={"question": asked.question},
+        params={"rule": asked.rule, "kind": asked.mention.kind, "start": asked.passage.start},
     )
 
 
-def _unanswerable(item: Asked, other: Passage) -> Draft:
-    linked = item.passage.source.source_doc
+def _unanswerable(asked: Asked, other: Passage) -> Draft:
+    linked = asked.passage.source.source_doc
     return Draft(
         source=other.source,
-        task="extractive_qa",
-        recipe="qa_unanswerable",
-        key=f"{item.key}/{other.key}",
+        task=EXTRACTIVE_QA.name,
+        recipe=UNANSWERABLE,
+        key=f"{asked.key}/{other.key}",
         input=other.text,
         output=NO_ANSWER,
-        gist=f"{item.question} {other.text}",
-        slots={"question": item.question},
-        params={"rule": item.rule, "kind": item.mention.kind, "start": other.start},
+        gist=f"{asked.question} {other.text}",
+        slots={"question": asked.question},
+        params={"rule": asked.rule, "kind": asked.mention.kind, "start": other.start},
         linked_doc=linked if linked != other.source.source_doc else "",
     )
+
+
+def _is_span(row: Row, spans: Sequence[str]) -> bool:
+    return list(spans) == ([] if row["output"] == NO_ANSWER else [row["output"]])
+
+
+EXTRACTIVE_QA = Task(
+    name="extractive_qa",
+    order=1,
+    purpose="question answering",
+    category="question-answering",
+    draft=extractive_qa,
+    grounded=_is_span,
+    settings=QuestionPolicy,
+    roles=("recognizer",),
+    constant_recipes=(UNANSWERABLE,),
+    limitations=(
+        "Questions are made by rule. Many show a sentence with a gap, which is easier than a free question.",
+        f'"{NO_ANSWER}" is right for the text it stands under as far as string comparison can tell.',
+    ),
+)

@@ -1,7 +1,7 @@
 """Questions about a span of a sentence, by rule and without a parser.
 
-Three rules give fluent questions where the sentence is simple enough; otherwise the sentence itself
-is shown with a gap. The idea of asking by answer type is Lewis et al. 2019 (arXiv 1906.04980).
+Three rules give fluent questions if the sentence is simple enough; otherwise the question shows the sentence with a
+gap. Choosing the question word by the type of the answer follows Lewis et al. 2019 (arXiv 1906.04980).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import regex
 
 from synth_assets.instructions.tasks.mentions import Mention
-from synth_assets.instructions.tasks.templates import templates
+from synth_assets.instructions.tasks.templates import wordings
 from synth_assets.text.draws import pick
 from synth_assets.text.words import words
 
@@ -41,14 +41,22 @@ _COUNTED = regex.compile(r"\s(\p{Ll}{3,}s)\b")
 
 @dataclass(frozen=True)
 class Question:
-    """A question whose answer is one mention, and the rule that made it."""
+    """A question whose answer is one mention, and the rule that built it."""
 
     text: str
     rule: str
 
 
 def ask(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> Question | None:
-    """A question about `mention`, whose offsets are relative to `sentence`; None if no rule gives a good one."""
+    """A question about `mention`, or None if no rule gives a good one.
+
+    Args:
+        sentence: The sentence that contains the mention.
+        mention: What to ask for; offsets are relative to `sentence`.
+        passage: The text of the whole passage.
+        seed: Seed of the choice of wording.
+        key: Key of the choice of wording.
+    """
     answer = sentence[mention.start : mention.end]
     for rule, text in (
         ("subject", _subject(sentence, mention)),
@@ -56,12 +64,12 @@ def ask(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> Q
         ("count", _count(sentence, mention, passage, seed, key)),
         ("gap", _gap(sentence, mention, passage, seed, key)),
     ):
-        if text and _sound(text, answer):
+        if text and _is_usable(text, answer):
             return Question(text, rule)
     return None
 
 
-def _sound(text: str, answer: str) -> bool:
+def _is_usable(text: str, answer: str) -> bool:
     size = len(words(text))
     return _FEWEST_WORDS <= size <= _MOST_WORDS and answer.casefold() not in text.casefold() and "\n" not in text
 
@@ -80,7 +88,7 @@ def _inversion(sentence: str, mention: Mention) -> str:
         return ""
     match = _INVERSION.fullmatch(sentence[: mention.start].rstrip())
     wh = _INVERSION_WH.get((mention.kind, match["preposition"])) if match else None
-    # A pronoun would ask about nobody in particular.
+    # With a pronoun as subject the question would not say whom it is about.
     if not match or not wh or not regex.match(r"The\s|\p{Lu}\p{Ll}+\s\p{Lu}", match["subject"] + " "):
         return ""
     subject = regex.sub(r"^The\b", "the", match["subject"])
@@ -91,11 +99,11 @@ def _count(sentence: str, mention: Mention, passage: str, seed: int, key: str) -
     match = _COUNTED.match(sentence, mention.end) if mention.kind == "number" else None
     if not match or words(passage).count(match[1].casefold()) != 1:
         return ""
-    return pick(templates().count_questions, seed, "count", key).format(noun=match[1])
+    return str(pick(wordings()["count_questions"], seed, "count", key).format(noun=match[1]))
 
 
 def _gap(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> str:
     if passage.count(sentence) != 1:
         return ""
     gap = (sentence[: mention.start] + GAP + sentence[mention.end :]).rstrip(".")
-    return pick(templates().gap_questions[mention.kind], seed, "gap", key).format(gap=gap)
+    return str(pick(wordings()["gap_questions"][mention.kind], seed, "gap", key).format(gap=gap))

@@ -1,44 +1,24 @@
-"""The hand-written instructions, read once from `templates.yaml`."""
+"""The hand-written wordings of instructions and questions, read once from `templates.yaml`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from synth_assets.instructions.policy import TASKS
+from resources.config import read_yaml
 from synth_assets.text.draws import pick
-
-NO_ANSWER = "The text does not say."
-
-
-@dataclass(frozen=True)
-class Templates:
-    """Instruction templates by task, the abstention clauses, and question patterns."""
-
-    tasks: Mapping[str, tuple[str, ...]]
-    abstain: tuple[str, ...]
-    gap_questions: Mapping[str, tuple[str, ...]]
-    count_questions: tuple[str, ...]
 
 
 @cache
-def templates() -> Templates:
-    """The packaged templates."""
-    path = Path(__file__).with_name("templates.yaml")
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Templates(
-        tasks={task: tuple(data[task]) for task in TASKS},
-        abstain=tuple(data["abstain"]),
-        gap_questions={kind: tuple(patterns) for kind, patterns in data["gap_questions"].items()},
-        count_questions=tuple(data["count_questions"]),
-    )
+def wordings() -> Mapping[str, Any]:
+    """Instructions by task, and under their own keys `abstain`, `gap_questions` and `count_questions`."""
+    templates: Mapping[str, Any] = read_yaml(Path(__file__).with_name("templates.yaml"))
+    return templates
 
 
 def instruct(task: str, slots: Mapping[str, str], seed: int, key: str) -> tuple[str, str]:
     """(template id, instruction) for one example, chosen by its key. Slot values are inserted as they are."""
-    options = templates().tasks[task]
+    options = wordings()[task]
     index = pick(range(len(options)), seed, "template", key)
-    abstain = pick(templates().abstain, seed, "abstain", key)
+    abstain = pick(wordings()["abstain"], seed, "abstain", key)
     return f"{task}_{index + 1:02d}", options[index].format(abstain=abstain, **slots)

@@ -9,17 +9,19 @@ import pytest
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.policy import TASKS, InstructionPolicy, TextPolicy
+from synth_assets.instructions.passages import TextPolicy
+from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.caps import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
+from synth_assets.instructions.tasks.registry import TASKS
 from synth_assets.instructions.tasks.rewrite import aligned
-from synth_assets.instructions.tasks.templates import templates
-from synth_assets.instructions.tasks.textrank import rank
+from synth_assets.instructions.tasks.summarize import rank
+from synth_assets.instructions.tasks.templates import wordings
 from synth_assets.text.words import words
 
 
 def build(rows, models, *tasks: str, **policy):
-    return build_instruction_set(*rows, InstructionPolicy(tasks=tasks or TASKS, **policy), 7, models)
+    return build_instruction_set(*rows, InstructionPolicy(tasks=tasks or tuple(TASKS), **policy), 7, models)
 
 
 def test_textrank_by_hand() -> None:
@@ -144,7 +146,8 @@ def test_cloze_answers_restore_the_text(corpus, small_models) -> None:
 
 
 def test_there_are_many_different_templates() -> None:
-    for task, found in templates().tasks.items():
+    for task in TASKS:
+        found = wordings()[task]
         assert len(found) >= 12, task
         openings = [" ".join(words(template)[:3]) for template in found]
         assert len(set(openings)) == len(openings), task
@@ -172,6 +175,8 @@ def test_answers_and_fields_pass_the_audits_and_damage_fails_them(corpus, small_
         assert not result.passed and result.failed == sum(row["task"] == task for row in rows)
     crossed = [{**row, "component": "one"} for row in rows]
     assert not next(r for r in audit(crossed) if r.name == "components_stay_in_one_split").passed
+    unknown = [{**row, "task": "poem"} for row in rows]
+    assert {r.name for r in audit(unknown) if not r.passed} == {"tasks_are_known", "answers_are_grounded"}
     mute = [{**row, "messages": row["messages"][:1]} for row in rows]
     assert next(r for r in audit(mute) if r.name == "messages_match_fields").failed == len(rows)
 

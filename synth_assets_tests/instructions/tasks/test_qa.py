@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from resources.models.protocols import Entity
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.passages import Passage, Source, cut
-from synth_assets.instructions.policy import InstructionPolicy, TaskPolicy, TextPolicy
-from synth_assets.instructions.tasks.mentions import Mention, find_mentions
-from synth_assets.instructions.tasks.qa import extractive_qa
+from synth_assets.instructions.passages import Passage, Source, TextPolicy, cut
+from synth_assets.instructions.policy import InstructionPolicy
+from synth_assets.instructions.tasks.mentions import Mention, MentionPolicy, find_mentions
+from synth_assets.instructions.tasks.qa import NO_ANSWER, QuestionPolicy, extractive_qa
 from synth_assets.instructions.tasks.questions import GAP, ask
-from synth_assets.instructions.tasks.templates import NO_ANSWER
+from synth_assets.instructions.tasks.task import Material
 from synth_assets.text.sentences import sentences
 
 
@@ -124,10 +124,10 @@ def test_unanswerable_texts_lack_the_answer(corpus, small_models) -> None:
     masked, _ = corpus(40)
     sources = [Source(r["id"], r["source_doc"], r["subject"], r["role"], "masked", r["text"]) for r in masked]
     found = [passage for source in sources for passage in cut(source, TextPolicy())]
-    spans = find_mentions(found, small_models.recognizer, 0.5)
-    mentions = dict(zip((p.key for p in found), spans, strict=True))
+    material = Material(sources, found, TextPolicy(), MentionPolicy(), 7, small_models)
+    mentions = material.mentions
     by_key = {passage.key: passage for passage in found}
-    drafts = extractive_qa(found, mentions, TaskPolicy(unanswerable=0.3), 7)
+    drafts = extractive_qa(material, QuestionPolicy(unanswerable=0.3))
     refused = [draft for draft in drafts if draft.recipe == "qa_unanswerable"]
     assert len(refused) >= 10
     for draft in refused:

@@ -35,11 +35,10 @@ def release(corpus, small_models, make_masked, tmp_path) -> tuple[Path, dict]:
     masked += [make_masked(100 + number, role="canary") for number in range(4)]
     rows = build_instruction_set(masked, augmented, InstructionPolicy(), 7, small_models).rows
     export(rows, folder, dataset_card(rows, MANIFEST, VERDICT))
-    counts = {split: len(found) for split, found in exported(rows).items()}
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "croissant.json")
     digests = {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
     sizes = {p.relative_to(folder).as_posix(): p.stat().st_size for p in files}
-    document = croissant(digests, sizes, counts, MANIFEST, VERDICT)
+    document = croissant(digests, sizes, exported(rows), MANIFEST, VERDICT)
     (folder / "croissant.json").write_text(json.dumps(document), encoding="utf-8")
     return folder, document
 

@@ -9,9 +9,15 @@ from hypothesis import strategies as st
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.passages import Source
-from synth_assets.instructions.policy import InstructionPolicy, SplitPolicy
-from synth_assets.instructions.selection.components import components, connected
-from synth_assets.instructions.selection.splits import SPLITS, assign, joined
+from synth_assets.instructions.policy import InstructionPolicy
+from synth_assets.instructions.selection.splits import (
+    SPLITS,
+    SplitPolicy,
+    assign,
+    components,
+    connected,
+    join_partitions,
+)
 from synth_assets.text.near_duplicates import near_pairs
 from synth_assets.text.words import ngrams, words
 
@@ -23,7 +29,7 @@ def source(doc: str, subject: str, text: str = "") -> Source:
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
 @settings(deadline=None)  # the first call imports SciPy
 def test_connected_is_reachability(edges: list[tuple[int, int]]) -> None:
-    names = connected((str(left), str(right)) for left, right in edges)
+    groups = connected((str(left), str(right)) for left, right in edges)
     neighbors = defaultdict(set)
     for left, right in edges:
         neighbors[left].add(right)
@@ -32,8 +38,8 @@ def test_connected_is_reachability(edges: list[tuple[int, int]]) -> None:
         reached, todo = {start}, [start]
         while todo:
             todo += [n for n in neighbors[todo.pop()] if n not in reached and not reached.add(n)]
-        assert {n for n in neighbors if names[str(n)] == names[str(start)]} == reached
-        assert names[str(start)] == min(map(str, reached))
+        assert {n for n in neighbors if groups[str(n)] == groups[str(start)]} == reached
+        assert groups[str(start)] == min(map(str, reached))
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 12)), min_size=1, max_size=40), st.integers(0, 5))
@@ -105,7 +111,7 @@ def test_joined_partitions_never_split_a_subject() -> None:
         {"component": "c2", "subject": "s2", "source_doc": "d3", "split": "train"},
         {"component": "c3", "subject": "s3", "source_doc": "d4", "split": "test"},
     ]
-    assert [row["split"] for row in joined(rows)] == ["train", "train", "train", "test"]
+    assert [row["split"] for row in join_partitions(rows)] == ["train", "train", "train", "test"]
 
 
 def test_near_duplicate_key_acts(corpus, small_models) -> None:

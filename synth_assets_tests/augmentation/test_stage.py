@@ -130,9 +130,9 @@ def test_near_duplicates_are_dropped_unless_allowed(models: Models) -> None:
     assert len(lax.rows) == len(strict.rows) + 1
 
 
-def test_artefact_measurement_can_be_left_out(models: Models) -> None:
-    assert 0 <= run(models).figures["artefact_auc"] <= 1
-    assert "artefact_auc" not in run(models, artefact_documents=0).figures
+def test_artifact_measurement_can_be_left_out(models: Models) -> None:
+    assert 0 <= run(models).figures["artifact_auc"] <= 1
+    assert "artifact_auc" not in run(models, artifact_documents=0).figures
 
 
 def test_naturalness(models: Models) -> None:
@@ -174,5 +174,5 @@ def test_paraphrase_temperature(models: Models) -> None:
 
 
 def test_every_policy_key_is_tested() -> None:
-    tests = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))
+    tests = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.rglob("test_*.py")))
     assert [key for key in AugmentationPolicy.model_fields if f"{key}=" not in tests and f'"{key}":' not in tests] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.augmentation.structure import Kind, parse, reassemble
+from synth_assets.augmentation.documents import Kind, parse, reassemble
 
 _BLOCKS = ("# Title", "- an item that is long enough to count.", "| a | b |", "> quoted words here", "```", "1) first")
 _INLINE = ("Dr. J. Smith", "The mill closed in May. It opened again.", " ", "  two  spaces. ", "…”", "?!", "\t")
