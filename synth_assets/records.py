@@ -4,7 +4,7 @@ A stage's schema is declared here once, with descriptions; the lake checks it at
 asset shows it in the catalogue. How rows are made belongs to the method packages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,33 @@ class AuditResult:
     checked: int
     failed: int
     sentence: str
+
+
+FindDeclared = Callable[[Sequence[str]], list[list[tuple[int, int, str]]]]
+"""[start, end) and type, in capitals, of what the policy's own types find in each text."""
+
+
+def _nothing(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+    return [[] for _ in texts]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What the privacy report is told of the masking policy in force, so that it imports no masking module.
+
+    Attributes:
+        actions: in words, by type in capitals; empty where nothing is known.
+        declared: types that the policy itself declares.
+        find: finds the declared types that are to be hidden.
+    """
+
+    actions: Mapping[str, str] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
+    find: FindDeclared = _nothing
+
+
+UNKNOWN = InForce()
+"""Nothing is known of the masking policy."""
 
 
 def _field(name: str, kind: pa.DataType, description: str, nullable: bool = False) -> pa.Field:

@@ -13,8 +13,9 @@ from statistics import fmean
 from resources.models.masked.trainable import Trainable
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.adaptation.objectives import Maker, losses
+from synth_assets.masked_lm.windows import slot_of
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
+from synth_assets.masking.refill.words import Refillable, choose_words
 from synth_assets.records import Row
 
 BATCH = 8

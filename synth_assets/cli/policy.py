@@ -52,8 +52,8 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
         return
     from synth_assets.masking.detection.in_force import actions_in_words
-    from synth_assets.privacy.in_force import InForce
     from synth_assets.privacy.page.hipaa import hipaa_rows
+    from synth_assets.records import InForce
 
     told = InForce(actions_in_words(policy.masking), tuple(policy.masking.custom))
     table = Table(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from resources.models.protocols import Models
 from synth_assets.masking.detection.declared import find_custom
 from synth_assets.masking.policy import Actions, MaskingPolicy
-from synth_assets.privacy.in_force import InForce
+from synth_assets.records import InForce
 
 
 def actions_in_words(policy: MaskingPolicy) -> dict[str, str]:

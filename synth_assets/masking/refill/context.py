@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from resources.models.protocols import Entity, Models, Tag
-from synth_assets.masking.refill.words import Span, window_of
+from synth_assets.masked_lm.windows import Span, window_of
 
 _AROUND = 60  # characters, about a sentence; in more text one word changes no similarity
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from resources.models.protocols import Models, Slot
+from synth_assets.masked_lm.windows import slot_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.candidates import Proposal, draw_order
 from synth_assets.masking.refill.context import Change, unfit
-from synth_assets.masking.refill.words import Refillable, choose_words, slot_of
+from synth_assets.masking.refill.words import Refillable, choose_words
 from synth_assets.text.edits import Edit, apply
 
 

@@ -1,28 +1,26 @@
 """Quasi-identifiers that can be read from a text: what an attacker who knows somebody would compare.
 
-One table row a subject for raw text and one a released row, at most one a subject. The values are folded
-strings: they stay in this module and the attacks that compare them, and are never shown. Direct identifiers
-belong to `identifiers`.
+Raw text gives one table row a subject, a release one row of at most one passage a subject. The values are folded
+strings and are never shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import groupby
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import regex
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import fold
 
 AttributeType = Literal["place", "organization", "nationality", "occupation", "age", "gender", "year", "month", "money"]
 Attribute = tuple[AttributeType, str]
-ATTRIBUTE_TYPES: tuple[AttributeType, ...] = (
-    "place", "organization", "nationality", "occupation", "age", "gender", "year", "month", "money",
-)  # fmt: skip
+ATTRIBUTE_TYPES: tuple[AttributeType, ...] = get_args(AttributeType)
 
 _BLOCK = 256
 _BATCH = 256
@@ -68,7 +66,7 @@ _OCCUPATION = regex.compile(rf"\b({'|'.join(_OCCUPATIONS.split())})s?\b", regex.
 
 
 class Subject(NamedTuple):
-    """One row of a table: whose it is and which values are known of him or her."""
+    """One row of a table: a subject and the values known of it."""
 
     subject: str
     values: frozenset[Attribute]
@@ -84,7 +82,7 @@ Table = tuple[Subject, ...]
 
 @dataclass(frozen=True, eq=False)
 class AttributeReader:
-    """Reads texts; each distinct text is given to the recognizer once, however often it is asked for."""
+    """Reads texts, and gives each distinct text to the recognizer once."""
 
     recognizer: EntityRecognizer
     _known: dict[bytes, frozenset[Attribute]] = field(default_factory=dict)
@@ -111,7 +109,7 @@ class AttributeReader:
 
 @dataclass(frozen=True, eq=False)
 class AttributeTables:
-    """The raw sides as equal-sized tables, and the reader that makes the table of a release."""
+    """The raw sides as tables of equal size, and the reader that makes the table of a release."""
 
     train: Table
     holdout: Table
@@ -120,22 +118,32 @@ class AttributeTables:
 
     @classmethod
     def of(cls, corpus: Corpus, recognizer: EntityRecognizer, sample: int = 1000) -> "AttributeTables":
-        """Read at most `sample` subjects a side, chosen by hash, as many of train as of holdout."""
+        """Read at most `sample` subjects a side, chosen by hash, as many from train as from holdout."""
         reader = AttributeReader(recognizer)
         train, holdout = (reader.table(side) for side in equal_sides(corpus, sample))
         return cls(train, holdout, reader, sample)
 
     def release(self, released: Sequence[Passage]) -> Table:
-        """One released row a subject, at most `sample`, first of all of those subjects that are in `train`."""
+        """One released row a subject, at most `sample`, subjects in `train` first."""
         present = frozenset(row.subject for row in self.train)
         return self.reader.table(one_row_a_subject(released, self.sample, present))
 
 
-def attributes(text: str, entities: Sequence[Entity]) -> frozenset[Attribute]:
-    """Attribute values of one text: recognized names, and what light patterns find.
+def attribute_tables(evidence: Evidence) -> AttributeTables:
+    """The tables of the raw sides, at most `attribute_subjects` subjects each."""
+    return AttributeTables.of(evidence.corpus, evidence.models.recognizer, evidence.policy.attribute_subjects)
 
-    Ages as bands of ten years, amounts of money as orders of magnitude, gender as the clear majority (two to
-    one) of pronouns and titles.
+
+def released_table(release: Release) -> Table:
+    """The table of a release."""
+    return release.evidence.once(attribute_tables).release(release.passages)
+
+
+def attributes(text: str, entities: Sequence[Entity]) -> frozenset[Attribute]:
+    """Attribute values of one text: recognized names, and what simple patterns find.
+
+    Ages are bands of ten years, amounts of money orders of magnitude, gender the clear majority (two to one) of
+    pronouns and titles.
     """
     return frozenset((*_named(text, entities), *_dated(text), *_personal(text), *_amounts(text)))
 

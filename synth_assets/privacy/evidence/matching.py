@@ -1,7 +1,7 @@
-"""Search for many values inside many texts at once, blind to case, accents, spacing and punctuation.
+"""Search for many values in many texts at once, ignoring case, accents, spacing and punctuation.
 
-Two forms are searched: the value's word sequence, and for values with digits the run of words whose
-concatenation equals it ("212 555 0123" finds "2125550123"). Whose values they are is not known here.
+Two forms are searched: the word sequence of a value, and for values with digits every run of words whose
+concatenation equals it ("212 555 0123" finds "2125550123").
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _MAX_GROUPS = 8  # an IBAN written in fours has up to 9 groups, of which country
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """Occurrences: `value` index, `start` position in the stream, `width` in words; one entry an occurrence."""
+    """Occurrences, one entry each: index of the value, start position in the stream, width in words."""
 
     value: "np.ndarray"
     start: "np.ndarray"
