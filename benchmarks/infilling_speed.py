@@ -27,8 +27,8 @@ from resources.models.engine import Engine
 from resources.models.protocols import Slot
 from resources.models.registry import ModelEntry, load_registry
 from resources.models.weights.sources import digest, locate
-from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masked_lm.windows import slot_of
+from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.words import Refillable, choose_words
 
 KEYS = Keys.from_secret(b"0" * 32)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from resources.keys import Keys
 from resources.models.protocols import Candidate, Slot, Tag
+from synth_assets.masked_lm.windows import window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.lexicon.gazetteer import frequent_content_words
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.candidates import draw_order, reject_reason
 from synth_assets.masking.refill.context import Change, unfit
 from synth_assets.masking.refill.refill import Refill, refill
-from synth_assets.masked_lm.windows import window_of
 from synth_assets.masking.refill.words import Refillable, choose_words
 from synth_assets.text.edits import Edit, apply
 from synth_assets_tests.masking.test_masking_stage import LETTER, RuleModels, _mask

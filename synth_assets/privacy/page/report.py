@@ -140,6 +140,7 @@ def _template() -> Any:
         "figure": _figure,
         "facts": _facts,
         "title_of": views.line_title,
+        "label_of": LABELS.__getitem__,
     }
     return environment.get_template("report.html")
 

@@ -17,6 +17,7 @@ from synth_assets.privacy.attacks.copies.identifier_replay import search, subjec
 from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
+from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome
 from synth_assets.privacy.stages import ALL_BUT_NEGATIVE
 
@@ -68,7 +69,7 @@ def canaries(release: Release) -> Iterator[Outcome | Bound]:
     if release.policy.min_canaries:
         yield _identifiers(release)
         yield _windows(release)
-        yield from _echo(release)
+        yield from echo(release.evidence.once(CanaryPairs.of), release.words, release.policy)
 
 
 def _identifiers(release: Release) -> Outcome:
@@ -115,12 +116,14 @@ def _windows(release: Release) -> Outcome:
     )
 
 
-def _echo(release: Release) -> Iterator[Outcome | Bound]:
-    """Every pair is guessed and a tie counts as wrong in the bound, so that nothing is tuned to the data."""
-    known, policy = release.evidence.once(CanaryPairs.of), release.policy
+def echo(known: CanaryPairs, release: TokenStream, policy: PrivacyPolicy) -> Iterator[Outcome | Bound]:
+    """Pairs of which the words of a release give away the planted canary, and the epsilon that so many prove.
+
+    Every pair is guessed, and a tie counts as wrong in the bound: nothing is tuned to the data.
+    """
     if known.pairs == 0:
         return
-    scores = bigram_scores(known.stream, 2 * known.pairs, release.words) - known.calibration
+    scores = bigram_scores(known.stream, 2 * known.pairs, release) - known.calibration
     lead = scores[0::2] - scores[1::2]
     right = int(np.sum(lead > 0))
     yield Outcome(
