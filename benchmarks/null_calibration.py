@@ -84,7 +84,7 @@ def one_seed(seed: int, texts: Sequence[str], models: Engine) -> list[Counted]:
 def tested(outcomes: Sequence[Counted], draw: random.Random) -> Iterator[tuple[str, float, float | None]]:
     """Name, p-value, and randomized p-value where counts gave it, of every statistic that has one."""
     for o in outcomes:
-        name = f"{o.test}/{o.slice}"
+        name = o.name
         if isinstance(o, Outcome) and o.n and o.confirmed is None and (o.hits or o.control_hits or o.null is not None):
             yield name, p_value(o, 0.95), randomized(o, draw)
         elif isinstance(o, Estimate) and o.limit is not None and o.value is not None and o.low is not None:

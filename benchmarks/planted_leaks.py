@@ -118,7 +118,7 @@ def one_seed(
             passages = [Passage(f"r{n}", f"r{n}", text) for n, text in enumerate(released)]
             release = Release(evidence=evidence, stage=RELEASED.name, passages=passages)
             outcomes = [outcome for attack in tried for outcome in attack.run(release)]
-            failed = {f"{s.test}/{s.slice}" for s in judge(outcomes, RELEASED.name, POLICY) if s.status == "FAIL"}
+            failed = {s.name for s in judge(outcomes, RELEASED.name, POLICY) if s.status == "FAIL"}
             score = nemo_score(vectors["train"], vectors["holdout"], encoded(models.encoder, released), seed)
             replay = sum(text.casefold() in values for text in released)
             yield (kind, share), {"failed": failed, "score": score, "replay": replay}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 
@@ -97,6 +97,12 @@ def gate_of(statistic: str, profile: Profile, changed: Blocking) -> str | None:
 def gate_about(statistic: str) -> str | None:
     """The gate whose question a statistic (test/slice) answers, blocking or not; None for utility."""
     return next((name for name, gate in packaged_gates().items() if _matches(statistic, gate.about)), None)
+
+
+def tested_by() -> dict[Attacker, str]:
+    """By attacker, the gates that stand for it."""
+    gates = packaged_gates().items()
+    return {who: ", ".join(name for name, gate in gates if gate.attacker == who) for who in get_args(Attacker)}
 
 
 def unknown_in(changed: Blocking) -> list[str]:

@@ -11,31 +11,35 @@ Curve = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Raw counts of one attack on one stage: hits among train subjects beside hits among holdout subjects.
+class Named:
+    """The key of a statistic: the test, and what it is restricted to."""
+
+    test: str
+    slice: str
+
+    @property
+    def name(self) -> str:
+        """test/slice."""
+        return f"{self.test}/{self.slice}"
+
+
+@dataclass(frozen=True)
+class Outcome(Named):
+    """Counts of one attack: `hits` of `n` train subjects beside `control_hits` of `control_n` holdout subjects.
 
     Attributes:
-        test: name of the test, first part of a statistic's key.
-        slice: what the test is restricted to, second part of the key.
-        hits: train subjects hit.
-        n: train subjects that could be hit.
         what: a hit in words: "have ...".
-        control_hits: holdout subjects hit, by coincidence.
-        control_n: holdout subjects that could be hit.
         who: what is counted, in words.
         unit: what the share is of.
         confirmed: hits that have no innocent explanation, of which more than `allowed` fail; None where no hit is
             certain.
         null: share expected without a leak; None to compare with the control.
         ties: of `n`, undecided; each counts half. Only with `null`.
-        allowed: confirmed hits that pass.
         needs: smallest `n` that counts as a measurement; 0 where nothing to find is nothing to fear.
         control_needs: the same for `control_n`.
         limit: excess up to which a significant result passes.
     """
 
-    test: str
-    slice: str
     hits: int
     n: int
     what: str
@@ -44,20 +48,18 @@ class Outcome:
     who: str = "subjects"
     unit: str = "share of subjects"
     confirmed: int | None = None
+    allowed: int = 0
     null: float | None = None
     ties: int = 0
-    allowed: int = 0
     needs: int = 0
     control_needs: int = 0
     limit: float = 0.0
 
 
 @dataclass(frozen=True)
-class Extent:
+class Extent(Named):
     """A size instead of a rate, beside its control: stated, never gated."""
 
-    test: str
-    slice: str
     unit: str
     value: float
     n: int
@@ -67,24 +69,16 @@ class Extent:
 
 
 @dataclass(frozen=True)
-class Bound:
-    """A proven lower bound of epsilon.
+class Bound(Named):
+    """A proven lower bound of epsilon: `value` at `delta`, by `right` correct guesses of `n`.
 
     Attributes:
-        test: name of the test.
-        slice: what the test is restricted to.
-        value: the proven bound.
         most: the bound if all guesses were correct.
-        right: correct guesses of `n`.
-        n: guesses.
-        delta: at which the bound holds.
         limit: bound up to which a gate passes.
         unit: what is exchanged, in words.
         claimed: epsilon claimed for the same exchange; None without a claim.
     """
 
-    test: str
-    slice: str
     value: float
     most: float
     right: int
@@ -96,31 +90,20 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Named):
     """A statistic that is no share of subjects (an area, a risk, a divergence), with the interval of its attack.
 
     Attributes:
-        test: name of the test.
-        slice: what the test is restricted to.
-        unit: what the value measures.
         method: how the interval was made.
         sentence: the result in fixed phrases and numbers.
         value: None where there was too little to measure.
-        low: lower end of the interval.
-        high: upper end of the interval.
-        n: sample size.
         control: the same statistic without a leak.
-        control_low: lower end of the control's interval.
-        control_high: upper end of the control's interval.
-        control_n: sample size of the control.
         p_value: exact, of no leak; None to derive it from the interval.
         limit: what a gate compares the interval with; None where nothing is gated.
         needs: smallest `n` that counts as a measurement.
         curve: points (x, y) in [0, 1] of its picture, for instance a ROC curve.
     """
 
-    test: str
-    slice: str
     unit: str
     method: str
     sentence: str
@@ -141,8 +124,8 @@ class Estimate:
 Counted = Outcome | Extent | Bound | Estimate
 
 
-@dataclass(frozen=True)
-class Statistic:
+@dataclass(frozen=True, kw_only=True)
+class Statistic(Named):
     """One judged line of the report: the fields of records.PRIVACY_REPORT, then those that only the page shows.
 
     Attributes:
@@ -151,8 +134,6 @@ class Statistic:
     """
 
     stage: str
-    test: str
-    slice: str
     value: float | None
     unit: str
     n: int
@@ -178,11 +159,6 @@ class Statistic:
     power: Curve = ()
 
     @property
-    def name(self) -> str:
-        """test/slice."""
-        return f"{self.test}/{self.slice}"
-
-    @property
     def id(self) -> str:
         """stage/test/slice."""
         return f"{self.stage}/{self.name}"
@@ -200,10 +176,7 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the release may go out. VOID: the report failed its own controls and cannot be trusted.
-
-    `reasons`: fixed words, each with the statistic it concerns.
-    """
+    """Whether the release may go out. VOID: the report failed its own controls and cannot be trusted."""
 
     passed: bool
     status: Literal["PASS", "FAIL", "VOID"]

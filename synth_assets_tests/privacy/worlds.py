@@ -232,7 +232,7 @@ def release_of(evidence: Evidence, texts: Sequence[str], stage: str = POSITIVE) 
 
 def attacked(evidence: Evidence, texts: Sequence[str]) -> dict[str, Any]:
     """What the attacks on words count on texts, by test/slice."""
-    return {f"{o.test}/{o.slice}": o for o in run_attacks(release_of(evidence, texts))}
+    return {o.name: o for o in run_attacks(release_of(evidence, texts))}
 
 
 def line(report: Report, key: str) -> Statistic:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from synth_assets.privacy.attacks.registry import attacks
-from synth_assets.privacy.gates import GateResult, gate_results, packaged_gates
+from synth_assets.privacy.gates import GateResult, gate_results, tested_by
 from synth_assets.privacy.page import charts, views
 from synth_assets.privacy.page.hipaa import hipaa_rows
 from synth_assets.privacy.page.wp216 import criteria
@@ -98,7 +98,7 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
         "settings": policy.model_dump(mode="json"),
         "descriptions": {name: field.description for name, field in PrivacyPolicy.model_fields.items()},
         "residual": views.residual_risk(statistics),
-        "tested_by": views.tested_by(packaged_gates()),
+        "tested_by": tested_by(),
         "flow": views.flow(statistics, {m["stage"]: m["rows"] for m in stages}),
         "panels": views.panels(statistics),
         "gates": views.gate_views(report.gates, statistics),
@@ -125,7 +125,7 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _template() -> Any:
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("synth_assets.privacy.page", "templates"),
         autoescape=True,

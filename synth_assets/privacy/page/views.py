@@ -5,7 +5,7 @@ from statistics import median_low
 from typing import NamedTuple
 
 from synth_assets.privacy.attacks.registry import title_of
-from synth_assets.privacy.gates import Gate, GateResult, gate_about
+from synth_assets.privacy.gates import GateResult, gate_about
 from synth_assets.privacy.page import charts
 from synth_assets.privacy.page.charts import Line, Mark, Place, Point
 from synth_assets.privacy.results import Statistic
@@ -38,12 +38,6 @@ def line_title(statistic: Statistic) -> str:
         return "Real text that took no part" if statistic.stage == NEGATIVE else "The release with planted copies"
     title = title_of(statistic.name) or _OTHER_TITLES.get(statistic.name)
     return title or statistic.slice.replace("_", " ").capitalize()
-
-
-def tested_by(gates: Mapping[str, Gate]) -> dict[str, str]:
-    """By attacker, the gates that stand for it."""
-    known = {gate.attacker for gate in gates.values()} - {None}
-    return {who: ", ".join(name for name, gate in gates.items() if gate.attacker == who) for who in known if who}
 
 
 def gate_views(results: Sequence[GateResult], statistics: Sequence[Statistic]) -> list[GateView]:

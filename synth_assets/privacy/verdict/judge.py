@@ -6,8 +6,9 @@ its limit; it is UNAVAILABLE when it could have missed more than the policy tole
 """
 
 from collections.abc import Sequence
+from dataclasses import fields
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Counted, Curve, Estimate, Extent, Outcome, Statistic, Status
@@ -38,7 +39,7 @@ def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy) -> lis
 
     Nothing is gated on the raw corpus, and only statistics of the released stage block.
     """
-    gated = [policy.blocks(f"{o.test}/{o.slice}") for o in outcomes]
+    gated = [policy.blocks(o.name) for o in outcomes]
     family = [o for o, g in zip(outcomes, gated, strict=True) if g and isinstance(o, Outcome | Estimate) and _tested(o)]
     adjusted = dict(zip(map(id, family), stats.holm([p_value(o, policy.confidence) for o in family]), strict=True))
     alpha = policy.alpha / max(1, len(family))
@@ -102,20 +103,15 @@ def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
     detectable = None if value is None else _detectable(outcome, policy, gate.alpha)
     status, reason = _status(outcome, excess, gate.adjusted, detectable, policy) if gate.gated else ("INFO", "")
     return Statistic(
+        **_shared(outcome) | {"limit": _limit(outcome) if gate.gated else None},
         stage=gate.stage,
-        test=outcome.test,
-        slice=outcome.slice,
         value=value,
-        unit=outcome.unit,
-        n=outcome.n,
         low=ours.low if ours else None,
         high=ours.high if ours else None,
         method=_method(outcome, confidence),
         control=control,
-        control_n=outcome.control_n,
         p_value=None if value is None else p_value(outcome, confidence),
         detectable=detectable,
-        limit=_limit(outcome) if gate.gated else None,
         status=status,
         blocking=gate.blocking,
         sentence=outcome_sentence(outcome, control, span, detectable, reason, policy),
@@ -156,28 +152,18 @@ def _estimate(estimate: Estimate, gate: _Gate) -> Statistic:
     status, reason = _estimate_status(estimate, gate.adjusted, gate.policy) if gated else ("INFO", "")
     because = f" ({REASONS[reason]})." if reason else "."
     return Statistic(
+        **_shared(estimate)
+        | {
+            "sentence": estimate.sentence.removesuffix(".") + because,
+            "p_value": p_value(estimate, gate.policy.confidence) if gated and _tested(estimate) else estimate.p_value,
+            "limit": estimate.limit if gated else None,
+        },
         stage=gate.stage,
-        test=estimate.test,
-        slice=estimate.slice,
-        value=estimate.value,
-        unit=estimate.unit,
-        n=estimate.n,
-        low=estimate.low,
-        high=estimate.high,
-        method=estimate.method,
-        control=estimate.control,
-        control_n=estimate.control_n,
-        p_value=p_value(estimate, gate.policy.confidence) if gated and _tested(estimate) else estimate.p_value,
         detectable=_detectable_of(estimate, gate.alpha, gate.policy),
-        limit=estimate.limit if gated else None,
         status=status,
         blocking=gated and gate.blocking,
-        sentence=estimate.sentence.removesuffix(".") + because,
         reason=reason,
         p_adjusted=gate.adjusted,
-        control_low=estimate.control_low,
-        control_high=estimate.control_high,
-        curve=estimate.curve,
     )
 
 
@@ -198,14 +184,9 @@ def _bound(bound: Bound, gate: _Gate) -> Statistic:
     elif gate.gated:
         status, reason = ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
     return Statistic(
+        **_shared(bound) | {"unit": "epsilon", "limit": bound.limit if gate.gated else None},
         stage=gate.stage,
-        test=bound.test,
-        slice=bound.slice,
-        value=bound.value,
-        unit="epsilon",
-        n=bound.n,
         method=f"one-run audit, lower {gate.policy.confidence:.0%} bound; {bound.unit}",
-        limit=bound.limit if gate.gated else None,
         status=status,
         blocking=gate.blocking,
         sentence=bound_sentence(bound, gate.policy),
@@ -214,18 +195,14 @@ def _bound(bound: Bound, gate: _Gate) -> Statistic:
 
 
 def _extent(extent: Extent, stage: str) -> Statistic:
-    return Statistic(
-        stage=stage,
-        test=extent.test,
-        slice=extent.slice,
-        value=extent.value,
-        unit=extent.unit,
-        n=extent.n,
-        method="maximum over all subjects",
-        control=extent.control,
-        control_n=extent.control_n,
-        sentence=extent_sentence(extent),
-    )
+    sentence = extent_sentence(extent)
+    return Statistic(**_shared(extent), stage=stage, method="maximum over all subjects", sentence=sentence)
+
+
+def _shared(counted: Counted) -> dict[str, Any]:
+    """The fields that what was counted has in common with the statistic."""
+    kept = {field.name for field in fields(Statistic)}
+    return {field.name: getattr(counted, field.name) for field in fields(counted) if field.name in kept}
 
 
 def _excess(

@@ -72,7 +72,7 @@ def by_statistic() -> dict[str, list[Counted]]:
     found = defaultdict(list)
     for seed in range(SEEDS):
         for o in counted(seed):
-            found[f"{o.test}/{o.slice}"].append(o)
+            found[o.name].append(o)
     return found
 
 

@@ -112,10 +112,10 @@ class Reidentification:
             factor: of chance, above which a gate fails; None: nothing is gated.
             needs: released rows that make a measurement.
         """
-        train, holdout = (_backgrounds(side, known) for side in equal_sides(corpus, sample))
+        train, holdout = (_part(side, known, first=True) for side in equal_sides(corpus, sample))
         stand_ins = {subject: len(train) + i for i, subject in enumerate(train)}
         lineups = {"": Lineup.of({**train, **holdout}, stand_ins, hide)} if train else {}
-        behind = _backgrounds({s: (masked[s],) for s in train if s in masked} if masked else {}, known)
+        behind = _part({s: (masked[s],) for s in train if s in masked} if masked else {}, known, first=True)
         if len(behind) > 1:
             neighbors = {subject: (i + 1) % len(behind) for i, subject in enumerate(behind)}
             lineups["adaptive_"] = Lineup.of(behind, neighbors, hide)
@@ -126,7 +126,7 @@ class Reidentification:
         estimates = []
         for attacker, lineup in self.lineups.items():
             chosen = [p for p in released if p.subject in lineup.stand_in]
-            rows = _queries(one_row_a_subject(chosen, self.sample), self.known)
+            rows = _part(one_row_a_subject(chosen, self.sample), self.known, first=False)
             for feature in lineup.features:
                 ranks = lineup.ranks(rows, feature)
                 name = f"{attacker}{feature}_{self.known}"
@@ -217,12 +217,11 @@ def _mean(values: "np.ndarray", confidence: float) -> tuple[float, float, float]
     return value, max(0.0, value - error), min(1.0, value + error)
 
 
-def _backgrounds(side: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
-    return {s: tuple(_half(t, first=True) for t in texts) if known == "half" else texts for s, texts in side.items()}
-
-
-def _queries(rows: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
-    return {s: tuple(_half(t, first=False) for t in texts) if known == "half" else texts for s, texts in rows.items()}
+def _part(texts: Mapping[str, Texts], known: Known, first: bool) -> dict[str, Texts]:
+    """One half of the words of each text; whole texts where the attacker knows them whole."""
+    if known == "whole":
+        return dict(texts)
+    return {subject: tuple(_half(text, first) for text in own) for subject, own in texts.items()}
 
 
 def _half(text: str, first: bool) -> str:

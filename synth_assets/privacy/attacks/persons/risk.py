@@ -24,16 +24,8 @@ class Rate(NamedTuple):
     error: float
 
 
-class Risk(NamedTuple):
-    """Risk in [0, 1] with its interval, clipped to the same range."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Difference(NamedTuple):
-    """Difference of two shares in [-1, 1] with its interval."""
+class Measured(NamedTuple):
+    """A risk or a difference of shares, with its interval."""
 
     value: float
     low: float
@@ -78,18 +70,18 @@ def success_rate(hits: int, n: int, confidence: float = 0.95) -> Rate:
     return Rate((hits + z * z / 2) / (n + z * z), error)
 
 
-def risk(main: Rate, control: Rate) -> Risk:
-    """R = (r_main - r_control) / (1 - r_control), errors propagated to first order, clipped to [0, 1].
+def risk(main: Rate, control: Rate) -> Measured:
+    """R = (r_main - r_control) / (1 - r_control), errors propagated to first order; all clipped to [0, 1].
 
     Of the attacks that would not succeed anyway, the share that succeeds because a subject was in the data.
     """
     room = 1 - control.value
     value = (main.value - control.value) / room
     error = math.hypot(main.error / room, (1 - main.value) / room**2 * control.error)
-    return Risk(*(min(1.0, max(0.0, v)) for v in (value, value - error, value + error)))
+    return Measured(*(min(1.0, max(0.0, v)) for v in (value, value - error, value + error)))
 
 
-def paired_difference(only_first: int, only_second: int, n: int, confidence: float = 0.95) -> Difference:
+def paired_difference(only_first: int, only_second: int, n: int, confidence: float = 0.95) -> Measured:
     """Difference of two shares of the same `n` rows, of which some count in one of the shares only.
 
     The value is (only_first - only_second) / n; the interval is Wald's with half a row added to each of the
@@ -104,7 +96,7 @@ def paired_difference(only_first: int, only_second: int, n: int, confidence: flo
     gap, apart, total = only_first - only_second, only_first + only_second + 1, n + 2
     error = z * math.sqrt(apart - gap * gap / total) / total
     center = gap / total
-    return Difference(gap / n, max(-1.0, center - error), min(1.0, center + error))
+    return Measured(gap / n, max(-1.0, center - error), min(1.0, center + error))
 
 
 @dataclass(frozen=True)
@@ -158,7 +150,7 @@ class RiskAttack:
         )
 
 
-def _sentence(claim: str, tally: Tally, measured: Risk | None, confidence: float) -> str:
+def _sentence(claim: str, tally: Tally, measured: Measured | None, confidence: float) -> str:
     main, control = tally.share, tally.control_share
     if main is None or control is None or measured is None:
         return "No attack could be made: the release or a side of the corpus has too little to compare."

@@ -75,7 +75,7 @@ def test_nearest_by_hand() -> None:
 def outcomes(texts: list[str]) -> dict[str, Estimate | Bound]:
     world = make_world(3, train=80, holdout=60, control=40, canaries=8)
     release = release_of(evidence_of(world.raw), texts or world.texts("train"), RELEASED.name)
-    return {f"{o.test}/{o.slice}": o for o in membership(release)}
+    return {o.name: o for o in membership(release)}
 
 
 def test_members_are_recognized_in_a_copy_and_not_in_other_text() -> None:

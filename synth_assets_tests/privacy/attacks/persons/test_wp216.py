@@ -69,7 +69,7 @@ def world(seed: int, size: int = 120) -> tuple[Corpus, AttributeTables]:
 def all_outcomes(tables: AttributeTables, released: Sequence[Passage]) -> dict[str, Estimate]:
     table = tables.release(released)
     risks = [attack.RISK.estimate(table, tables, POLICY) for attack in (singling_out, linkability, attribute_inference)]
-    return {f"{e.test}/{e.slice}": e for e in (*risks, *k_anonymity(table, tables, POLICY))}
+    return {e.name: e for e in (*risks, *k_anonymity(table, tables, POLICY))}
 
 
 def table(*rows: set[tuple[str, str]]) -> Table:
@@ -274,7 +274,7 @@ def test_text_of_others_is_quiet_over_many_worlds() -> None:
     gated = [line for line in lines if line.limit is not None]
     assert len(gated) == 80
     # both-sided 95% intervals: one in forty lies above zero by chance, and none above its limit
-    assert [f"{e.test}/{e.slice}" for e in gated if e.low > e.limit] == []  # type: ignore[operator]
+    assert [e.name for e in gated if e.low > e.limit] == []  # type: ignore[operator]
     assert sum(e.low > 0 for e in gated) <= 6  # type: ignore[operator]
 
 
