@@ -33,17 +33,49 @@ def area(members: "np.ndarray", others: "np.ndarray", confidence: float = 0.95) 
         others: scores (n,) of those who did not.
         confidence: of the interval.
     """
-    from scipy.stats import rankdata
-
     m, n = len(members), len(others)
-    both = rankdata(np.concatenate([members, others]))
-    above = (both[:m] - rankdata(members)) / n  # for each member: the share of others below it
-    below = 1.0 - (both[m:] - rankdata(others)) / m
+    above, below = _placements(members, others)
     value = float(above.mean())
     variance = (float(above.var(ddof=1)) / m if m > 1 else 0.25) + (float(below.var(ddof=1)) / n if n > 1 else 0.25)
     half = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(variance)
     floor = 1.0 - (1.0 - confidence) ** (1.0 / min(m, n)) if value in (0.0, 1.0) else half
     return Area(value, max(0.0, value - max(half, floor)), min(1.0, value + max(half, floor)))
+
+
+def clustered_area(
+    score: "np.ndarray", positive: "np.ndarray", cluster: "np.ndarray", confidence: float = 0.95
+) -> Area:
+    """Area under the curve with its interval for clustered data (Obuchowski 1997).
+
+    Perfect separation has no variance: the end is then what as many clean trials as there are clusters prove.
+
+    Args:
+        score: shape (n,); higher means more likely positive.
+        positive: bool, shape (n,), with some of both.
+        cluster: int, shape (n,): observations of one cluster depend on each other.
+        confidence: of the interval.
+    """
+    above, below = _placements(score[positive], score[~positive])
+    value = float(above.mean())
+    _, code = np.unique(cluster, return_inverse=True)
+    size = int(code.max()) + 1
+    up = np.bincount(code[positive], above - value, minlength=size)
+    down = np.bincount(code[~positive], below - value, minlength=size)
+    spread = up / len(above) + down / len(below)
+    error = float(np.sqrt(np.sum(spread**2) * size / max(1, size - 1)))
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    if error == 0.0:
+        half = 1.0 - clopper_pearson(size, size, confidence).low
+    return Area(value, max(0.0, value - half), min(1.0, value + half))
+
+
+def _placements(members: "np.ndarray", others: "np.ndarray") -> tuple["np.ndarray", "np.ndarray"]:
+    """For each member the share of others below it, and for each other the share of members above it; ties half."""
+    from scipy.stats import rankdata
+
+    m, n = len(members), len(others)
+    both = rankdata(np.concatenate([members, others]))
+    return (both[:m] - rankdata(members)) / n, 1.0 - (both[m:] - rankdata(others)) / m
 
 
 class Recognized(NamedTuple):

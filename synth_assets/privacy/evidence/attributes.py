@@ -94,8 +94,8 @@ class AttributeReader:
         fresh = list(new.items())
         for start in range(0, len(fresh), _BATCH):
             batch = fresh[start : start + _BATCH]
-            found = self.recognizer.recognize([text for _, text in batch])
-            for (key, text), entities in zip(batch, found, strict=True):
+            recognized = self.recognizer.recognize([text for _, text in batch])
+            for (key, text), entities in zip(batch, recognized, strict=True):
                 self._known[key] = attributes(text, entities)
         return [self._known[key] for key in keys]
 
@@ -150,16 +150,17 @@ def attributes(text: str, entities: Sequence[Entity]) -> frozenset[Attribute]:
 
 def equal_sides(corpus: Corpus, sample: int) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Texts by subject of train and holdout: at most `sample` subjects each, and the same number."""
-    chosen = [[p.subject for p in pick(corpus.sides[side], sample)] for side in ("train", "holdout")]
-    size = min(map(len, chosen))
-    sides = []
-    for side, subjects in zip(("train", "holdout"), chosen, strict=True):
-        texts: dict[str, list[str]] = {subject: [] for subject in subjects[:size]}
-        for passage in corpus.sides[side]:  # type: ignore[index]
-            if passage.subject in texts:
-                texts[passage.subject].append(passage.text)
-        sides.append({subject: tuple(sorted(found)) for subject, found in texts.items()})
-    return sides[0], sides[1]
+    train, holdout = corpus.sides["train"], corpus.sides["holdout"]
+    size = min(len({p.subject for p in side}) for side in (train, holdout))
+    return _texts(train, min(size, sample)), _texts(holdout, min(size, sample))
+
+
+def _texts(passages: Sequence[Passage], sample: int) -> dict[str, tuple[str, ...]]:
+    texts: dict[str, list[str]] = {p.subject: [] for p in pick(passages, sample)}
+    for passage in passages:
+        if passage.subject in texts:
+            texts[passage.subject].append(passage.text)
+    return {subject: tuple(sorted(own)) for subject, own in texts.items()}
 
 
 def one_row_a_subject(
@@ -191,29 +192,25 @@ def overlaps(targets: Table, rows: Table) -> Iterator[tuple[slice, dict[Attribut
 def known_types(table: Table) -> dict[AttributeType, "np.ndarray"]:
     """For each type, which rows have a value of it: bool of shape (rows,)."""
     types = [row.types for row in table]
-    return {kind: np.array([kind in found for found in types], dtype=bool) for kind in ATTRIBUTE_TYPES}
+    return {kind: np.array([kind in known for known in types], dtype=bool) for kind in ATTRIBUTE_TYPES}
 
 
 def postings(table: Table) -> dict[Attribute, frozenset[int]]:
     """The rows that hold each value."""
-    found: dict[Attribute, set[int]] = {}
+    rows_with: dict[Attribute, set[int]] = {}
     for index, row in enumerate(table):
         for value in row.values:
-            found.setdefault(value, set()).add(index)
-    return {value: frozenset(rows) for value, rows in found.items()}
+            rows_with.setdefault(value, set()).add(index)
+    return {value: frozenset(rows) for value, rows in rows_with.items()}
 
 
 def _indicators(targets: Table, rows: Table, kind: AttributeType) -> tuple[Any, Any]:
-    from scipy.sparse import csr_matrix
+    """Sparse matrices with a row for each target and each row, and a column for each value of a type."""
+    from sklearn.preprocessing import MultiLabelBinarizer
 
-    sets = [[[value for name, value in row.values if name == kind] for row in table] for table in (targets, rows)]
-    column = {value: i for i, value in enumerate(sorted({v for table in sets for found in table for v in found}))}
-    made = []
-    for table in sets:
-        ends = np.cumsum([0, *map(len, table)])
-        index = np.array([column[value] for found in table for value in found], dtype=np.int32)
-        made.append(csr_matrix((np.ones(len(index), np.float32), index, ends), shape=(len(table), len(column))))
-    return made[0], made[1]
+    values = [[value for name, value in row.values if name == kind] for row in (*targets, *rows)]
+    present = MultiLabelBinarizer(sparse_output=True).fit_transform(values).astype(np.float32)
+    return present[: len(targets)], present[len(targets) :]
 
 
 def _jaccard(ours: Any, theirs: Any) -> "np.ndarray":
@@ -265,8 +262,8 @@ def _personal(text: str) -> Iterator[Attribute]:
             yield "age", f"{age // 10 * 10}"
     for match in _OCCUPATION.finditer(text):
         yield "occupation", match[1].casefold()
-    found = [match[1] is not None for match in _GENDERED.finditer(text)]
-    men, women = sum(found), len(found) - sum(found)
+    male = [match[1] is not None for match in _GENDERED.finditer(text)]
+    men, women = sum(male), len(male) - sum(male)
     if max(men, women) > 0 and max(men, women) >= 2 * min(men, women):
         yield "gender", "m" if men > women else "f"
 

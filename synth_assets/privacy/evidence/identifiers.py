@@ -5,7 +5,7 @@ recognizer finds names, and the masking policy its own declared types. A declare
 counts as that shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,18 +75,27 @@ class Identifiers:
     confirmed: tuple[bool, ...]
     matches: Matches
 
+    def of_types(self, types: Collection[str]) -> "np.ndarray":
+        """Which identifiers are of these types."""
+        return np.array([kind in types for kind in self.types], dtype=bool)
+
+    def owners(self, side: Side, where: "np.ndarray") -> frozenset[str]:
+        """Subjects of a side that have an identifier where `where` is true."""
+        rows = zip(self.subjects, self.sides, where.tolist(), strict=True)
+        return frozenset(subject for subject, own, chosen in rows if chosen and own == side)
+
 
 def find_shapes(text: str, min_digits: int) -> list[tuple[IdentifierType, str]]:
     """E-mail addresses, IBANs, long numbers and phone numbers of a text, without overlaps."""
     taken: list[tuple[int, int]] = []
-    found: list[tuple[IdentifierType, str]] = []
+    shapes: list[tuple[IdentifierType, str]] = []
     for kind, pattern in _SHAPES:
         for match in pattern.finditer(text):
             free = all(match.end() <= start or end <= match.start() for start, end in taken)
             if free and _plausible(kind, match.group(), min_digits):
                 taken.append(match.span())
-                found.append((kind, match.group()))
-    return found
+                shapes.append((kind, match.group()))
+    return shapes
 
 
 def full_name(mention: str) -> str | None:
@@ -168,8 +177,8 @@ def _declared(passages: Sequence[Passage], find_declared: FindDeclared) -> dict[
     kinds: dict[str, str] = {}
     for start in range(0, len(passages), _BATCH):
         texts = [p.text for p in passages[start : start + _BATCH]]
-        for text, found in zip(texts, find_declared(texts), strict=True):
-            for a, b, kind in found:
+        for text, spans in zip(texts, find_declared(texts), strict=True):
+            for a, b, kind in spans:
                 kinds.setdefault(" ".join(fold(text[a:b])), CUSTOM + kind.lower())
     kinds.pop("", None)
     return kinds
@@ -181,7 +190,7 @@ def _owners(count: int, matches: Matches, stream: TokenStream, corpus: Corpus) -
     places: list[set[tuple[Side, str]]] = [set() for _ in range(count)]
     for value, text in np.unique(np.stack([matches.value, texts], axis=1), axis=0).tolist():
         places[value].add((sides[text], passages[text].subject))
-    return [sorted(found) for found in places]
+    return [sorted(where) for where in places]
 
 
 def _plausible(kind: IdentifierType, value: str, min_digits: int) -> bool:

@@ -49,8 +49,8 @@ def _of_width(width: int, pairs: list[tuple[int, int]], stream: TokenStream) -> 
     hit = np.flatnonzero(counts)
     where = np.repeat(starts[hit], counts[hit])
     within = np.arange(len(where)) - np.repeat(np.cumsum(counts[hit]) - counts[hit], counts[hit])
-    found = indices[np.repeat(first[hit], counts[hit]) + within]
-    return np.stack([found, where, np.full(len(where), width)], axis=1).astype(np.int64)
+    index = indices[np.repeat(first[hit], counts[hit]) + within]
+    return np.stack([index, where, np.full(len(where), width)], axis=1).astype(np.int64)
 
 
 def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
@@ -60,18 +60,18 @@ def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
         if any(c.isdigit() for c in joined):
             known.setdefault(joined, []).append(index)
     longest = max(map(len, known), default=0)
-    found: list[tuple[int, int, int]] = []
+    occurrences: list[tuple[int, int, int]] = []
     for start in stream.digits.tolist() if known else ():
-        found.extend(_grow(start, known, longest, stream))
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+        occurrences.extend(_grow(start, known, longest, stream))
+    return np.array(occurrences, dtype=np.int64).reshape(-1, 3)
 
 
 def _grow(start: int, known: dict[str, list[int]], longest: int, stream: TokenStream) -> list[tuple[int, int, int]]:
-    found: list[tuple[int, int, int]] = []
+    occurrences: list[tuple[int, int, int]] = []
     joined = ""
     for width in range(1, min(_MAX_GROUPS, int(stream.remaining[start])) + 1):
         joined += stream.words[start + width - 1]
         if len(joined) > longest:
             break
-        found.extend((index, start, width) for index in known.get(joined, ()))
-    return found
+        occurrences.extend((index, start, width) for index in known.get(joined, ()))
+    return occurrences

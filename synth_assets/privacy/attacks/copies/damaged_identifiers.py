@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synth_assets.privacy.attacks.copies.identifier_replay import count
 from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.release import Evidence, Release
@@ -19,11 +20,10 @@ _SHORTEST = 4
 
 
 class NameParts(NamedTuple):
-    """Words of unique full names that a single subject of train and holdout has: word ids, subjects, sides."""
+    """Words of unique full names that one subject of train and holdout alone has: word id, index of the identifier."""
 
     ids: "np.ndarray"
-    subjects: tuple[str, ...]
-    sides: tuple[str, ...]
+    owners: "np.ndarray"
 
 
 def name_parts(evidence: Evidence) -> NameParts:
@@ -34,28 +34,24 @@ def name_parts(evidence: Evidence) -> NameParts:
     pairs = np.unique(np.stack([stream.ids, subjects.astype(np.uint64)], axis=1), axis=0)
     ids, counts = np.unique(pairs[:, 0], return_counts=True)
     alone = set(ids[counts == 1].tolist())
-    parts = sorted(
-        {
-            (word_id(word), identifiers.subjects[i], identifiers.sides[i])
-            for i, (value, kind) in enumerate(zip(identifiers.values, identifiers.types, strict=True))
-            if kind == "person"
-            for word in value.split()
-            if len(word) >= _SHORTEST and word_id(word) in alone
-        }
-    )
-    return NameParts(
-        np.array([key for key, _, _ in parts], dtype=np.uint64),
-        tuple(subject for _, subject, _ in parts),
-        tuple(side for _, _, side in parts),
-    )
+    parts = [
+        (word_id(word), i)
+        for i, (value, kind) in enumerate(zip(identifiers.values, identifiers.types, strict=True))
+        if kind == "person"
+        for word in value.split()
+        if len(word) >= _SHORTEST and word_id(word) in alone
+    ]
+    return NameParts(np.array([key for key, _ in parts], np.uint64), np.array([i for _, i in parts], np.int64))
 
 
 def damaged_identifiers(release: Release) -> list[Outcome]:
     """Subjects of whom a rare part of a name occurs, and subjects of whom an altered value occurs."""
-    parts = release.evidence.once(name_parts)
-    met = np.isin(parts.ids, release.words.ids)
-    rare = _votes("name_part", "have a part of a name that nobody else has, occurring in the text", parts, met)
-    return [rare, altered(release.evidence.identifiers, release.words)]
+    identifiers, parts = release.evidence.identifiers, release.evidence.once(name_parts)
+    known, met = np.zeros((2, len(identifiers.values)), dtype=bool)
+    known[parts.owners] = True
+    met[parts.owners[np.isin(parts.ids, release.words.ids)]] = True
+    rare = "have a part of a name that nobody else has, occurring in the text"
+    return [count(identifiers, "name_part", rare, known, met), altered(identifiers, release.words)]
 
 
 def altered(identifiers: Identifiers, release: TokenStream) -> Outcome:
@@ -71,7 +67,8 @@ def altered(identifiers: Identifiers, release: TokenStream) -> Outcome:
         if 2 <= width <= 6:
             for place in range(width):
                 _search(width, place, indices, identifiers.values, release, met)
-    return _votes("altered", "have a unique identifier that occurs with one character changed", identifiers, met)
+    what = "have a unique identifier that occurs with one character changed"
+    return count(identifiers, "altered", what, np.ones(len(met), dtype=bool), met)
 
 
 def _search(
@@ -106,21 +103,6 @@ def _key(left: Sequence[str], right: Sequence[str]) -> "np.uint64":
     theirs = np.uint64(sequence_hash(right)) if right else np.uint64(0)
     with np.errstate(over="ignore"):
         return np.uint64(ours + theirs * np.uint64(3))
-
-
-def _votes(name: str, what: str, known: Identifiers | NameParts, met: "np.ndarray") -> Outcome:
-    def count(side: str, only: "np.ndarray | None" = None) -> int:
-        return len({s for i, s in enumerate(known.subjects) if known.sides[i] == side and (only is None or only[i])})
-
-    return Outcome(
-        test="identifier_replay",
-        slice=name,
-        hits=count("train", met),
-        n=count("train"),
-        control_hits=count("holdout", met),
-        control_n=count("holdout"),
-        what=what,
-    )
 
 
 ATTACK = Attack(

@@ -18,6 +18,7 @@ from synth_assets.privacy.evidence.passages import Side
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.results import Outcome
 
+_SIDES: tuple[Side, ...] = ("train", "holdout")
 _WORDS = {
     "all": "unique identifiers of any type",
     "direct": "unique direct identifiers (e-mail addresses, numbers)",
@@ -74,30 +75,22 @@ def _together(release: Release) -> set[tuple[Side, str]]:
     return {(side[subject], subject) for (subject, _), own in values.items() if len(own) > 1}
 
 
-def subjects_with(
-    identifiers: Identifiers, side: Side, types: Collection[str], where: "np.ndarray | None" = None
-) -> frozenset[str]:
-    """Subjects of a side that have an identifier of these types, optionally only those where `where` is true."""
-    return frozenset(
-        identifiers.subjects[i]
-        for i in range(len(identifiers.values))
-        if identifiers.sides[i] == side and identifiers.types[i] in types and (where is None or where[i])
+def count(identifiers: Identifiers, name: str, what: str, known: "np.ndarray", met: "np.ndarray") -> Outcome:
+    """Subjects with an identifier where `known` is true, and those of whom one is also `met`."""
+    hits, n, control_hits, control_n = (
+        len(identifiers.owners(side, where)) for side in _SIDES for where in (known & met, known)
     )
+    return Outcome("identifier_replay", name, hits, n, what, control_hits, control_n)
 
 
 def _outcome(name: str, types: Collection[str], release: Release) -> Outcome:
     identifiers, policy, met = release.evidence.identifiers, release.policy, release.once(search).met
-    confirmed = met & np.array(identifiers.confirmed, dtype=bool)
+    known, confirmed = identifiers.of_types(types), np.array(identifiers.confirmed, dtype=bool)
     words = f"unique values of the declared type {name.removeprefix(CUSTOM).upper()}"
-    return Outcome(
-        test="identifier_replay",
-        slice=name,
-        hits=len(subjects_with(identifiers, "train", types, met)),
-        n=len(subjects_with(identifiers, "train", types)),
-        control_hits=len(subjects_with(identifiers, "holdout", types, met)),
-        control_n=len(subjects_with(identifiers, "holdout", types)),
-        what=f"have {words if name.startswith(CUSTOM) else _WORDS[name]} that occur in the text",
-        confirmed=len(subjects_with(identifiers, "train", types, confirmed)) if name == "direct" else None,
+    what = f"have {words if name.startswith(CUSTOM) else _WORDS[name]} that occur in the text"
+    return replace(
+        count(identifiers, name, what, known, met),
+        confirmed=len(identifiers.owners("train", known & met & confirmed)) if name == "direct" else None,
         allowed=policy.max_confirmed,
         needs=policy.min_subjects if name == "all" else 0,
         control_needs=policy.min_controls if name == "all" else 0,

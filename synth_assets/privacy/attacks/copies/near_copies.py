@@ -91,7 +91,7 @@ class NearCopies:
             passages: how many it has.
         """
         shingles = shingle_sets(words)
-        shingles = Shingles(*(part[~_within(shingles.hashes, self.boilerplate)] for part in shingles))
+        shingles = Shingles(*(part[~np.isin(shingles.hashes, self.boilerplate)] for part in shingles))
         size = np.bincount(shingles.owner, minlength=passages)
         met: dict[str, list[np.ndarray]] = {name: [np.empty(0, np.int64)] for name in _WHAT}
         near: list[np.ndarray] = []
@@ -108,7 +108,7 @@ class NearCopies:
 
     def _overlaps(self, release: Shingles, passages: int) -> Iterator[tuple["np.ndarray", "np.ndarray", "np.ndarray"]]:
         """Passage, document and number of shared shingles of every pair that shares one, block by block."""
-        known = _within(release.hashes, self.vocabulary)
+        known = np.isin(release.hashes, self.vocabulary)
         column = np.searchsorted(self.vocabulary, release.hashes[known])
         rows = _occurrences(release.owner[known], column, (passages, len(self.vocabulary)))
         documents = self.index.T.tocsr()
@@ -121,15 +121,15 @@ class NearCopies:
         from rapidfuzz.distance import Levenshtein
 
         ours, theirs = _texts(self.stream, len(self.subject)), _texts(words, passages)
-        found: set[int] = set()
+        near: set[int] = set()
         for passage, document in pairs.tolist():
-            if document in found:
+            if document in near:
                 continue
             one, other = theirs[passage], ours[document]
             cutoff = int(self.policy.near_copy_edits * max(len(one), len(other)) + _ROUNDING)
             if Levenshtein.distance(one.tolist(), other.tolist(), score_cutoff=cutoff) <= cutoff:
-                found.add(document)
-        return np.array(sorted(found), dtype=np.int64)
+                near.add(document)
+        return np.array(sorted(near), dtype=np.int64)
 
     def _outcome(self, name: str, met: "np.ndarray") -> Outcome:
         measured = self.size >= _LEAST_SHINGLES
@@ -186,14 +186,6 @@ def _spread(code: "np.ndarray", subject: "np.ndarray", size: int) -> "np.ndarray
     """Number of different subjects of each shingle."""
     subjects = int(subject.max(initial=0)) + 1
     return np.bincount(np.unique(code * subjects + subject) // subjects, minlength=size)
-
-
-def _within(hashes: "np.ndarray", known: "np.ndarray") -> "np.ndarray":
-    """Whether each hash is in `known`, which is sorted."""
-    if len(known) == 0:
-        return np.zeros(len(hashes), dtype=bool)
-    place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return np.asarray(known[place] == hashes)
 
 
 def _occurrences(row: "np.ndarray", column: "np.ndarray", shape: tuple[int, int]) -> Any:

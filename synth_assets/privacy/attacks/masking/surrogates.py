@@ -21,7 +21,7 @@ from synth_assets.privacy.results import Curve, Estimate, Outcome
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
-from synth_assets.statistics.proportions import Interval, clopper_pearson
+from synth_assets.statistics.roc import clustered_area
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 # surrogate numbers and network addresses come from ranges kept for fiction, and are meant to be recognizable
@@ -145,37 +145,6 @@ def tell_tale(
     ]
 
 
-def clustered_auc(
-    score: "np.ndarray", positive: "np.ndarray", cluster: "np.ndarray", confidence: float = 0.95
-) -> tuple[float, Interval]:
-    """Area under the ROC curve with its interval for clustered data (Obuchowski 1997).
-
-    Perfect separation has no variance: the end is then what as many clean trials as there are clusters prove.
-
-    Args:
-        score: shape (n,); higher means rather positive.
-        positive: bool, shape (n,), with some of both.
-        cluster: int, shape (n,): observations of one cluster depend on each other.
-        confidence: of the interval.
-    """
-    from scipy.stats import norm
-
-    ours, theirs = score[positive], score[~positive]
-    above = _placements(ours, theirs)
-    below = 1.0 - _placements(theirs, ours)
-    area = float(above.mean())
-    _, code = np.unique(cluster, return_inverse=True)
-    size = int(code.max()) + 1
-    up = np.bincount(code[positive], above - area, minlength=size)
-    down = np.bincount(code[~positive], below - area, minlength=size)
-    spread = up / len(ours) + down / len(theirs)
-    error = float(np.sqrt(np.sum(spread**2) * size / max(1, size - 1)))
-    half = float(norm.ppf((1 + confidence) / 2)) * error
-    if error == 0.0:
-        half = 1.0 - clopper_pearson(size, size, confidence).low
-    return area, Interval(max(0.0, area - half), min(1.0, area + half))
-
-
 def _labeled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
     """Distinct (subject, text, whether it is an original) of one type in one half of the subjects, sorted."""
     mine = [m for m in mentions if m.kind == kind and m.subject in chosen and _in_test(m.subject) == test]
@@ -214,32 +183,25 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
     if n == 0:
         sentence = f"Too few {what} were replaced to tell whether surrogates differ from originals."
         return Estimate("surrogates", name, "AUC", method, sentence, needs=needs)
-    area, span = clustered_auc(scored.score, scored.real, scored.subject, confidence)
+    area = clustered_area(scored.score, scored.real, scored.subject, confidence)
     curve = _roc(scored.score, scored.real)
     return Estimate(
         test="surrogates",
         slice=name,
         unit="AUC",
-        value=area,
-        low=span.low,
-        high=span.high,
+        value=area.value,
+        low=area.low,
+        high=area.high,
         n=n,
         method=method,
-        sentence=f"A classifier ranks an original above a surrogate in {percent(area)} ({percent(span.low)} to "
-        f"{percent(span.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
+        sentence=f"A classifier ranks an original above a surrogate in {percent(area.value)} ({percent(area.low)} to "
+        f"{percent(area.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
         f"missed {percent(_MISSED)} of them, it would find {percent(_detected(curve))} of the missed ones at one false "
         "alarm a find.",
         control=0.5,
         needs=needs,
         curve=_thinned(curve),
     )
-
-
-def _placements(ours: "np.ndarray", theirs: "np.ndarray") -> "np.ndarray":
-    """For each of ours the share of theirs that is lower, ties half."""
-    ordered = np.sort(theirs)
-    lower, upto = np.searchsorted(ordered, ours, "left"), np.searchsorted(ordered, ours, "right")
-    return np.asarray((lower + upto) / (2 * len(theirs)))
 
 
 def _roc(score: "np.ndarray", real: "np.ndarray") -> "np.ndarray":

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
-from synth_assets.privacy.attacks.copies.identifier_replay import search, subjects_with
+from synth_assets.privacy.attacks.copies.identifier_replay import search
 from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.passages import Side
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -73,11 +74,11 @@ def canaries(release: Release) -> Iterator[Outcome | Bound]:
 
 
 def _identifiers(release: Release) -> Outcome:
-    policy, met = release.policy, release.once(search).met
+    policy, met, identifiers = release.policy, release.once(search).met, release.evidence.identifiers
+    known = identifiers.of_types(policy.direct_types)
+    sides: tuple[Side, ...] = ("planted", "kept_out")
     hits, n, control_hits, control_n = (
-        len(subjects_with(release.evidence.identifiers, side, policy.direct_types, where))
-        for side in ("planted", "kept_out")
-        for where in (met, None)
+        len(identifiers.owners(side, where)) for side in sides for where in (known & met, known)
     )
     return Outcome(
         test="canaries",

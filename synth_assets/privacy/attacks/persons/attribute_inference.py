@@ -46,7 +46,7 @@ def guesses(targets: Table, release: Table, frequency: Counter[Attribute]) -> li
     Of rows equally near, the first by subject is taken; None where no such row shares anything with the target.
     """
     rows = tuple(sorted(release, key=lambda row: row.subject))
-    known, found = known_types(rows), list[Attribute | None]()
+    known, guessed = known_types(rows), list[Attribute | None]()
     for span, similar in overlaps(targets, rows):
         total = np.sum(list(similar.values()), axis=0)
         for index, target in enumerate(targets[span]):
@@ -54,8 +54,8 @@ def guesses(targets: Table, release: Table, frequency: Counter[Attribute]) -> li
             others = np.where(known[kind], total[index] - similar[kind][index], 0.0)
             best = int(np.argmax(np.round(others, 5)))
             values = [value for value in rows[best].values if value[0] == kind] if others[best] > 1e-5 else []
-            found.append(min(values, key=lambda v: (frequency[v], v), default=None))
-    return found
+            guessed.append(min(values, key=lambda v: (frequency[v], v), default=None))
+    return guessed
 
 
 def _targets(table: Table) -> Table:

@@ -191,10 +191,10 @@ class Reidentification:
         )
 
 
-def identifier_words(found: Identifiers) -> dict[str, frozenset[str]]:
+def identifier_words(identifiers: Identifiers) -> dict[str, frozenset[str]]:
     """Folded words of the unique identifiers of each subject."""
     words: dict[str, set[str]] = {}
-    for subject, value in zip(found.subjects, found.values, strict=True):
+    for subject, value in zip(identifiers.subjects, identifiers.values, strict=True):
         words.setdefault(subject, set()).update(fold(value))
     return {subject: frozenset(own) for subject, own in words.items()}
 
@@ -203,12 +203,12 @@ _NOBODY = "No released row is made from a candidate's text, so nobody could be r
 
 
 def _ranks(blocks: Sequence["np.ndarray"], targets: "np.ndarray") -> "np.ndarray":
-    found, start = [np.zeros(0, np.int64)], 0
+    ranks, start = [np.zeros(0, np.int64)], 0
     for block in blocks:
         own = block[np.arange(len(block)), targets[start : start + len(block)]]
-        found.append(np.sum(block >= own[:, None] - _TIE, axis=1))
+        ranks.append(np.sum(block >= own[:, None] - _TIE, axis=1))
         start += len(block)
-    return np.concatenate(found)
+    return np.concatenate(ranks)
 
 
 def _mean(values: "np.ndarray", confidence: float) -> tuple[float, float, float]:

@@ -42,16 +42,16 @@ def count(release: Table, train: Table, holdout: Table) -> Tally:
 def unique_predicates(release: Table) -> list[Predicate]:
     """One description a row, of one to three values, that fits no other row; rows without one are left out."""
     rows = postings(release)
-    found = []
+    predicates = []
     for row in sorted(release, key=lambda r: r.subject):
         draw = random.Random(f"singling_out/{row.subject}")
         values = sorted(row.values)
         for _ in range(_TRIES if values else 0):
             guess = tuple(sorted(draw.sample(values, min(len(values), draw.randint(1, _MOST)))))
             if matching(guess, rows) == 1:
-                found.append(guess)
+                predicates.append(guess)
                 break
-    return found
+    return predicates
 
 
 def marginal_predicates(release: Table, sizes: Sequence[int]) -> list[Predicate]:

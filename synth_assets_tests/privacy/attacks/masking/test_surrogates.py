@@ -9,7 +9,6 @@ import pytest
 from synth_assets.privacy.attacks.masking.infill_recovery import infill_recovery
 from synth_assets.privacy.attacks.masking.surrogates import (
     Mention,
-    clustered_auc,
     collision,
     replaced_mentions,
     tell_tale,
@@ -17,6 +16,7 @@ from synth_assets.privacy.attacks.masking.surrogates import (
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.matching import Matches
 from synth_assets.records import Row
+from synth_assets.statistics.roc import clustered_area
 from synth_assets_tests.privacy.worlds import NeighborCounts, raw_row, word
 
 
@@ -124,13 +124,13 @@ def test_types_are_measured_where_there_are_enough() -> None:
 
 def test_area_and_interval_by_hand() -> None:
     score, positive = np.array([1.0, 2.0, 3.0, 4.0]), np.array([False, True, False, True])
-    area, span = clustered_auc(score, positive, np.arange(4))
+    area = clustered_area(score, positive, np.arange(4))
     # placements .5 and 1 a side: (4/3) * 4 * (.25 / 2)^2 = 1/12
-    assert area == 0.75
-    assert span.low == pytest.approx(0.75 - 1.959964 * (1 / 12) ** 0.5) and span.high == 1.0
-    twice = clustered_auc(np.tile(score, 2), np.tile(positive, 2), np.tile(np.arange(4), 2))
-    assert twice[1].low == pytest.approx(span.low)  # copies inside a cluster are no new evidence
-    assert clustered_auc(np.tile(score, 2), np.tile(positive, 2), np.arange(8))[1].low > span.low
+    assert area.value == 0.75
+    assert area.low == pytest.approx(0.75 - 1.959964 * (1 / 12) ** 0.5) and area.high == 1.0
+    twice = clustered_area(np.tile(score, 2), np.tile(positive, 2), np.tile(np.arange(4), 2))
+    assert twice.low == pytest.approx(area.low)  # copies inside a cluster are no new evidence
+    assert clustered_area(np.tile(score, 2), np.tile(positive, 2), np.arange(8)).low > area.low
 
 
 def test_area_with_ties_and_perfect_separation() -> None:
@@ -138,10 +138,10 @@ def test_area_with_ties_and_perfect_separation() -> None:
 
     draw = np.random.default_rng(6)
     score, positive = draw.integers(0, 9, 200).astype(float), draw.random(200) < 0.4
-    assert clustered_auc(score, positive, np.arange(200))[0] == pytest.approx(roc_auc_score(positive, score))
-    perfect = clustered_auc(np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True]), np.arange(4))
+    assert clustered_area(score, positive, np.arange(200)).value == pytest.approx(roc_auc_score(positive, score))
+    perfect = clustered_area(np.array([0.0, 0.0, 1.0, 1.0]), np.array([False, False, True, True]), np.arange(4))
     # Clopper-Pearson of 4 of 4: the fourth root of .025
-    assert perfect[0] == 1.0 and perfect[1].low == pytest.approx(0.025**0.25) and perfect[1].high == 1.0
+    assert perfect.value == 1.0 and perfect.low == pytest.approx(0.025**0.25) and perfect.high == 1.0
 
 
 def test_the_interval_covers_the_truth_for_clustered_scores() -> None:
@@ -150,7 +150,7 @@ def test_the_interval_covers_the_truth_for_clustered_scores() -> None:
         cluster = np.repeat(np.arange(40), 6)
         shift = draw.normal(size=40)[cluster]  # the same for originals and surrogates of a subject
         positive = np.arange(240) % 6 < 3
-        area = clustered_auc(shift + draw.normal(size=240), positive, cluster)[1]
+        area = clustered_area(shift + draw.normal(size=240), positive, cluster)
         covered += area.low <= 0.5 <= area.high
     assert 0.91 <= covered / 300 <= 0.99
 
