@@ -62,11 +62,13 @@ class InForce:
         actions: in words, by type in capitals; empty where nothing is known.
         declared: types that the policy itself declares.
         find: finds the declared types that are to be hidden.
+        safe_harbor: types by letter of 45 CFR 164.514(b)(2)(i), without those that the policy declares.
     """
 
     actions: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     find: FindDeclared = _nothing
+    safe_harbor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 UNKNOWN = InForce()

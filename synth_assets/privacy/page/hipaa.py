@@ -95,7 +95,8 @@ def hipaa_rows(
     known = {s.slice: s for s in statistics if s.stage == RELEASED.name and s.test == "identifier_replay"}
     rows = []
     for letter, identifier, named, residual, note in _ROWS:
-        types = (*named, *masking.declared) if letter == "R" else named
+        declared = masking.declared if letter == "R" else ()
+        types = tuple(dict.fromkeys((*named, *masking.safe_harbor.get(letter, ()), *declared)))
         spans = [(action, n) for kind in types for action, n in handled.get(kind, {}).items()]
         rows.append(
             HipaaRow(
