@@ -11,10 +11,12 @@ import regex
 
 from resources.errors import PolicyError
 from resources.models.protocols import Models
+from synth_assets.lineage import ATTACKED
 from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.page.views import line_title, residual_risk
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.stages import STAGES
 from synth_assets.records import PRIVACY_REPORT
 from synth_assets_tests.privacy.worlds import (
     World,
@@ -127,6 +129,10 @@ def test_the_masked_corpus_is_searched_in_both_texts(world: World) -> None:
     masked[0]["refilled_text"] = world.texts("train")[0]
     report = report_of(tables(world, masked, augmented, instructions))
     assert line(report, "masked_corpus/identifier_replay/direct").value == pytest.approx(1 / 120)
+
+
+def test_the_report_attacks_the_stages_that_the_lineage_says() -> None:
+    assert tuple(stage.name for stage in STAGES) == ATTACKED
 
 
 def test_rows_fit_the_schema(clean: Report) -> None:
