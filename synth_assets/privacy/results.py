@@ -57,18 +57,6 @@ class Outcome(Named):
 
 
 @dataclass(frozen=True)
-class Extent(Named):
-    """A size instead of a rate, beside its control: stated, never gated."""
-
-    unit: str
-    value: float
-    n: int
-    control: float
-    control_n: int
-    what: str
-
-
-@dataclass(frozen=True)
 class Bound(Named):
     """A proven lower bound of epsilon: `value` at `delta`, by `right` correct guesses of `n`.
 
@@ -91,7 +79,7 @@ class Bound(Named):
 
 @dataclass(frozen=True)
 class Estimate(Named):
-    """A statistic that is no share of subjects (an area, a risk, a divergence), with the interval of its attack.
+    """A statistic that is no share of subjects (an area, a risk, a length), with the interval of its attack.
 
     Attributes:
         method: how the interval was made.
@@ -121,7 +109,7 @@ class Estimate(Named):
     curve: Curve = ()
 
 
-Counted = Outcome | Extent | Bound | Estimate
+Counted = Outcome | Bound | Estimate
 
 
 @dataclass(frozen=True, kw_only=True)

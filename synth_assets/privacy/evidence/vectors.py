@@ -14,27 +14,19 @@ from synth_assets.privacy.stages import NEGATIVE
 class SideVectors(NamedTuple):
     """By side, one passage a subject and its unit vector.
 
-    `reference`: which passages of the control split calibrate membership scores.
+    Attributes:
+        chosen: the passages.
+        vectors: their vectors.
+        train: vectors that are compared, as many as of the holdout, so that distances favor neither.
+        holdout: vectors that are compared.
+        reference: which passages of the control split calibrate membership scores.
     """
 
     chosen: Mapping[Side, Sequence[Passage]]
     vectors: Mapping[Side, "np.ndarray"]
+    train: "np.ndarray"
+    holdout: "np.ndarray"
     reference: "np.ndarray"
-
-    @property
-    def size(self) -> int:
-        """Subjects of train and of holdout that are compared: as many, so that distances favor neither."""
-        return min(len(self.chosen["train"]), len(self.chosen["holdout"]))
-
-    @property
-    def train(self) -> "np.ndarray":
-        """The compared vectors of train."""
-        return self.vectors["train"][: self.size]
-
-    @property
-    def holdout(self) -> "np.ndarray":
-        """The compared vectors of the holdout."""
-        return self.vectors["holdout"][: self.size]
 
 
 class ReleaseVectors(NamedTuple):
@@ -50,7 +42,9 @@ def side_vectors(evidence: Evidence) -> SideVectors:
     limit = evidence.policy.neighbor_sample
     chosen = {side: pick(passages, limit) for side, passages in evidence.corpus.sides.items()}
     vectors = {side: _embed(evidence, passages) for side, passages in chosen.items()}
-    return SideVectors(chosen, vectors, np.arange(len(chosen["control"])) % 2 == 0)
+    size = min(len(chosen["train"]), len(chosen["holdout"]))
+    reference = np.arange(len(chosen["control"])) % 2 == 0
+    return SideVectors(chosen, vectors, vectors["train"][:size], vectors["holdout"][:size], reference)
 
 
 def release_vectors(release: Release) -> ReleaseVectors:
@@ -63,7 +57,7 @@ def release_vectors(release: Release) -> ReleaseVectors:
         people = [p for p, used in zip(sides.chosen["control"], sides.reference, strict=True) if not used]
         ours, words = _embed(release.evidence, people), tokenize([p.text for p in people])
         return ReleaseVectors(ours, ours, words)
-    present = frozenset(p.subject for p in sides.chosen["train"][: sides.size])
+    present = frozenset(p.subject for p in sides.chosen["train"][: len(sides.train)])
     people = pick(_longest(release.passages), release.policy.neighbor_sample, present)
     ours = _embed(release.evidence, people)
     planted = _embed(release.evidence, [p for p in release.passages if p.canary])

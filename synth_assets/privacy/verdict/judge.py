@@ -11,9 +11,9 @@ from statistics import NormalDist
 from typing import Any, NamedTuple
 
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Bound, Counted, Curve, Estimate, Extent, Outcome, Statistic, Status
+from synth_assets.privacy.results import Bound, Counted, Curve, Estimate, Outcome, Statistic, Status
 from synth_assets.privacy.stages import RAW, RELEASED
-from synth_assets.privacy.verdict.sentences import REASONS, bound_sentence, extent_sentence, outcome_sentence
+from synth_assets.privacy.verdict.sentences import REASONS, bound_sentence, outcome_sentence
 from synth_assets.statistics import proportions as stats
 
 LEAKS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
@@ -53,8 +53,6 @@ def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy) -> lis
                 judged.append(_estimate(o, gate))
             case Bound():
                 judged.append(_bound(o, gate))
-            case Extent():
-                judged.append(_extent(o, stage))
     return judged
 
 
@@ -192,11 +190,6 @@ def _bound(bound: Bound, gate: _Gate) -> Statistic:
         sentence=bound_sentence(bound, gate.policy),
         reason=reason,
     )
-
-
-def _extent(extent: Extent, stage: str) -> Statistic:
-    sentence = extent_sentence(extent)
-    return Statistic(**_shared(extent), stage=stage, method="maximum over all subjects", sentence=sentence)
 
 
 def _shared(counted: Counted) -> dict[str, Any]:

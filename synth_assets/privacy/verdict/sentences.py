@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Bound, Extent, Outcome
+from synth_assets.privacy.results import Bound, Outcome
 from synth_assets.statistics.proportions import Interval
 
 REASONS: Mapping[str, str] = {
@@ -46,14 +46,6 @@ def outcome_sentence(
         else f" A leak of {percent(detectable)} or more would have been seen with {policy.power:.0%} probability."
     )
     return f"{'; '.join(parts)}.{power}"
-
-
-def extent_sentence(extent: Extent) -> str:
-    """A size beside that of the control."""
-    return (
-        f"{extent.value:,.0f} {extent.unit}: {extent.what}, over {extent.n:,} train subjects; "
-        f"{extent.control:,.0f} over {extent.control_n:,} of the control."
-    )
 
 
 def bound_sentence(bound: Bound, policy: PrivacyPolicy) -> str:

@@ -17,7 +17,7 @@ from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.replaced import replaced_runs, written_windows
 from synth_assets.privacy.evidence.tokens import TokenStream
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Extent, Outcome
+from synth_assets.privacy.results import Estimate, Outcome
 
 _RARE_LETTERS = 7
 
@@ -81,7 +81,7 @@ def _replaced_windows(evidence: Evidence, subject: "np.ndarray", train: "np.ndar
     return Windows(own.hashes[held], own.starts[held])
 
 
-def verbatim_windows(release: Release) -> list[Outcome | Extent]:
+def verbatim_windows(release: Release) -> list[Outcome | Estimate]:
     """Subjects met by window length, by rare words, and by windows that hold an identifier or a replaced value."""
     raw, words, policy = release.evidence.once(raw_words), release.words, release.policy
     widths = sorted(set(policy.window_words))
@@ -176,19 +176,22 @@ def _covering(starts: "np.ndarray", widths: "np.ndarray", width: int, size: int)
     return np.cumsum(change)[:size] > 0
 
 
-def _longest_run(width: int, raw: RawWords, release: TokenStream) -> Extent:
+def _longest_run(width: int, raw: RawWords, release: TokenStream) -> Estimate:
     hashes, starts = raw.distinctive[width]
     met = starts[np.isin(hashes, release.windows(width)[0])]
-    train, holdout = raw.train[starts], raw.holdout[starts]
-    return Extent(
+    ours, theirs = (longest_common_run(raw.stream, met[side[met]], width, release) for side in (raw.train, raw.holdout))
+    n, control_n = (_count(raw.subject[starts[side[starts]]]) for side in (raw.train, raw.holdout))
+    return Estimate(
         test="verbatim_windows",
         slice="longest_run",
         unit="words",
-        value=float(longest_common_run(raw.stream, met[raw.train[met]], width, release)),
-        n=_count(raw.subject[starts[train]]),
-        control=float(longest_common_run(raw.stream, met[raw.holdout[met]], width, release)),
-        control_n=_count(raw.subject[starts[holdout]]),
-        what=f"longest run of words in common (it starts with {width} words that are no boilerplate)",
+        method="maximum over all subjects",
+        sentence=f"{ours:,} words: longest run of words in common (it starts with {width} words that are no "
+        f"boilerplate), over {n:,} train subjects; {theirs:,} over {control_n:,} of the control.",
+        value=float(ours),
+        n=n,
+        control=float(theirs),
+        control_n=control_n,
     )
 
 

@@ -41,21 +41,6 @@ class Tally(NamedTuple):
     control_n: int
     baseline: float
 
-    @property
-    def share(self) -> float | None:
-        """Share of successes on train; None without attacks."""
-        return self.hits / self.n if self.n else None
-
-    @property
-    def control_share(self) -> float | None:
-        """Share of successes on holdout; None without attacks."""
-        return self.control_hits / self.control_n if self.control_n else None
-
-    @property
-    def found_nothing(self) -> bool:
-        """Whether the attack did no better on train than guessing."""
-        return self.n == 0 or self.hits / self.n <= self.baseline
-
 
 def success_rate(hits: int, n: int, confidence: float = 0.95) -> Rate:
     """Center and half-width of Wilson's score interval (1927): r = (hits + z²/2) / (n + z²).
@@ -141,7 +126,7 @@ class RiskAttack:
             n=tally.n,
             method=method,
             sentence=_sentence(self.claim, tally, measured, confidence),
-            control=tally.control_share,
+            control=tally.control_hits / tally.control_n if tally.control_n else None,
             control_low=max(0.0, theirs.value - theirs.error) if theirs else None,
             control_high=min(1.0, theirs.value + theirs.error) if theirs else None,
             control_n=tally.control_n,
@@ -151,10 +136,10 @@ class RiskAttack:
 
 
 def _sentence(claim: str, tally: Tally, measured: Measured | None, confidence: float) -> str:
-    main, control = tally.share, tally.control_share
-    if main is None or control is None or measured is None:
+    if measured is None:
         return "No attack could be made: the release or a side of the corpus has too little to compare."
-    nothing = " The attack did no better than guessing: it found nothing." if tally.found_nothing else ""
+    main, control = tally.hits / tally.n, tally.control_hits / tally.control_n
+    nothing = " The attack did no better than guessing: it found nothing." if main <= tally.baseline else ""
     return (
         f"{tally.hits:,} of {tally.n:,} ({percent(main)}) {claim.format(side='train')}; control {tally.control_hits:,} "
         f"of {tally.control_n:,} ({percent(control)}) on holdout; guessing {percent(tally.baseline)}. Risk beyond the "
