@@ -26,13 +26,14 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from synth_assets.privacy.attacks.membership.embedded import Embedded
-from synth_assets.privacy.attacks.persons.quasi_identifiers import QuasiIdentifiers
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage
-from synth_assets.privacy.measure import attack, gather
+from synth_assets.privacy.attacks.persons import reidentification
+from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Counted, Estimate, Outcome
-from synth_assets.privacy.verdict.judge import Setting, judge, p_value
+from synth_assets.privacy.stages import NEGATIVE, RELEASED
+from synth_assets.privacy.verdict.judge import judge, p_value
 from synth_assets.statistics import proportions as stats
 
 PROFILES = ("de-identified", "differentially-private")
@@ -57,7 +58,7 @@ def main() -> None:
             for name, exact, filled in tested(outcomes, random.Random(seed)):
                 p_values[name].append((exact, filled))
             for policy in POLICIES:
-                judged = judge(outcomes, Setting(RELEASED_STAGE, judged=True, blocking=True), policy)
+                judged = judge(outcomes, RELEASED.name, policy)
                 blocked[policy.profile] += any(statistic.status == "FAIL" for statistic in judged)
     report(p_values, blocked, arguments.seeds, len(texts))
 
@@ -69,18 +70,21 @@ def one_seed(seed: int, texts: Sequence[str], models: Engine) -> list[Counted]:
     train, holdout, control, base = (order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True))
     splits = {"train": train, "holdout": holdout, "control": control}
     raw = [raw_row(i, split, texts[i]) for split, numbers in splits.items() for i in numbers]
-    policy = POLICIES[0]
-    evidence = gather(raw, (), policy, models, silent)
+    evidence = Evidence(tables={"raw_corpus": raw}, policy=POLICIES[0], models=models, progress=silent)
     released = [Passage(f"r{i}", f"r{i}", texts[i]) for i in base]
-    embedded = Embedded.of(evidence.corpus, policy, models.encoder)
-    quasi = QuasiIdentifiers.of(evidence.corpus, evidence.identifiers, (), models.recognizer, policy)
-    return [*attack(evidence, released), *embedded.outcomes(released), *quasi.negative(released)]
+    counted: list[Counted] = []
+    for attack in attacks():
+        if attack.stages != (RELEASED.name,):  # those need the masking stage
+            # nobody can be re-identified unless the passages go under the names of candidates
+            stage = NEGATIVE if attack is reidentification.ATTACK else RELEASED.name
+            counted += attack.run(Release(evidence=evidence, stage=stage, passages=released))
+    return counted
 
 
 def tested(outcomes: Sequence[Counted], draw: random.Random) -> Iterator[tuple[str, float, float | None]]:
     """Name, p-value, and randomized p-value where counts gave it, of every statistic that has one."""
     for o in outcomes:
-        name = f"{o.test}/{o.slice}"
+        name = o.name
         if isinstance(o, Outcome) and o.n and o.confirmed is None and (o.hits or o.control_hits or o.null is not None):
             yield name, p_value(o, 0.95), randomized(o, draw)
         elif isinstance(o, Estimate) and o.limit is not None and o.value is not None and o.low is not None:

@@ -33,12 +33,14 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.attacks.membership.embedded import Embedded
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage
+from synth_assets.privacy.attacks.membership import membership, nearest_neighbors
+from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.gates import gate_of
-from synth_assets.privacy.measure import attack, gather
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.verdict.judge import Setting, judge
+from synth_assets.privacy.stages import POSITIVE, RELEASED
+from synth_assets.privacy.verdict.judge import judge
 
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
 POLICY = PrivacyPolicy(profile="differentially-private", min_canaries=0)
@@ -101,8 +103,10 @@ def one_seed(
     splits = {"train": train, "holdout": holdout, "control": control}
     raw = [raw_row(i, split, texts[i]) for split, numbers in splits.items() for i in numbers]
     ours = [masked[f"{i:06d}"] for i in train if f"{i:06d}" in masked]
-    evidence = gather(raw, ours, POLICY, models, silent)
-    embedded = Embedded.of(evidence.corpus, POLICY, models.encoder)
+    evidence = Evidence(
+        tables={"raw_corpus": raw, "masked_corpus": ours}, policy=POLICY, models=models, progress=silent
+    )
+    tried = [a for a in attacks() if POSITIVE in a.stages] + [nearest_neighbors.ATTACK, membership.ATTACK]
     vectors = {side: models.encoder.encode([texts[i] for i in numbers]) for side, numbers in splits.items()}
     values = set(evidence.identifiers.values)
     for kind, changed in variants.items():
@@ -112,20 +116,16 @@ def one_seed(
             leaked = [changed[i] for i in train[: math.ceil(share * len(train))] if changed[i]]
             released = [texts[i] for i in base] + leaked
             passages = [Passage(f"r{n}", f"r{n}", text) for n, text in enumerate(released)]
-            outcomes = [*attack(evidence, passages), *embedded.outcomes(passages)]
-            failed = {
-                f"{s.test}/{s.slice}"
-                for s in judge(outcomes, Setting(RELEASED_STAGE, judged=True, blocking=True), POLICY)
-                if s.status == "FAIL"
-            }
+            release = Release(evidence=evidence, stage=RELEASED.name, passages=passages)
+            outcomes = [outcome for attack in tried for outcome in attack.run(release)]
+            failed = {s.name for s in judge(outcomes, RELEASED.name, POLICY) if s.status == "FAIL"}
             score = nemo_score(vectors["train"], vectors["holdout"], encoded(models.encoder, released), seed)
             replay = sum(text.casefold() in values for text in released)
             yield (kind, share), {"failed": failed, "score": score, "replay": replay}
 
 
 def de_identified(statistic: str) -> bool:
-    test, _, name = statistic.partition("/")
-    return gate_of(test, name, "de-identified", {}) is not None
+    return gate_of(statistic, "de-identified", {}) is not None
 
 
 def encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> "np.ndarray":

@@ -24,7 +24,7 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.measure import measure
+from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.sample.documents import generate
@@ -58,7 +58,12 @@ def run(documents: int, masked_file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Engine(load_registry(), KEYS, Path(folder)) as models:
         start, used = time.perf_counter(), time.process_time()
         policy = PrivacyPolicy(min_canaries=0)
-        report = measure(raw, masked, masked, released(masked), policy, models, silent, Claim.nothing())
+        tables = {
+            "raw_corpus": raw, "masked_corpus": masked, "augmented_corpus": masked, "instruction_set": released(masked),
+        }  # fmt: skip
+        report = measure(
+            ReportInput(tables=tables, policy=policy, models=models, progress=silent, claim=Claim.nothing())
+        )
         report.to_html()
         seconds, used = time.perf_counter() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,5 +1,4 @@
-"""The privacy report: attacks on every stage with controls, judged statistics, one verdict, one page.
+"""The privacy report: attack every stage, compare with people who took no part, decide, and show it on one page.
 
-Belongs here: what leaks, how that is measured, and what is said about it. How personal data is masked
-does not, and nothing here is shared with the masker but the entity recognizer.
+The report shares nothing with the masker but the entity recognizer, so that both do not overlook the same things.
 """

@@ -1,82 +1,144 @@
-"""Which statistics answer which question, and in which profile a bad answer blocks. How one is judged: `judge`.
+"""The gates of a release: which statistics answer which question, which of them block, and what they answer.
 
-The gates stand in `gates.yaml`. G11 of the field's lists, completeness, is no gate of its own here: whatever a gate
-asks about and could not be measured is UNAVAILABLE, and that blocks as a failure does.
+`gates.yaml` declares them. Completeness, G11 of other lists, is no gate of its own: a statistic that a gate asks for
+and that could not be measured is UNAVAILABLE, which blocks as a failure does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, get_args
 
 import yaml
 
 from resources.config import StrictModel
+from synth_assets.privacy.results import Statistic, Status
+from synth_assets.privacy.stages import CONTROL_RELEASE, RELEASED
 
 Profile = Literal["de-identified", "differentially-private"]
-GateName = Literal["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G12", "G13"]
-Blocking = Mapping[GateName, Mapping[Profile, tuple[str, ...]]]
+Attacker = Literal["reader", "acquaintance"]
+Blocking = Mapping[str, Mapping[Profile, tuple[str, ...]]]
+"""By gate and profile, patterns (test/slice) of the statistics that block."""
 
-
-TESTS = frozenset(
-    {
-        "attribute_inference",
-        "audit",
-        "canaries",
-        "control_release",
-        "history",
-        "identifier_replay",
-        "k_anonymity",
-        "ledger",
-        "linkability",
-        "membership",
-        "near_copies",
-        "nearest_neighbors",
-        "reidentification",
-        "singling_out",
-        "surrogates",
-        "utility",
-        "verbatim_windows",
-    }
-)
-"""Every test of the report."""
+_WORST_FIRST: tuple[Status, ...] = ("FAIL", "UNAVAILABLE", "PASS")
 
 
 class Gate(StrictModel):
-    """One question to a release, the patterns (test/slice) of the statistics about it, and by profile what blocks."""
+    """One question to a release.
+
+    Attributes:
+        title: a noun phrase.
+        asks: the question.
+        attacker: the weakest attacker it stands for; None where only an insider could ask.
+        about: patterns (test/slice) of the statistics that answer it.
+        blocks: by profile, patterns of those that block.
+    """
 
     title: str
     asks: str
+    attacker: Attacker | None = None
     about: tuple[str, ...]
     blocks: Mapping[Profile, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class GateResult:
+    """The answer to one gate.
+
+    Attributes:
+        name: of the gate, e.g. G1.
+        title: of the gate.
+        asks: its question.
+        status: the worst one of its blocking statistics; INFO where none blocks.
+        sentence: why, in words.
+        statistics: keys of the statistics that answer it.
+    """
+
+    name: str
+    title: str
+    asks: str
+    status: Status
+    sentence: str
+    statistics: tuple[str, ...]
+
+    @property
+    def blocking(self) -> bool:
+        """Whether a bad answer blocks the release."""
+        return self.status != "INFO"
+
+
 @cache
-def packaged_gates() -> Mapping[GateName, Gate]:
+def packaged_gates() -> Mapping[str, Gate]:
     """The gates of `gates.yaml`, in its order."""
-    text = files("synth_assets.privacy").joinpath("gates.yaml").read_text(encoding="utf-8")
+    return parse_gates(files("synth_assets.privacy").joinpath("gates.yaml").read_text(encoding="utf-8"))
+
+
+def parse_gates(text: str) -> Mapping[str, Gate]:
+    """Gates by name from YAML."""
     return {name: Gate.model_validate(body) for name, body in yaml.safe_load(text).items()}
 
 
-def gate_of(test: str, name: str, profile: Profile, changed: Blocking) -> GateName | None:
-    """The gate that a statistic `test`/`name` can block in this profile, or None where it is only stated."""
-    for gate, body in packaged_gates().items():
-        patterns = changed.get(gate, {}).get(profile, body.blocks[profile])
-        if any(fnmatchcase(f"{test}/{name}", pattern) for pattern in patterns):
-            return gate
+def gate_of(statistic: str, profile: Profile, changed: Blocking) -> str | None:
+    """The gate that a statistic (test/slice) can block; None where it is only stated.
+
+    Args:
+        statistic: test/slice.
+        profile: of the policy.
+        changed: the policy's own lists, which replace those of a gate.
+    """
+    for name, gate in packaged_gates().items():
+        if _matches(statistic, changed.get(name, {}).get(profile, gate.blocks[profile])):
+            return name
     return None
 
 
-def gate_about(test: str, name: str) -> GateName | None:
-    """The gate whose question a statistic answers, whether it blocks there or not; None for utility."""
-    for gate, body in packaged_gates().items():
-        if any(fnmatchcase(f"{test}/{name}", pattern) for pattern in body.about):
-            return gate
-    return None
+def gate_about(statistic: str) -> str | None:
+    """The gate whose question a statistic (test/slice) answers, blocking or not; None for utility."""
+    return next((name for name, gate in packaged_gates().items() if _matches(statistic, gate.about)), None)
 
 
-def unknown_tests(changed: Blocking) -> list[str]:
-    """Patterns whose test does not exist, so that they would never block anything."""
+def tested_by() -> dict[Attacker, str]:
+    """By attacker, the gates that stand for it."""
+    gates = packaged_gates().items()
+    return {who: ", ".join(name for name, gate in gates if gate.attacker == who) for who in get_args(Attacker)}
+
+
+def unknown_in(changed: Blocking) -> list[str]:
+    """Gates that do not exist, and patterns of tests that no gate asks for: neither would ever block anything."""
+    gates = packaged_gates()
+    tests = {pattern.partition("/")[0] for gate in gates.values() for pattern in gate.about}
     patterns = {p for by_profile in changed.values() for listed in by_profile.values() for p in listed}
-    return sorted(p for p in patterns if not any(fnmatchcase(test, p.partition("/")[0]) for test in TESTS))
+    lost = {p for p in patterns if not any(fnmatchcase(test, p.partition("/")[0]) for test in tests)}
+    return sorted((changed.keys() - gates.keys()) | lost)
+
+
+def gate_results(statistics: Sequence[Statistic], profile: Profile, changed: Blocking) -> list[GateResult]:
+    """One result a gate, in the order of `gates.yaml`.
+
+    The released stage and the control releases answer. A gate of which nothing blocks in the profile is INFO.
+    """
+    asked = [s for s in statistics if s.stage == RELEASED.name or s.test == CONTROL_RELEASE]
+    answers = {s.id: gate_of(s.name, profile, changed) or gate_about(s.name) for s in asked}
+    results = []
+    for name, gate in packaged_gates().items():
+        about = [s for s in asked if answers[s.id] == name]
+        blocking = [s for s in about if s.blocking]
+        status: Status = next((status for status in _WORST_FIRST if any(s.status == status for s in blocking)), "INFO")
+        sentence = _sentence(status, blocking, len(about))
+        results.append(GateResult(name, gate.title, gate.asks, status, sentence, tuple(s.id for s in about)))
+    return results
+
+
+def _matches(statistic: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(statistic, pattern) for pattern in patterns)
+
+
+def _sentence(status: Status, blocking: Sequence[Statistic], measured: int) -> str:
+    if status == "INFO":
+        return f"{measured} statistics are measured and stated; none blocks in this profile."
+    bad = [s for s in blocking if s.status == status and status != "PASS"]
+    if bad:
+        return f"{len(bad)} of {len(blocking)} blocking statistics: {bad[0].sentence}"
+    return f"{len(blocking)} blocking statistics pass, {measured - len(blocking)} more are stated."

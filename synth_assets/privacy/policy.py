@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
-from synth_assets.privacy.gates import Blocking, Profile, unknown_tests
+from synth_assets.privacy.gates import Blocking, Profile, gate_of, unknown_in
 
 IdentifierType = Literal["email", "iban", "number", "phone", "person"]
 
@@ -16,7 +16,7 @@ class PrivacyPolicy(StrictModel):
     profile: Profile = Field(
         default="de-identified",
         description="What the release claims. de-identified: identity is protected; whether a document took part is "
-        "measured and stated. differentially-private: everything blocks, and an epsilon must stand on the ledger.",
+        "measured and stated. differentially-private: everything blocks, and the ledger must hold an epsilon.",
     )
     gates: Blocking = Field(
         default_factory=dict,
@@ -156,7 +156,11 @@ class PrivacyPolicy(StrictModel):
 
     @model_validator(mode="after")
     def _gates_ask_what_is_measured(self) -> Self:
-        unknown = unknown_tests(self.gates)
+        unknown = unknown_in(self.gates)
         if unknown:
-            raise ValueError(f"gates name tests that do not exist: {', '.join(unknown)}")
+            raise ValueError(f"gates name gates or tests that do not exist: {', '.join(unknown)}")
         return self
+
+    def blocks(self, statistic: str) -> bool:
+        """Whether a bad value of a statistic (test/slice) of the released stage blocks the release."""
+        return gate_of(statistic, self.profile, self.gates) is not None

@@ -1,4 +1,4 @@
-"""What an attack counted, and what the report says about it. How it is judged belongs to `judge`."""
+"""What an attack counts, and the statistic that the report makes of it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,61 +7,66 @@ from typing import Any, Literal
 from synth_assets.records import PRIVACY_REPORT, Row
 
 Status = Literal["PASS", "FAIL", "UNAVAILABLE", "INFO"]
+Curve = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Raw counts of one attack on one stage.
-
-    `hits` of `n` train subjects against `control_hits` of `control_n` holdout subjects. Where `null` is
-    a number, the hits are tested against it instead (a share that is 1/2 by symmetry), the control is
-    shown only, and `ties` of `n` count half. `who` and `what` say it in words: "subjects", "have ...".
-    `confirmed`: hits that allow no other explanation, of which more than `allowed` fail; None where that
-    cannot be said. `needs` and `control_needs`: smallest sizes that make a measurement; 0 where nothing
-    to find means nothing to fear.
-    """
+class Named:
+    """The key of a statistic: the test, and what it is restricted to."""
 
     test: str
     slice: str
-    unit: str
+
+    @property
+    def name(self) -> str:
+        """test/slice."""
+        return f"{self.test}/{self.slice}"
+
+
+@dataclass(frozen=True)
+class Outcome(Named):
+    """Counts of one attack: `hits` of `n` train subjects beside `control_hits` of `control_n` holdout subjects.
+
+    Attributes:
+        what: a hit in words: "have ...".
+        who: what is counted, in words.
+        unit: what the share is of.
+        confirmed: hits that have no innocent explanation, of which more than `allowed` fail; None where no hit is
+            certain.
+        null: share expected without a leak; None to compare with the control.
+        ties: of `n`, undecided; each counts half. Only with `null`.
+        needs: smallest `n` that counts as a measurement; 0 where nothing to find is nothing to fear.
+        control_needs: the same for `control_n`.
+        limit: excess up to which a significant result passes.
+    """
+
     hits: int
     n: int
-    control_hits: int
-    control_n: int
-    who: str
     what: str
+    control_hits: int = 0
+    control_n: int = 0
+    who: str = "subjects"
+    unit: str = "share of subjects"
     confirmed: int | None = None
+    allowed: int = 0
     null: float | None = None
     ties: int = 0
-    allowed: int = 0
     needs: int = 0
     control_needs: int = 0
     limit: float = 0.0
 
 
 @dataclass(frozen=True)
-class Extent:
-    """A size instead of a rate, with its control: shown, never gated."""
+class Bound(Named):
+    """A proven lower bound of epsilon: `value` at `delta`, by `right` correct guesses of `n`.
 
-    test: str
-    slice: str
-    unit: str
-    value: float
-    n: int
-    control: float
-    control_n: int
-    what: str
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A proven lower bound of epsilon: `right` of `n` guesses were; `most`: had all of them been.
-
-    `unit`: what is exchanged, in words. `claimed`: epsilon of the release for the same exchange, None where none is.
+    Attributes:
+        most: the bound if all guesses were correct.
+        limit: bound up to which a gate passes.
+        unit: what is exchanged, in words.
+        claimed: epsilon claimed for the same exchange; None without a claim.
     """
 
-    test: str
-    slice: str
     value: float
     most: float
     right: int
@@ -73,24 +78,27 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A statistic that is no share of subjects (an area, a risk, a divergence), with the interval its attack made.
+class Estimate(Named):
+    """A statistic that is no share of subjects (an area, a risk, a length), with the interval of its attack.
 
-    `sentence`: the result in words, fixed phrases and numbers only. `limit`: what a gate compares the interval
-    with; None where there is nothing to gate. `p_value`: exact, of no leak, where the attack has one; else the interval
-    implies it. `needs`: smallest `n` that makes a measurement. `curve`: points
-    (x, y) in [0, 1] of the picture that goes with it, a ROC curve for instance.
+    Attributes:
+        method: how the interval was made.
+        sentence: the result in fixed phrases and numbers.
+        value: None where there was too little to measure.
+        control: the same statistic without a leak.
+        p_value: exact, of no leak; None to derive it from the interval.
+        limit: what a gate compares the interval with; None where nothing is gated.
+        needs: smallest `n` that counts as a measurement.
+        curve: points (x, y) in [0, 1] of its picture, for instance a ROC curve.
     """
 
-    test: str
-    slice: str
     unit: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
     method: str
     sentence: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
     control: float | None = None
     control_low: float | None = None
     control_high: float | None = None
@@ -98,36 +106,36 @@ class Estimate:
     p_value: float | None = None
     limit: float | None = None
     needs: int = 0
-    curve: tuple[tuple[float, float], ...] = ()
+    curve: Curve = ()
 
 
-Counted = Outcome | Extent | Bound | Estimate
+Counted = Outcome | Bound | Estimate
 
 
-@dataclass(frozen=True)
-class Statistic:
-    """One judged line of the report; the fields of records.PRIVACY_REPORT and what only the page shows.
+@dataclass(frozen=True, kw_only=True)
+class Statistic(Named):
+    """One judged line of the report: the fields of records.PRIVACY_REPORT, then those that only the page shows.
 
-    `curve`: points of its picture. `power`: (leak share, probability that this gate sees it).
+    Attributes:
+        curve: points of its picture.
+        power: (share of leaking subjects, probability that the gate sees it).
     """
 
     stage: str
-    test: str
-    slice: str
     value: float | None
     unit: str
     n: int
-    low: float | None
-    high: float | None
     method: str
-    control: float | None
-    control_n: int
-    p_value: float | None
-    detectable: float | None
-    limit: float | None
-    status: Status
-    blocking: bool
     sentence: str
+    status: Status = "INFO"
+    blocking: bool = False
+    low: float | None = None
+    high: float | None = None
+    control: float | None = None
+    control_n: int = 0
+    p_value: float | None = None
+    detectable: float | None = None
+    limit: float | None = None
     reason: str = ""
     p_adjusted: float | None = None
     control_low: float | None = None
@@ -135,13 +143,13 @@ class Statistic:
     excess: float | None = None
     excess_low: float | None = None
     excess_high: float | None = None
-    curve: tuple[tuple[float, float], ...] = ()
-    power: tuple[tuple[float, float], ...] = ()
+    curve: Curve = ()
+    power: Curve = ()
 
     @property
     def id(self) -> str:
         """stage/test/slice."""
-        return f"{self.stage}/{self.test}/{self.slice}"
+        return f"{self.stage}/{self.name}"
 
     @property
     def row(self) -> Row:
@@ -156,7 +164,7 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the release may go out. `reasons`: fixed words with the statistic they concern; VOID: do not trust."""
+    """Whether the release may go out. VOID: the report failed its own controls and cannot be trusted."""
 
     passed: bool
     status: Literal["PASS", "FAIL", "VOID"]

@@ -15,11 +15,11 @@ from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
 from synth_assets.factory.stage import EVERY_STAGE, AuditSpec, Stage, StageResult, StageRun
 from synth_assets.masking.detection.declared import in_force
-from synth_assets.privacy.gates import packaged_gates
-from synth_assets.privacy.measure import measure
+from synth_assets.privacy.gates import GateResult, packaged_gates
+from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.verdict.claim import Claim
-from synth_assets.privacy.verdict.gate_results import GateResult
 from synth_assets.records import PRIVACY_REPORT, AuditResult, Output, Row
 from synth_assets.sample.documents import SAMPLE, generate
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from synth_assets.factory.plan import Plan
     from synth_assets.factory.policy import Policy
 
-RELEASED = "instruction_set"
-"""The stage whose rows leave in a release."""
 _PUBLIC_TEXTS = 2000
 VERDICT = AuditSpec("verdict_permits_release", "The report's verdict permits a release", critical=False)
 GATES = {
@@ -39,21 +37,19 @@ GATES = {
 
 
 def _report(run: StageRun) -> StageResult:
-    raw, masked, augmented, instructions = (run.read(stage) for stage in run.stage.upstream)
     aside = rewriting_lines(run.factory, run.partition, run.policy.privacy.ledger_delta)
-    claim = claim_of(run.factory, run.plan, run.partition, run.upstream[RELEASED])
+    claim = claim_of(run.factory, run.plan, run.partition, run.upstream[RELEASED.name])
     report = measure(
-        raw,
-        masked,
-        augmented,
-        instructions,
-        run.policy.privacy,
-        run.models,
-        run.progress,
-        replace(claim, aside=aside),
-        public_text(run.partition),
-        last_passed(run.factory, run.partition, run.upstream[RELEASED]),
-        in_force(run.policy.masking, run.models),
+        ReportInput(
+            tables={stage: run.read(stage) for stage in run.stage.upstream},
+            policy=run.policy.privacy,
+            models=run.models,
+            progress=run.progress,
+            claim=replace(claim, aside=aside),
+            public=public_text(run.partition),
+            last_passed=last_passed(run.factory, run.partition, run.upstream[RELEASED.name]),
+            masking=in_force(run.policy.masking, run.models),
+        )
     )
     lake = run.factory.lake
     attachments = {
@@ -90,11 +86,11 @@ def claim_of(factory: "Factory", plan: "Plan", partition: Partition, data_versio
         (version.partition.key, version.manifest.data_version): name
         for name in lake.releases()
         for version in lake.release(name).versions
-        if version.stage == RELEASED and version.partition.source == source and version.manifest
+        if version.stage == RELEASED.name and version.partition.source == source and version.manifest
     }
     for report in lake.serving(STAGE.name):
         if report.partition.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
-            spent.setdefault((report.partition.key, report.manifest.upstream[RELEASED]), "permitted")
+            spent.setdefault((report.partition.key, report.manifest.upstream[RELEASED.name]), "permitted")
     spent.pop((partition.key, data_version), None)
     entries = [Entry(key, name, guarantees.get(key)) for (key, _), name in sorted(spent.items())]
     return Claim(Ledger((*entries, this)))
@@ -125,7 +121,7 @@ def last_passed(factory: "Factory", partition: Partition, data_version: str) -> 
         if v.manifest is not None
         and not v.problem
         and v.manifest.figures.get("verdict_passed")
-        and v.manifest.upstream[RELEASED] != data_version
+        and v.manifest.upstream[RELEASED.name] != data_version
     ]
     if not passed:
         return []
@@ -178,7 +174,7 @@ def _metadata(report: Report, page: str) -> dict[str, dg.MetadataValue]:
 
 def _followed(report: Report) -> dict[str, float]:
     """The few figures that Dagster draws over versions."""
-    known = {f"{s.test}/{s.slice}": s.value for s in report.statistics if s.stage == RELEASED}
+    known = {s.name: s.value for s in report.statistics if s.stage == RELEASED.name}
     return {name.replace("/", "_"): value for name in _FOLLOWED if (value := known.get(name)) is not None}
 
 

@@ -1,9 +1,9 @@
 """The world and the clean report that several files judge, made once."""
 
 import pytest
-from conftest_privacy import World, fresh, make_world, report_on
 
 from synth_assets.privacy.page.report import Report
+from synth_assets_tests.privacy.worlds import World, fresh, make_world, report_on
 
 
 @pytest.fixture(scope="session")

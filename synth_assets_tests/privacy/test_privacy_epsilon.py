@@ -4,15 +4,15 @@ import math
 import random
 
 import pytest
-from conftest_privacy import SMALL_MODELS, make_world, prose, report_on
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from resources.progress import silent
-from synth_assets.privacy.attacks.membership.echo import CanaryPairs, echo
-from synth_assets.privacy.evidence.passages import Passage, split_raw
+from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound, one_run_p
+from synth_assets.privacy.attacks.membership.canaries import CanaryPairs, echo
 from synth_assets.privacy.evidence.tokens import tokenize
-from synth_assets.privacy.measure import attack, gather
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome
+from synth_assets_tests.privacy.worlds import attacked, evidence_of, make_world, prose, report_on
 
 POLICY = PrivacyPolicy()
 
@@ -20,7 +20,7 @@ POLICY = PrivacyPolicy()
 def told_apart(seed: int, texts: list[str], canaries: int = 150) -> tuple[Outcome, Bound]:
     world = make_world(seed, train=5, holdout=5, control=5, canaries=canaries)
     texts = texts or [r["text"] for r in world.raw if r["split"] == "train"]
-    pair_test, bound = echo(CanaryPairs.of(split_raw(world.raw)), tokenize(texts), POLICY)
+    pair_test, bound = echo(CanaryPairs.of(evidence_of(world.raw)), tokenize(texts), POLICY)
     assert isinstance(pair_test, Outcome) and isinstance(bound, Bound)
     return pair_test, bound
 
@@ -42,8 +42,8 @@ def test_a_release_of_other_people_gives_nothing_away() -> None:
 
 def test_an_empty_release_is_all_ties_and_proves_nothing() -> None:
     world = make_world(3, train=5, holdout=5, control=5, canaries=8)
-    pairs = CanaryPairs.of(split_raw(world.raw))
-    silent_release = echo(CanaryPairs(pairs.stream, pairs.pairs, 0 * pairs.calibration), tokenize([]), POLICY)
+    pairs = CanaryPairs.of(evidence_of(world.raw))
+    silent_release = list(echo(CanaryPairs(pairs.stream, pairs.pairs, 0 * pairs.calibration), tokenize([]), POLICY))
     assert [getattr(o, "ties", None) for o in silent_release] == [8, None]
     assert silent_release[1].value == 0.0
 
@@ -68,11 +68,10 @@ def test_the_audit_is_stated_with_its_ceiling() -> None:
     (audit,) = [s for s in report.statistics if s.id == "instruction_set/audit/canaries"]
     assert audit.status == "INFO"
     assert audit.value == pytest.approx(1.05, abs=0.01)
-    assert "10 of 10 pairs were told apart. The most that 10 pairs could prove is 1.05" in audit.sentence
+    assert "10 of 10 pairs were guessed correctly. The most that 10 pairs could prove is 1.05" in audit.sentence
     assert audit.sentence in report.to_html()
 
 
 def test_no_canaries_no_audit() -> None:
     world = make_world(5, train=5, holdout=5, control=5, canaries=0)
-    evidence = gather(world.raw, (), POLICY, SMALL_MODELS, silent)
-    assert not [o for o in attack(evidence, [Passage("0", "0", "some words")]) if o.test == "audit"]
+    assert not [name for name in attacked(evidence_of(world.raw), ["some words"]) if name.startswith("audit")]

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from conftest_privacy import DELTA, STATED
 
 from resources.errors import PolicyError, SynthAssetsError
 from synth_assets.differential_privacy.accounting import epsilon_of_mu, epsilon_of_rho
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED, BudgetError, Entry, Guarantee, Ledger, statement
+from synth_assets_tests.privacy.worlds import DELTA, STATED
 
 
 def guarantee(**changes: object) -> Guarantee:

@@ -4,7 +4,6 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from conftest_privacy import HashedWordsEncoder, raw_row, word
 
 from resources.models.protocols import Models
 from synth_assets.privacy.evidence.passages import RELEASED_STAGE
@@ -12,6 +11,7 @@ from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.pools import Pools
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row
+from synth_assets_tests.privacy.worlds import HashedWordsEncoder, raw_row, word
 
 _DRAW = random.Random("vocabularies")
 _SHARED = [word(_DRAW) for _ in range(60)]

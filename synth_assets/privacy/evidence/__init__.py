@@ -1,1 +1,1 @@
-"""What attacks compare: passages, tokens, identifiers, attributes."""
+"""What the attacks compare: passages, words, identifiers, attributes, vectors."""

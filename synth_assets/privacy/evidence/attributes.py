@@ -1,28 +1,26 @@
 """Quasi-identifiers that can be read from a text: what an attacker who knows somebody would compare.
 
-One table row a subject for raw text and one a released row, at most one a subject. The values are folded
-strings: they stay in this module and the attacks that compare them, and are never shown. Direct identifiers
-belong to `identifiers`.
+Raw text gives one table row a subject, a release one row of at most one passage a subject. The values are folded
+strings and are never shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import groupby
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import regex
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import fold
 
 AttributeType = Literal["place", "organization", "nationality", "occupation", "age", "gender", "year", "month", "money"]
 Attribute = tuple[AttributeType, str]
-ATTRIBUTE_TYPES: tuple[AttributeType, ...] = (
-    "place", "organization", "nationality", "occupation", "age", "gender", "year", "month", "money",
-)  # fmt: skip
+ATTRIBUTE_TYPES: tuple[AttributeType, ...] = get_args(AttributeType)
 
 _BLOCK = 256
 _BATCH = 256
@@ -68,7 +66,7 @@ _OCCUPATION = regex.compile(rf"\b({'|'.join(_OCCUPATIONS.split())})s?\b", regex.
 
 
 class Subject(NamedTuple):
-    """One row of a table: whose it is and which values are known of him or her."""
+    """One row of a table: a subject and the values known of it."""
 
     subject: str
     values: frozenset[Attribute]
@@ -84,7 +82,7 @@ Table = tuple[Subject, ...]
 
 @dataclass(frozen=True, eq=False)
 class AttributeReader:
-    """Reads texts; each distinct text is given to the recognizer once, however often it is asked for."""
+    """Reads texts, and gives each distinct text to the recognizer once."""
 
     recognizer: EntityRecognizer
     _known: dict[bytes, frozenset[Attribute]] = field(default_factory=dict)
@@ -96,8 +94,8 @@ class AttributeReader:
         fresh = list(new.items())
         for start in range(0, len(fresh), _BATCH):
             batch = fresh[start : start + _BATCH]
-            found = self.recognizer.recognize([text for _, text in batch])
-            for (key, text), entities in zip(batch, found, strict=True):
+            recognized = self.recognizer.recognize([text for _, text in batch])
+            for (key, text), entities in zip(batch, recognized, strict=True):
                 self._known[key] = attributes(text, entities)
         return [self._known[key] for key in keys]
 
@@ -111,7 +109,7 @@ class AttributeReader:
 
 @dataclass(frozen=True, eq=False)
 class AttributeTables:
-    """The raw sides as equal-sized tables, and the reader that makes the table of a release."""
+    """The raw sides as tables of equal size, and the reader that makes the table of a release."""
 
     train: Table
     holdout: Table
@@ -120,38 +118,49 @@ class AttributeTables:
 
     @classmethod
     def of(cls, corpus: Corpus, recognizer: EntityRecognizer, sample: int = 1000) -> "AttributeTables":
-        """Read at most `sample` subjects a side, chosen by hash, as many of train as of holdout."""
+        """Read at most `sample` subjects a side, chosen by hash, as many from train as from holdout."""
         reader = AttributeReader(recognizer)
         train, holdout = (reader.table(side) for side in equal_sides(corpus, sample))
         return cls(train, holdout, reader, sample)
 
     def release(self, released: Sequence[Passage]) -> Table:
-        """One released row a subject, at most `sample`, first of all of those subjects that are in `train`."""
+        """One released row a subject, at most `sample`, subjects in `train` first."""
         present = frozenset(row.subject for row in self.train)
         return self.reader.table(one_row_a_subject(released, self.sample, present))
 
 
-def attributes(text: str, entities: Sequence[Entity]) -> frozenset[Attribute]:
-    """Attribute values of one text: recognized names, and what light patterns find.
+def attribute_tables(evidence: Evidence) -> AttributeTables:
+    """The tables of the raw sides, at most `attribute_subjects` subjects each."""
+    return AttributeTables.of(evidence.corpus, evidence.models.recognizer, evidence.policy.attribute_subjects)
 
-    Ages as bands of ten years, amounts of money as orders of magnitude, gender as the clear majority (two to
-    one) of pronouns and titles.
+
+def released_table(release: Release) -> Table:
+    """The table of a release."""
+    return release.evidence.once(attribute_tables).release(release.passages)
+
+
+def attributes(text: str, entities: Sequence[Entity]) -> frozenset[Attribute]:
+    """Attribute values of one text: recognized names, and what simple patterns find.
+
+    Ages are bands of ten years, amounts of money orders of magnitude, gender the clear majority (two to one) of
+    pronouns and titles.
     """
     return frozenset((*_named(text, entities), *_dated(text), *_personal(text), *_amounts(text)))
 
 
 def equal_sides(corpus: Corpus, sample: int) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Texts by subject of train and holdout: at most `sample` subjects each, and the same number."""
-    chosen = [[p.subject for p in pick(corpus.sides[side], sample)] for side in ("train", "holdout")]
-    size = min(map(len, chosen))
-    sides = []
-    for side, subjects in zip(("train", "holdout"), chosen, strict=True):
-        texts: dict[str, list[str]] = {subject: [] for subject in subjects[:size]}
-        for passage in corpus.sides[side]:  # type: ignore[index]
-            if passage.subject in texts:
-                texts[passage.subject].append(passage.text)
-        sides.append({subject: tuple(sorted(found)) for subject, found in texts.items()})
-    return sides[0], sides[1]
+    train, holdout = corpus.sides["train"], corpus.sides["holdout"]
+    size = min(len({p.subject for p in side}) for side in (train, holdout))
+    return _texts(train, min(size, sample)), _texts(holdout, min(size, sample))
+
+
+def _texts(passages: Sequence[Passage], sample: int) -> dict[str, tuple[str, ...]]:
+    texts: dict[str, list[str]] = {p.subject: [] for p in pick(passages, sample)}
+    for passage in passages:
+        if passage.subject in texts:
+            texts[passage.subject].append(passage.text)
+    return {subject: tuple(sorted(own)) for subject, own in texts.items()}
 
 
 def one_row_a_subject(
@@ -183,29 +192,25 @@ def overlaps(targets: Table, rows: Table) -> Iterator[tuple[slice, dict[Attribut
 def known_types(table: Table) -> dict[AttributeType, "np.ndarray"]:
     """For each type, which rows have a value of it: bool of shape (rows,)."""
     types = [row.types for row in table]
-    return {kind: np.array([kind in found for found in types], dtype=bool) for kind in ATTRIBUTE_TYPES}
+    return {kind: np.array([kind in known for known in types], dtype=bool) for kind in ATTRIBUTE_TYPES}
 
 
 def postings(table: Table) -> dict[Attribute, frozenset[int]]:
     """The rows that hold each value."""
-    found: dict[Attribute, set[int]] = {}
+    rows_with: dict[Attribute, set[int]] = {}
     for index, row in enumerate(table):
         for value in row.values:
-            found.setdefault(value, set()).add(index)
-    return {value: frozenset(rows) for value, rows in found.items()}
+            rows_with.setdefault(value, set()).add(index)
+    return {value: frozenset(rows) for value, rows in rows_with.items()}
 
 
 def _indicators(targets: Table, rows: Table, kind: AttributeType) -> tuple[Any, Any]:
-    from scipy.sparse import csr_matrix
+    """Sparse matrices with a row for each target and each row, and a column for each value of a type."""
+    from sklearn.preprocessing import MultiLabelBinarizer
 
-    sets = [[[value for name, value in row.values if name == kind] for row in table] for table in (targets, rows)]
-    column = {value: i for i, value in enumerate(sorted({v for table in sets for found in table for v in found}))}
-    made = []
-    for table in sets:
-        ends = np.cumsum([0, *map(len, table)])
-        index = np.array([column[value] for found in table for value in found], dtype=np.int32)
-        made.append(csr_matrix((np.ones(len(index), np.float32), index, ends), shape=(len(table), len(column))))
-    return made[0], made[1]
+    values = [[value for name, value in row.values if name == kind] for row in (*targets, *rows)]
+    present = MultiLabelBinarizer(sparse_output=True).fit_transform(values).astype(np.float32)
+    return present[: len(targets)], present[len(targets) :]
 
 
 def _jaccard(ours: Any, theirs: Any) -> "np.ndarray":
@@ -257,8 +262,8 @@ def _personal(text: str) -> Iterator[Attribute]:
             yield "age", f"{age // 10 * 10}"
     for match in _OCCUPATION.finditer(text):
         yield "occupation", match[1].casefold()
-    found = [match[1] is not None for match in _GENDERED.finditer(text)]
-    men, women = sum(found), len(found) - sum(found)
+    male = [match[1] is not None for match in _GENDERED.finditer(text)]
+    men, women = sum(male), len(male) - sum(male)
     if max(men, women) > 0 and max(men, women) >= 2 * min(men, women):
         yield "gender", "m" if men > women else "f"
 

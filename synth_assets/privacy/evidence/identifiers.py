@@ -1,12 +1,11 @@
-"""Personal data of the raw corpus that belongs to exactly one subject: what a release must not contain.
+"""Personal data of the raw corpus that a single subject has: what a release must not contain.
 
-Shapes with their own light patterns, on purpose not the masker's, so that both do not share one blind
-spot; names from the entity recognizer; and the types that the masking policy declares, which nobody else
-knows. A declared value that has one of the shapes counts as that shape. Searching a release
-for the values belongs to the attacks.
+Patterns find addresses and numbers; they are not the masker's, so that both do not overlook the same things. The entity
+recognizer finds names, and the masking policy its own declared types. A declared value that also has one of the shapes
+counts as that shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +16,11 @@ from resources.progress import Progress
 from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
 from synth_assets.privacy.evidence.tokens import TokenStream, fold
-from synth_assets.privacy.in_force import CUSTOM
 from synth_assets.privacy.policy import IdentifierType
 from synth_assets.records import UNKNOWN, FindDeclared, InForce
+
+CUSTOM = "custom_"
+"""Prefix of declared types, so that none has the name of a built-in one."""
 
 _SHAPES: tuple[tuple[IdentifierType, "regex.Pattern[str]"], ...] = (
     ("email", regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
@@ -46,8 +47,8 @@ _NOT_A_PHONE = regex.compile(
     r"\d{1,2}[ .-]\d{1,2}[ .-]\d{4}|\d{4}[ .-]\d{1,2}[ .-]\d{1,2}|(?:1[5-9]|20)\d\d[ -](?:1[5-9]|20)\d\d|"
     r"\d{1,3}(?:[ .]\d{3})+"
 )
-# Ranges kept for fiction (NANPA 555-01xx, Ofcom): surrogates live there, so that a raw value of the same few
-# thousand may be met by coincidence. It counts in the statistics, but not as a confirmed replay.
+# Ranges kept for fiction (NANPA 555-01xx, Ofcom): surrogates are drawn from them, so a raw value in one may be met by
+# coincidence. It counts in the statistics, but not as a confirmed replay.
 _FICTION = regex.compile(r"(?:55501\d\d|7700900\d{3}|2079460\d{3}|1632960\d{3})$")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "judge"})
 _BATCH = 256
@@ -55,12 +56,16 @@ _BATCH = 256
 
 @dataclass(frozen=True, eq=False)
 class Identifiers:
-    """Unique identifiers: value, type, subject and side (train, holdout, planted or kept_out) of each.
+    """Identifiers that one subject alone has; parallel tuples.
 
-    `types`: an IdentifierType, or custom_<name> for a type that the masking policy declares.
-
-    `confirmed`: found at no other subject of any side, control included, and not in a range kept for
-    fiction, so that a replay has no other explanation. `matches`: where they stand in the raw stream.
+    Attributes:
+        values: folded.
+        types: an IdentifierType, or custom_<name> for a type that the masking policy declares.
+        subjects: who has it.
+        sides: train, holdout, planted or kept_out.
+        confirmed: whether no other subject of any side, control included, has it, and it is not in a range kept for
+            fiction: a replay then has no other explanation.
+        matches: where the values occur in the raw stream.
     """
 
     values: tuple[str, ...]
@@ -70,22 +75,31 @@ class Identifiers:
     confirmed: tuple[bool, ...]
     matches: Matches
 
+    def of_types(self, types: Collection[str]) -> "np.ndarray":
+        """Which identifiers are of these types."""
+        return np.array([kind in types for kind in self.types], dtype=bool)
+
+    def owners(self, side: Side, where: "np.ndarray") -> frozenset[str]:
+        """Subjects of a side that have an identifier where `where` is true."""
+        rows = zip(self.subjects, self.sides, where.tolist(), strict=True)
+        return frozenset(subject for subject, own, chosen in rows if chosen and own == side)
+
 
 def find_shapes(text: str, min_digits: int) -> list[tuple[IdentifierType, str]]:
-    """E-mails, IBANs, long numbers and phone numbers of a text; no character is used twice."""
+    """E-mail addresses, IBANs, long numbers and phone numbers of a text, without overlaps."""
     taken: list[tuple[int, int]] = []
-    found: list[tuple[IdentifierType, str]] = []
+    shapes: list[tuple[IdentifierType, str]] = []
     for kind, pattern in _SHAPES:
         for match in pattern.finditer(text):
             free = all(match.end() <= start or end <= match.start() for start, end in taken)
             if free and _plausible(kind, match.group(), min_digits):
                 taken.append(match.span())
-                found.append((kind, match.group()))
-    return found
+                shapes.append((kind, match.group()))
+    return shapes
 
 
 def full_name(mention: str) -> str | None:
-    """The folded name of a PERSON mention; None unless two words of two letters or more are left without titles."""
+    """The folded name of a PERSON mention; None unless it has two words of two letters or more besides titles."""
     words = [w for w in fold(mention) if w not in _TITLES]
     while words and len(words[-1]) == 1:  # the s of a possessive
         words.pop()
@@ -102,10 +116,18 @@ def unique_identifiers(
     progress: Progress,
     masking: InForce = UNKNOWN,
 ) -> Identifiers:
-    """Identifiers that occur at one subject of train and holdout only. `stream` holds `corpus.passages` in order.
+    """Identifiers that a single subject of train and holdout has.
 
-    Occurrence is searched in the text, not in what was recognized: a name that the recognizer misses
-    in a second document is still counted as shared.
+    Occurrences are searched in the text, not among recognized mentions: a name that the recognizer misses in a second
+    document still counts as shared.
+
+    Args:
+        corpus: raw passages by side.
+        stream: words of `corpus.passages`, in order.
+        recognizer: finds names.
+        min_digits: digits from which a number counts.
+        progress: told how far the recognizer is.
+        masking: finds the types that the masking policy declares.
     """
     sources = [p for p, side in zip(corpus.passages, corpus.side_of, strict=True) if side != "control"]
     kinds = _candidates(sources, recognizer, min_digits, progress)
@@ -155,8 +177,8 @@ def _declared(passages: Sequence[Passage], find_declared: FindDeclared) -> dict[
     kinds: dict[str, str] = {}
     for start in range(0, len(passages), _BATCH):
         texts = [p.text for p in passages[start : start + _BATCH]]
-        for text, found in zip(texts, find_declared(texts), strict=True):
-            for a, b, kind in found:
+        for text, spans in zip(texts, find_declared(texts), strict=True):
+            for a, b, kind in spans:
                 kinds.setdefault(" ".join(fold(text[a:b])), CUSTOM + kind.lower())
     kinds.pop("", None)
     return kinds
@@ -168,7 +190,7 @@ def _owners(count: int, matches: Matches, stream: TokenStream, corpus: Corpus) -
     places: list[set[tuple[Side, str]]] = [set() for _ in range(count)]
     for value, text in np.unique(np.stack([matches.value, texts], axis=1), axis=0).tolist():
         places[value].add((sides[text], passages[text].subject))
-    return [sorted(found) for found in places]
+    return [sorted(where) for where in places]
 
 
 def _plausible(kind: IdentifierType, value: str, min_digits: int) -> bool:

@@ -1,7 +1,7 @@
-"""Search for many values inside many texts at once, blind to case, accents, spacing and punctuation.
+"""Search for many values in many texts at once, ignoring case, accents, spacing and punctuation.
 
-Two forms are searched: the value's word sequence, and for values with digits the run of words whose
-concatenation equals it ("212 555 0123" finds "2125550123"). Whose values they are is not known here.
+Two forms are searched: the word sequence of a value, and for values with digits every run of words whose
+concatenation equals it ("212 555 0123" finds "2125550123").
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _MAX_GROUPS = 8  # an IBAN written in fours has up to 9 groups, of which country
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """Occurrences: `value` index, `start` position in the stream, `width` in words; one entry an occurrence."""
+    """Occurrences, one entry each: index of the value, start position in the stream, width in words."""
 
     value: "np.ndarray"
     start: "np.ndarray"
@@ -49,8 +49,8 @@ def _of_width(width: int, pairs: list[tuple[int, int]], stream: TokenStream) -> 
     hit = np.flatnonzero(counts)
     where = np.repeat(starts[hit], counts[hit])
     within = np.arange(len(where)) - np.repeat(np.cumsum(counts[hit]) - counts[hit], counts[hit])
-    found = indices[np.repeat(first[hit], counts[hit]) + within]
-    return np.stack([found, where, np.full(len(where), width)], axis=1).astype(np.int64)
+    index = indices[np.repeat(first[hit], counts[hit]) + within]
+    return np.stack([index, where, np.full(len(where), width)], axis=1).astype(np.int64)
 
 
 def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
@@ -60,18 +60,18 @@ def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
         if any(c.isdigit() for c in joined):
             known.setdefault(joined, []).append(index)
     longest = max(map(len, known), default=0)
-    found: list[tuple[int, int, int]] = []
+    occurrences: list[tuple[int, int, int]] = []
     for start in stream.digits.tolist() if known else ():
-        found.extend(_grow(start, known, longest, stream))
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+        occurrences.extend(_grow(start, known, longest, stream))
+    return np.array(occurrences, dtype=np.int64).reshape(-1, 3)
 
 
 def _grow(start: int, known: dict[str, list[int]], longest: int, stream: TokenStream) -> list[tuple[int, int, int]]:
-    found: list[tuple[int, int, int]] = []
+    occurrences: list[tuple[int, int, int]] = []
     joined = ""
     for width in range(1, min(_MAX_GROUPS, int(stream.remaining[start])) + 1):
         joined += stream.words[start + width - 1]
         if len(joined) > longest:
             break
-        found.extend((index, start, width) for index in known.get(joined, ()))
-    return found
+        occurrences.extend((index, start, width) for index in known.get(joined, ()))
+    return occurrences

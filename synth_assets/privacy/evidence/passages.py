@@ -1,21 +1,20 @@
-"""The texts the report compares: raw documents by side, and what each stage would show an attacker."""
+"""The texts that the report compares: raw documents by side, and what each stage would show an attacker."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from synth_assets.privacy.stages import STAGES
 from synth_assets.records import Row
 from synth_assets.text.draws import order_key
 
 Side = Literal["train", "holdout", "control", "planted", "kept_out"]
-RELEASED_STAGE = "instruction_set"
-_PURPOSE = "synth_assets.privacy.pick"
 
 
 @dataclass(frozen=True)
 class Passage:
-    """One text of one subject. `pair`: of a raw canary, the number it shares with its twin."""
+    """One text of one subject. `pair`: the number that a raw canary shares with its twin."""
 
     id: str
     subject: str
@@ -26,7 +25,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Raw passages by side: documents as train, holdout, control; canaries as planted, kept_out."""
+    """Raw passages by side: documents in train, holdout and control, canaries in planted and kept_out."""
 
     sides: Mapping[Side, tuple[Passage, ...]]
 
@@ -47,7 +46,7 @@ class Corpus:
 
 
 def split_raw(rows: Sequence[Row]) -> Corpus:
-    """Sort RAW_CORPUS rows into sides; the order inside a side is by id, whatever order they came in."""
+    """Sort RAW_CORPUS rows into sides, by id inside a side."""
     sides: dict[Side, list[Passage]] = {"train": [], "holdout": [], "control": [], "planted": [], "kept_out": []}
     for row in sorted(rows, key=lambda r: str(r["id"])):
         side = _side(row)
@@ -59,24 +58,29 @@ def split_raw(rows: Sequence[Row]) -> Corpus:
 
 
 def stage_passages(stage: str, rows: Sequence[Row]) -> tuple[Passage, ...]:
-    """Every text column of a stage's rows, by id; a row with several columns gives several passages."""
-    columns = _COLUMNS[stage]
-    ordered = sorted(rows, key=lambda r: str(r["id"]))
+    """The texts of a stage's rows, by id; a row with several text columns gives several passages."""
+    (texts,) = [s.texts for s in STAGES if s.name == stage]
     return tuple(
-        Passage(row["id"], row["subject"], text, row["role"] == "canary") for row in ordered for text in columns(row)
+        Passage(row["id"], row["subject"], text, row["role"] == "canary")
+        for row in sorted(rows, key=lambda r: str(r["id"]))
+        for text in texts(row)
     )
 
 
 def pick(passages: Sequence[Passage], limit: int, prefer: frozenset[str] = frozenset()) -> list[Passage]:
     """One passage a subject, at most `limit` subjects, chosen by hash; subjects in `prefer` come first.
 
-    Balanced: a prolific subject has one vote like everybody else. Independent of the input order.
+    A prolific subject has one vote like everybody else. The input order does not matter.
     """
     chosen: dict[str, Passage] = {}
-    for passage in sorted(passages, key=lambda p: (order_key(_PURPOSE, p.id), p.text)):
+    for passage in sorted(passages, key=lambda p: (_draw(p.id), p.text)):
         chosen.setdefault(passage.subject, passage)
-    subjects = sorted(chosen, key=lambda s: (s not in prefer, order_key(_PURPOSE, s)))
+    subjects = sorted(chosen, key=lambda s: (s not in prefer, _draw(s)))
     return [chosen[s] for s in subjects[:limit]]
+
+
+def _draw(key: str) -> str:
+    return sha256(f"synth_assets.privacy.pick/{key}".encode()).hexdigest()
 
 
 def _side(row: Row) -> Side | None:
@@ -84,10 +88,3 @@ def _side(row: Row) -> Side | None:
         return "kept_out" if row["split"] == "canary_out" else "planted"
     split = row["split"]
     return split if split in ("train", "holdout", "control") else None
-
-
-_COLUMNS: Mapping[str, Callable[[Row], Sequence[str]]] = {
-    "masked_corpus": lambda row: (row["text"], row["refilled_text"]),
-    "augmented_corpus": lambda row: (row["text"],),
-    RELEASED_STAGE: lambda row: tuple(t for t in (row["instruction"], row["input"], row["output"]) if t),
-}

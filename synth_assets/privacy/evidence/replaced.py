@@ -1,6 +1,6 @@
-"""Which words of the raw documents masking took away, and which windows it wrote: known from its spans, not guessed.
+"""Which words of the raw documents masking removed, and which windows it wrote, as its spans say.
 
-What was taken away must not stand verbatim in any later stage. Searching a release for it: `verbatim_windows`.
+What was removed must not occur verbatim in any later stage.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ _SHARED_TYPES = """
 AGE DATE FAMILY HEALTH LOCATION NAME NATIONALITY ORGANIZATION ORIENTATION POLITICS PROFESSION QUANTITY
 """
 _SHARED = frozenset(_SHARED_TYPES.split())
-"""Types whose values many people share, so that another form letter may have the same one."""
+"""Types whose values many people share, so that another document may have the same one."""
 
 
 class Runs(NamedTuple):
-    """Runs of words: where each starts in a stream, and how many words it has."""
+    """Runs of words: where each starts in a stream, and its number of words."""
 
     starts: "np.ndarray"
     widths: "np.ndarray"
 
 
 def replaced_runs(corpus: Corpus, stream: TokenStream, masked: Sequence[Row]) -> Runs:
-    """The words of each name, number or address of which masking took at least one away, in the raw stream.
+    """The words of each name, number or address of which masking removed at least one, in the raw stream.
 
-    A word that its surrogate has as well was not taken away. Places, dates, amounts, occupations, traits and
-    organizations are left out: many people share them.
+    A word that the surrogate also has was not removed. Places, dates, amounts, occupations, traits and organizations
+    are left out: many people share them.
 
     Args:
         corpus: raw passages by side.
@@ -47,31 +47,31 @@ def replaced_runs(corpus: Corpus, stream: TokenStream, masked: Sequence[Row]) ->
         words = np.array(word_spans(passage.text), dtype=np.int64).reshape(-1, 2)
         first = int(ends[index]) - len(words)
         for span in row["spans"]:
-            made = set(fold(row["text"][span["out_start"] : span["out_end"]]))
+            surrogate = set(fold(row["text"][span["out_start"] : span["out_end"]]))
             inside = np.flatnonzero((words[:, 0] < span["end"]) & (span["start"] < words[:, 1])) + first
-            if span["type"] not in _SHARED and any(stream.words[i] not in made for i in inside.tolist()):
+            if span["type"] not in _SHARED and any(stream.words[i] not in surrogate for i in inside.tolist()):
                 runs.append((int(inside[0]), len(inside)))
     pairs = np.array(runs, dtype=np.int64).reshape(-1, 2)
     return Runs(pairs[:, 0], pairs[:, 1])
 
 
 def written_windows(masked: Sequence[Row], width: int) -> "np.ndarray":
-    """Hashes of the windows of `width` words of the masked texts in which a surrogate stands.
+    """Hashes of the windows of `width` words of the masked texts that contain a surrogate.
 
-    A surrogate can be the very word that another document had in the same sentence (a country in a form letter). Such
-    a window was written by masking and is no raw text that got past it.
+    A surrogate can be the word that another document has in the same sentence (a country in a form letter). Such a
+    window was written by masking and is no raw text that got past it.
     """
     stream = tokenize([row["text"] for row in masked])
-    made = np.zeros(len(stream.ids), dtype=bool)
+    surrogate = np.zeros(len(stream.ids), dtype=bool)
     first = 0
     for row in masked:
         words = np.array(word_spans(row["text"]), dtype=np.int64).reshape(-1, 2)
         for span in row.get("spans") or ():
             if span["action"] != "keep":
                 inside = (words[:, 0] < span["out_end"]) & (span["out_start"] < words[:, 1])
-                made[first + np.flatnonzero(inside)] = True
+                surrogate[first + np.flatnonzero(inside)] = True
         first += len(words)
     hashes, starts = stream.windows(width)
-    upto = np.concatenate([[0], np.cumsum(made)])
+    upto = np.concatenate([[0], np.cumsum(surrogate)])
     written: np.ndarray = np.unique(hashes[upto[starts + width] > upto[starts]])
     return written

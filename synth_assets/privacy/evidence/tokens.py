@@ -1,7 +1,6 @@
 """Texts as one flat stream of hashed words, so that word windows are compared as arrays.
 
-Words are folded (NFKD, no accents, case-folded, punctuation dropped): a value is found whatever its
-case, spacing or punctuation. What is searched belongs to the attacks.
+Words are folded (NFKD, without accents, case and punctuation), so that a value is found however it is written.
 """
 
 import unicodedata
@@ -21,9 +20,12 @@ _MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np
 class TokenStream:
     """Folded words of all texts, end to end.
 
-    `ids`: uint64, one a word. `owner`: index of the word's text. `remaining`: words from here to the
-    text's end, this one included, so that no window crosses a border. `words`: the folded words.
-    `digits`: positions of the words that hold a digit.
+    Attributes:
+        ids: hash of each word, uint64.
+        owner: index of each word's text.
+        remaining: words from here to the end of the text, this one included, so that no window crosses a border.
+        words: the folded words.
+        digits: positions of the words that contain a digit.
     """
 
     ids: "np.ndarray"
@@ -113,3 +115,23 @@ def _mix(left: "np.ndarray", right: "np.ndarray") -> "np.ndarray":
     first, second, third = _MULTIPLIERS
     mixed = (left * first) ^ (((right << np.uint64(31)) | (right >> np.uint64(33))) * second)
     return (mixed ^ (mixed >> np.uint64(29))) * third
+
+
+def bigram_scores(texts: TokenStream, count: int, corpus: TokenStream) -> "np.ndarray":
+    """Mean log-probability (nats) of the bigrams of each of `count` texts under the corpus' model, Laplace-smoothed."""
+    bigrams, starts = texts.windows(2)
+    follows = _counts(bigrams, corpus.windows(2)[0])
+    first = _counts(texts.ids[starts], corpus.ids)
+    vocabulary = len(np.unique(corpus.ids)) + 1
+    logs = np.log(follows + 1.0) - np.log(first + vocabulary)
+    owner = texts.owner[starts]
+    return np.bincount(owner, logs, count) / np.maximum(np.bincount(owner, minlength=count), 1)
+
+
+def _counts(wanted: "np.ndarray", present: "np.ndarray") -> "np.ndarray":
+    """How often each wanted hash is present."""
+    values, counts = np.unique(present, return_counts=True)
+    if not len(values):
+        return np.zeros(len(wanted))
+    at = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+    return np.where(values[at] == wanted, counts[at], 0).astype(np.float64)

@@ -1,23 +1,31 @@
 """The 18 identifiers of HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i), A to R: what the policy does, what still shows.
 
-A table to read, not a determination: Safe Harbor also asks that nobody has actual knowledge that what is left
-identifies a person, and that is for people to say.
+The table is no determination: Safe Harbor also asks that nobody has actual knowledge that what is left identifies a
+person, which people must judge.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE
 from synth_assets.privacy.results import Statistic
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.records import InForce
 
 
 class HipaaRow(NamedTuple):
-    """One identifier: what the masking policy does, how often it was done, and the statistic of what still shows.
+    """One identifier.
 
-    `action`: of the policy in force, "" where nothing is known of it. `replaced`, `kept`: spans, None where text cannot
-    hold the identifier. `residual`: None where nothing measures it, and then `measured` says why.
+    Attributes:
+        letter: of the paragraph.
+        identifier: its name.
+        types: mention types it covers.
+        action: of the masking policy in force; "" where nothing is known of it.
+        replaced: spans replaced; None where text cannot contain the identifier.
+        kept: spans kept; None where text cannot contain the identifier.
+        residual: the statistic of what still shows; None where there is none, and `measured` says why.
+        measured: why nothing was measured.
+        note: what to know.
     """
 
     letter: str
@@ -42,7 +50,7 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], str | None, str], ...] = (
     ),
     ("C", "Dates but the year, ages over 89", ("DATE", "AGE"), None, "a surrogate date is shifted, its year too"),
     ("D", "Telephone numbers", ("PHONE",), "phone", ""),
-    ("E", "Fax numbers", ("PHONE",), "phone", "not told from telephone numbers"),
+    ("E", "Fax numbers", ("PHONE",), "phone", "same type as telephone numbers"),
     ("F", "E-mail addresses", ("EMAIL",), "email", ""),
     ("G", "Social security numbers", ("SSN",), "number", "residual: all long numbers"),
     (
@@ -54,13 +62,13 @@ _ROWS: tuple[tuple[str, str, tuple[str, ...], str | None, str], ...] = (
     ),
     ("I", "Health plan beneficiary numbers", ("ID",), "number", "see H"),
     ("J", "Account numbers", ("ID", "IBAN", "CARD", "CRYPTO"), "iban", "residual: bank accounts; others see H"),
-    ("K", "Certificate and licence numbers", ("ID",), "number", "see H"),
+    ("K", "Certificate and license numbers", ("ID",), "number", "see H"),
     ("L", "Vehicles and plates", ("PLATE",), None, ""),
     ("M", "Device identifiers", ("MAC", "ID"), "number", "see H"),
     ("N", "Web addresses", ("URL", "HANDLE"), None, "user names of networks are counted here"),
     ("O", "IP addresses", ("IP",), None, ""),
-    ("P", "Biometric identifiers", (), None, "finger and voice prints: check what lies beside the text"),
-    ("Q", "Full-face photographs", (), None, "and images like them: check what lies beside the text"),
+    ("P", "Biometric identifiers", (), None, "finger and voice prints: check the files beside the text"),
+    ("Q", "Full-face photographs", (), None, "and images like them: check the files beside the text"),
     ("R", "Any other unique number or code", ("CASE", "ID"), "number", "court and case numbers; see H"),
 )
 
@@ -77,11 +85,14 @@ def span_counts(masked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]
 def hipaa_rows(
     handled: Mapping[str, Mapping[str, int]], statistics: Sequence[Statistic], masking: InForce
 ) -> list[HipaaRow]:
-    """The 18 rows, from the spans by type and action and the replay of identifiers in the released stage.
+    """The 18 rows. Types that the policy declares count as other unique codes (R).
 
-    Types that the policy declares count as other unique codes (R).
+    Args:
+        handled: spans by type and action.
+        statistics: of the report; the replay of identifiers in the released stage is read.
+        masking: the policy in force.
     """
-    known = {s.slice: s for s in statistics if s.stage == RELEASED_STAGE and s.test == "identifier_replay"}
+    known = {s.slice: s for s in statistics if s.stage == RELEASED.name and s.test == "identifier_replay"}
     rows = []
     for letter, identifier, named, residual, note in _ROWS:
         declared = masking.declared if letter == "R" else ()
@@ -104,7 +115,7 @@ def hipaa_rows(
 
 
 def _action(types: Sequence[str], actions: Mapping[str, str]) -> str:
-    """What is done with all of a row's types, or with each where they differ."""
+    """What is done with a row's types, or with each where the actions differ."""
     if not types:
         return "cannot be seen in text"
     known = {kind: actions[kind] for kind in types if kind in actions}
@@ -116,4 +127,4 @@ def _action(types: Sequence[str], actions: Mapping[str, str]) -> str:
 def _why_not(types: Sequence[str], residual: str | None) -> str:
     if not types:
         return "not in text"
-    return "none unique in the corpus" if residual else "not measured apart"
+    return "none unique in the corpus" if residual else "not measured separately"

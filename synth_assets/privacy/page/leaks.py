@@ -1,20 +1,15 @@
-"""Where a leak comes in: the leak-by-stage table, ranked. What counts as a leak belongs to the attacks."""
+"""Where a leak comes in: leaks of identity by stage, ranked by what a stage adds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-_IDENTITY = ("identifier_replay/*", "verbatim_windows/words_*_with_identifier", "verbatim_windows/words_*_replaced")
-_BEFORE: Mapping[str, tuple[str, ...]] = {
-    "masked_corpus": (),
-    "augmented_corpus": ("masked_corpus",),
-    "instruction_set": ("masked_corpus", "augmented_corpus"),
-}
-"""The stages whose text a stage is made from; masking answers for whatever raw text it lets through."""
+from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.stages import RAW, STAGES
 
 
 class Leak(NamedTuple):
-    """Share of subjects by which the excess over the control grew at a stage, for one statistic of one partition."""
+    """Share of subjects by which a stage increased the excess over the control, for one statistic of a partition."""
 
     partition: str
     stage: str
@@ -30,21 +25,22 @@ def ranked_leaks(reports: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[Lea
     Args:
         reports: by partition, rows of `records.PRIVACY_REPORT`. The excess of a row is `value` less `control`.
     """
-    found = [leak for partition, rows in sorted(reports.items()) for leak in _of_partition(partition, list(rows))]
-    return sorted(found, key=lambda leak: (-leak.introduced, -leak.excess, leak.partition, leak.stage, leak.statistic))
+    leaks = [leak for partition, rows in sorted(reports.items()) for leak in _leaks_of(partition, list(rows))]
+    return sorted(leaks, key=lambda leak: (-leak.introduced, -leak.excess, leak.partition, leak.stage, leak.statistic))
 
 
-def _of_partition(partition: str, rows: Sequence[Mapping[str, Any]]) -> list[Leak]:
+def _leaks_of(partition: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Leak]:
+    identity = {pattern for attack in attacks() for pattern in attack.identity}
+    inherits = {stage.name: stage.inherits for stage in STAGES if stage is not RAW}
     excess = {
-        (row["stage"], f"{row['test']}/{row['slice']}"): (row["value"] - (row["control"] or 0.0), row["n"])
+        (row["stage"], name): (row["value"] - (row["control"] or 0.0), row["n"])
         for row in rows
-        if row["value"] is not None and any(fnmatchcase(f"{row['test']}/{row['slice']}", p) for p in _IDENTITY)
+        for name in [f"{row['test']}/{row['slice']}"]
+        if row["value"] is not None and any(fnmatchcase(name, pattern) for pattern in identity)
     }
-    leaks = []
     for (stage, statistic), (here, subjects) in excess.items():
-        if stage in _BEFORE:
-            inherited = max((excess.get((before, statistic), (0.0, 0))[0] for before in _BEFORE[stage]), default=0.0)
-            introduced = here - max(0.0, inherited)
+        if stage in inherits:
+            earlier = max((excess.get((before, statistic), (0.0, 0))[0] for before in inherits[stage]), default=0.0)
+            introduced = here - max(0.0, earlier)
             if introduced > 0:
-                leaks.append(Leak(partition, stage, statistic, introduced, here, subjects))
-    return leaks
+                yield Leak(partition, stage, statistic, introduced, here, subjects)

@@ -1,62 +1,48 @@
 """The three criteria of anonymization of WP216 (Article 29 Working Party, Opinion 05/2014), answered from statistics.
 
-An answer is evidence for people who decide, never a legal conclusion. The attacks belong to `attacks`.
+An answer is evidence for people who decide, not a legal conclusion.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE
+from synth_assets.privacy.attacks.registry import Criterion, attacks
 from synth_assets.privacy.results import Statistic
+from synth_assets.privacy.stages import RELEASED
 
 Answer = Literal["shown", "not seen", "not settled", "not measured"]
+_QUESTIONS: Mapping[Criterion, str] = {
+    "Singling out": "Can some or all records of one person be isolated?",
+    "Linkability": "Can two records of one person, or a record and a document known elsewhere, be linked?",
+    "Inference": "Can an attribute of a person be deduced with significant probability?",
+}
 
 
-class Criterion(NamedTuple):
+class Answered(NamedTuple):
     """One criterion: whether the risk was shown to be above the limit, and the statistics that answer it."""
 
-    title: str
+    title: Criterion
     question: str
     answer: Answer
     statistics: tuple[Statistic, ...]
 
 
-_QUESTIONS = (
-    (
-        "Singling out",
-        "Can some or all records of one person be isolated?",
-        ("singling_out/*", "k_anonymity/k_1"),
-    ),
-    (
-        "Linkability",
-        "Can two records of one person, or a record and a document known elsewhere, be linked?",
-        ("linkability/*", "reidentification/*_half_top_1"),
-    ),
-    (
-        "Inference",
-        "Can an attribute of a person be deduced with significant probability?",
-        ("attribute_inference/*",),
-    ),
-)
-
-
-def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Criterion]:
+def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Answered]:
     """The three criteria for the released stage.
 
-    `shown`: the lower end of a risk's interval is above `max_risk`. `not seen`: every upper end is at or below it. `not
-    settled`: an interval holds both. `not measured`: there is none.
+    shown: the lower end of an interval is above `max_risk`. not seen: every upper end is at or below it. not settled:
+    neither. not measured: there is no interval.
     """
-    answered = []
-    for title, question, patterns in _QUESTIONS:
+    answers = []
+    for title, question in _QUESTIONS.items():
+        patterns = [attack.answers[title] for attack in attacks() if title in attack.answers]
         about = tuple(
-            s
-            for s in statistics
-            if s.stage == RELEASED_STAGE and any(fnmatchcase(f"{s.test}/{s.slice}", p) for p in patterns)
+            s for s in statistics if s.stage == RELEASED.name and any(fnmatchcase(s.name, p) for p in patterns)
         )
         measured = [s for s in about if s.low is not None]
-        answered.append(Criterion(title, question, _answer(measured, max_risk), about))
-    return answered
+        answers.append(Answered(title, question, _answer(measured, max_risk), about))
+    return answers
 
 
 def _answer(measured: Sequence[Statistic], max_risk: float) -> Answer:

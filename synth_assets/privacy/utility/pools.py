@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE, Passage, pick, split_raw
+from synth_assets.privacy.evidence.passages import Passage, pick, split_raw
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.records import Row
 from synth_assets.text.draws import order_key
 
@@ -70,7 +71,7 @@ def _stage_pool(stage: str, rows: Sequence[Row], labels: Mapping[str, str]) -> P
 
 
 def _text(stage: str, row: Row) -> str:
-    return str((row["input"] or row["output"]) if stage == RELEASED_STAGE else row["text"])
+    return str((row["input"] or row["output"]) if stage == RELEASED.name else row["text"])
 
 
 def _pool(passages: Sequence[Passage], labels: Mapping[str, str]) -> Pool:

@@ -1,1 +1,1 @@
-"""From statistics to gates to one verdict."""
+"""From what the attacks counted to judged statistics and one verdict."""

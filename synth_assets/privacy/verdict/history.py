@@ -1,22 +1,16 @@
-"""One report against an earlier one of the same partition: what got worse beyond what chance explains."""
+"""Comparison with an earlier report of the same partition: what got worse beyond what chance explains."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE
-from synth_assets.privacy.gates import gate_of
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic, Status
+from synth_assets.privacy.stages import RELEASED
 
 _MORE_IS_BETTER = frozenset(
-    {
-        "topic_accuracy",
-        "next_word_accuracy",
-        "masked_word_accuracy",
-        "vocabulary_coverage",
-        "frontier",
-    }
+    ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "frontier")
 )
+"""Slices of utility that have a better end."""
 
 
 class Change(NamedTuple):
@@ -28,10 +22,9 @@ class Change(NamedTuple):
 
 
 def regressions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[Change]:
-    """Statistics that got worse: their intervals do not touch. The largest change first.
+    """Statistics that got worse, the largest change first: those whose intervals do not touch.
 
-    More is worse for a leak, less is worse for the utility that has a better end. What only one of the reports has
-    is not compared.
+    More is worse for a leak, less is worse for utility. Statistics that only one report has are not compared.
 
     Args:
         before: rows of `records.PRIVACY_REPORT`.
@@ -41,7 +34,7 @@ def regressions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str
     changes = [
         Change(row["id"], old[row["id"]]["value"], row["value"])
         for row in after
-        if row["stage"] == RELEASED_STAGE and row["id"] in old and _worse(old[row["id"]], row)
+        if row["stage"] == RELEASED.name and row["id"] in old and _worse(old[row["id"]], row)
     ]
     return sorted(changes, key=lambda c: (-abs(c.after - c.before), c.statistic))
 
@@ -49,29 +42,23 @@ def regressions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str
 def history_statistic(
     before: Sequence[Mapping[str, Any]], statistics: Sequence[Statistic], policy: PrivacyPolicy
 ) -> Statistic:
-    """How many statistics got worse since an earlier report; a policy can let it block (gate G13)."""
+    """How many statistics got worse since an earlier report; it blocks where the policy says so."""
     changes = regressions(before, [s.row for s in statistics])
     known = {row["id"] for row in before}
-    compared = sum(s.id in known and s.stage == RELEASED_STAGE for s in statistics)
-    gated = gate_of("history", "worse", policy.profile, policy.gates) is not None
+    compared = sum(s.id in known and s.stage == RELEASED.name for s in statistics)
+    gated = policy.blocks("history/worse")
     status: Status = "INFO" if not gated else "FAIL" if changes else "PASS"
     worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
     none = "No earlier report on other data that permitted a release can be read, so that nothing was compared."
     said = f"{len(changes)} of {compared} statistics got worse beyond their intervals since the last one{worst}."
     return Statistic(
-        stage=RELEASED_STAGE,
+        stage=RELEASED.name,
         test="history",
         slice="worse",
         value=float(len(changes)) if compared else None,
         unit="statistics",
         n=compared,
-        low=None,
-        high=None,
         method="intervals that do not touch",
-        control=None,
-        control_n=0,
-        p_value=None,
-        detectable=None,
         limit=0.0 if gated else None,
         status=status,
         blocking=gated,

@@ -1,68 +1,75 @@
 """From counts to judged statistics: interval, exact p-value, power, status.
 
-Two kinds of gate. A *strict* gate (counts with `confirmed`) fails on hits that have no other
-explanation, once they go beyond the control. A *statistical* gate fails when the excess over the
-control is significant after Holm's adjustment and larger than its limit, and is UNAVAILABLE when it
-could have missed more than the policy tolerates.
+A *strict* gate (counts with `confirmed`) fails on hits that have no innocent explanation, once they go beyond the
+control. A *statistical* gate fails when the excess over the control is significant after Holm's adjustment and above
+its limit; it is UNAVAILABLE when it could have missed more than the policy tolerates.
 """
 
 from collections.abc import Sequence
+from dataclasses import fields
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from synth_assets.privacy.gates import gate_of
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Bound, Counted, Estimate, Extent, Outcome, Statistic, Status
-from synth_assets.privacy.verdict.sentences import REASONS, bound_sentence, extent_sentence, outcome_sentence
+from synth_assets.privacy.results import Bound, Counted, Curve, Estimate, Outcome, Statistic, Status
+from synth_assets.privacy.stages import RAW, RELEASED
+from synth_assets.privacy.verdict.sentences import REASONS, bound_sentence, outcome_sentence
 from synth_assets.statistics import proportions as stats
 
 LEAKS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 """Shares of leaking subjects for which a gate's power is stated."""
 
 
-class Setting(NamedTuple):
-    """Where counts were made: the stage, whether its gates are judged at all, and whether they block."""
+class _Gate(NamedTuple):
+    """How a statistic is judged: whether at all, whether it blocks, its adjusted p-value, the level of one test."""
 
     stage: str
-    judged: bool
-    blocking: bool
+    gated: bool
+    adjusted: float | None
+    alpha: float
+    policy: PrivacyPolicy
+
+    @property
+    def blocking(self) -> bool:
+        return self.gated and self.stage == RELEASED.name
 
 
-def judge(outcomes: Sequence[Counted], setting: Setting, policy: PrivacyPolicy) -> list[Statistic]:
-    """Statistics in the order of `outcomes`; the gated p-values of one stage form one family."""
-    family = [o for o in outcomes if isinstance(o, Outcome | Estimate) and _tested(o) and _gated(o, policy)]
+def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy) -> list[Statistic]:
+    """Statistics in the order of `outcomes`. The gated p-values of one stage form one family.
+
+    Nothing is gated on the raw corpus, and only statistics of the released stage block.
+    """
+    gated = [policy.blocks(o.name) for o in outcomes]
+    family = [o for o, g in zip(outcomes, gated, strict=True) if g and isinstance(o, Outcome | Estimate) and _tested(o)]
     adjusted = dict(zip(map(id, family), stats.holm([p_value(o, policy.confidence) for o in family]), strict=True))
     alpha = policy.alpha / max(1, len(family))
     judged = []
-    for o in outcomes:
+    for o, g in zip(outcomes, gated, strict=True):
+        gate = _Gate(stage, g and stage != RAW.name, adjusted.get(id(o)), alpha, policy)
         match o:
             case Outcome():
-                judged.append(_statistic(o, setting, policy, adjusted.get(id(o)), alpha))
+                judged.append(_outcome(o, gate))
             case Estimate():
-                judged.append(_estimate(o, setting, policy, adjusted.get(id(o)), alpha))
+                judged.append(_estimate(o, gate))
             case Bound():
-                judged.append(_proven(o, setting, policy))
-            case Extent():
-                judged.append(_size(o, setting))
+                judged.append(_bound(o, gate))
     return judged
 
 
 def p_value(counted: Outcome | Estimate, confidence: float) -> float:
-    """One-sided: of no excess over the control, or over an estimate's limit.
+    """One-sided p-value of no excess over the control, or over an estimate's limit.
 
-    Fisher's exact test against the control; the exact sign test where the null is 1/2; for an estimate, the normal
-    approximation that its own interval implies.
+    Fisher's exact test against the control; the exact sign test where the null is 1/2; for an estimate without a
+    p-value of its own, the normal approximation that its interval implies.
     """
-    if isinstance(counted, Estimate):
-        return _beyond_limit(counted, confidence) if counted.p_value is None else counted.p_value
-    if counted.null is not None:
-        return stats.mcnemar_p(counted.hits, counted.n - counted.ties - counted.hits)
-    return stats.fisher_p(counted.hits, counted.n, counted.control_hits, counted.control_n)
-
-
-def _beyond_limit(estimate: Estimate, confidence: float) -> float:
-    value, low = estimate.value or 0.0, estimate.low or 0.0
-    distance = value - (estimate.limit or 0.0)
+    if isinstance(counted, Outcome):
+        if counted.null is not None:
+            return stats.mcnemar_p(counted.hits, counted.n - counted.ties - counted.hits)
+        return stats.fisher_p(counted.hits, counted.n, counted.control_hits, counted.control_n)
+    if counted.p_value is not None:
+        return counted.p_value
+    value, low = counted.value or 0.0, counted.low or 0.0
+    distance = value - (counted.limit or 0.0)
     if distance <= 0:
         return 1.0
     error = (value - low) / NormalDist().inv_cdf((1 + confidence) / 2)
@@ -70,153 +77,92 @@ def _beyond_limit(estimate: Estimate, confidence: float) -> float:
 
 
 def _tested(counted: Outcome | Estimate) -> bool:
+    """Whether its p-value takes part in deciding."""
     if isinstance(counted, Estimate):
         return counted.limit is not None and counted.value is not None and counted.low is not None
     return counted.confirmed is None and counted.n > 0
 
 
-def _statistic(
-    outcome: Outcome, setting: Setting, policy: PrivacyPolicy, adjusted: float | None, alpha: float
-) -> Statistic:
-    sound = outcome.n > 0
-    value = (outcome.hits + outcome.ties / 2) / outcome.n if sound else None
+def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
+    policy, confidence = gate.policy, gate.policy.confidence
+    votes = outcome.hits + outcome.ties / 2
+    value = votes / outcome.n if outcome.n else None
     control = outcome.control_hits / outcome.control_n if outcome.control_n else None
-    ours = stats.clopper_pearson(outcome.hits, outcome.n, policy.confidence) if sound else None
-    if sound and outcome.ties:
-        ours = stats.wilson(round(outcome.hits + outcome.ties / 2), outcome.n, policy.confidence)
-    theirs = (
-        stats.clopper_pearson(outcome.control_hits, outcome.control_n, policy.confidence)
-        if control is not None
-        else None
-    )
-    excess, span = _excess(outcome, value, control, policy.confidence)
-    detectable = _detectable(outcome, policy, alpha) if sound else None
-    gated = setting.judged and _gated(outcome, policy)
-    status, reason = _status(outcome, excess, adjusted, detectable, policy) if gated else ("INFO", "")
+    ours = theirs = None
+    if value is not None:
+        ours = (
+            stats.wilson(round(votes), outcome.n, confidence)
+            if outcome.ties
+            else stats.clopper_pearson(outcome.hits, outcome.n, confidence)
+        )
+    if control is not None:
+        theirs = stats.clopper_pearson(outcome.control_hits, outcome.control_n, confidence)
+    excess, span = _excess(outcome, value, control, confidence)
+    detectable = None if value is None else _detectable(outcome, policy, gate.alpha)
+    status, reason = _status(outcome, excess, gate.adjusted, detectable, policy) if gate.gated else ("INFO", "")
     return Statistic(
-        stage=setting.stage,
-        test=outcome.test,
-        slice=outcome.slice,
+        **_shared(outcome) | {"limit": _limit(outcome) if gate.gated else None},
+        stage=gate.stage,
         value=value,
-        unit=outcome.unit,
-        n=outcome.n,
         low=ours.low if ours else None,
         high=ours.high if ours else None,
-        method=_method(outcome, policy.confidence),
+        method=_method(outcome, confidence),
         control=control,
-        control_n=outcome.control_n,
-        p_value=p_value(outcome, policy.confidence) if sound else None,
+        p_value=None if value is None else p_value(outcome, confidence),
         detectable=detectable,
-        limit=_limit(outcome) if gated else None,
         status=status,
-        blocking=setting.blocking and gated,
-        sentence=outcome_sentence(outcome, value, control, span, detectable, status, reason, policy),
+        blocking=gate.blocking,
+        sentence=outcome_sentence(outcome, control, span, detectable, reason, policy),
         reason=reason,
-        p_adjusted=adjusted,
+        p_adjusted=gate.adjusted,
         control_low=theirs.low if theirs else None,
         control_high=theirs.high if theirs else None,
         excess=excess,
         excess_low=span.low if span else None,
         excess_high=span.high if span else None,
-        power=_power(outcome, alpha) if sound and gated and setting.blocking else (),
+        power=_power(outcome, gate.alpha) if value is not None and gate.blocking else (),
     )
 
 
 def _status(
     outcome: Outcome, excess: float | None, adjusted: float | None, detectable: float | None, policy: PrivacyPolicy
 ) -> tuple[Status, str]:
+    too_small = outcome.n < outcome.needs or outcome.control_n < outcome.control_needs
     if outcome.confirmed is not None:
-        return _strict(outcome, excess)
+        if outcome.confirmed > outcome.allowed and (excess is None or excess > 0):
+            return "FAIL", "confirmed_replay"
+        if too_small:
+            return "UNAVAILABLE", "sample_too_small"
+        return "PASS", "" if outcome.n else "nothing_to_find"
     if outcome.n == 0 and outcome.needs == 0:
         return "PASS", "nothing_to_find"
     if excess is not None and adjusted is not None and adjusted < policy.alpha and excess > outcome.limit:
         return "FAIL", "excess_over_control"
-    if outcome.n < outcome.needs or outcome.control_n < outcome.control_needs or excess is None:
+    if too_small or excess is None:
         return "UNAVAILABLE", "sample_too_small"
     if detectable is None or detectable > policy.max_detectable:
         return "UNAVAILABLE", "underpowered"
     return "PASS", ""
 
 
-def _strict(outcome: Outcome, excess: float | None) -> tuple[Status, str]:
-    beyond_phantoms = excess is None or excess > 0
-    if (outcome.confirmed or 0) > outcome.allowed and beyond_phantoms:
-        return "FAIL", "confirmed_replay"
-    if outcome.n < outcome.needs or outcome.control_n < outcome.control_needs:
-        return "UNAVAILABLE", "sample_too_small"
-    return "PASS", "" if outcome.n else "nothing_to_find"
-
-
-def _proven(bound: Bound, setting: Setting, policy: PrivacyPolicy) -> Statistic:
-    gated = setting.judged and _gated(bound, policy)
-    status, reason = _bound_status(bound) if gated else ("INFO", "")
+def _estimate(estimate: Estimate, gate: _Gate) -> Statistic:
+    gated = gate.gated and estimate.limit is not None
+    status, reason = _estimate_status(estimate, gate.adjusted, gate.policy) if gated else ("INFO", "")
+    because = f" ({REASONS[reason]})." if reason else "."
     return Statistic(
-        stage=setting.stage,
-        test=bound.test,
-        slice=bound.slice,
-        value=bound.value,
-        unit="epsilon",
-        n=bound.n,
-        low=None,
-        high=None,
-        method=f"one-run audit, lower {policy.confidence:.0%} bound; {bound.unit}",
-        control=None,
-        control_n=0,
-        p_value=None,
-        detectable=None,
-        limit=bound.limit if gated else None,
+        **_shared(estimate)
+        | {
+            "sentence": estimate.sentence.removesuffix(".") + because,
+            "p_value": p_value(estimate, gate.policy.confidence) if gated and _tested(estimate) else estimate.p_value,
+            "limit": estimate.limit if gated else None,
+        },
+        stage=gate.stage,
+        detectable=_detectable_of(estimate, gate.alpha, gate.policy),
         status=status,
-        blocking=setting.blocking and gated,
-        sentence=bound_sentence(bound, policy),
+        blocking=gated and gate.blocking,
         reason=reason,
+        p_adjusted=gate.adjusted,
     )
-
-
-def _bound_status(bound: Bound) -> tuple[Status, str]:
-    if bound.value > bound.limit:
-        return "FAIL", "epsilon_proven"
-    return ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
-
-
-def _estimate(
-    estimate: Estimate, setting: Setting, policy: PrivacyPolicy, adjusted: float | None, alpha: float
-) -> Statistic:
-    gated = setting.judged and estimate.limit is not None and _gated(estimate, policy)
-    status, reason = _estimate_status(estimate, adjusted, policy) if gated else ("INFO", "")
-    said = f" ({REASONS[reason]})." if reason else "."
-    return Statistic(
-        stage=setting.stage,
-        test=estimate.test,
-        slice=estimate.slice,
-        value=estimate.value,
-        unit=estimate.unit,
-        n=estimate.n,
-        low=estimate.low,
-        high=estimate.high,
-        method=estimate.method,
-        control=estimate.control,
-        control_n=estimate.control_n,
-        p_value=p_value(estimate, policy.confidence) if gated and _tested(estimate) else estimate.p_value,
-        detectable=_detectable_of(estimate, alpha, policy),
-        limit=estimate.limit if gated else None,
-        status=status,
-        blocking=setting.blocking and gated,
-        sentence=estimate.sentence.removesuffix(".") + said,
-        reason=reason,
-        p_adjusted=adjusted,
-        control_low=estimate.control_low,
-        control_high=estimate.control_high,
-        curve=estimate.curve,
-    )
-
-
-def _detectable_of(estimate: Estimate, alpha: float, policy: PrivacyPolicy) -> float | None:
-    """The excess over a limit that would be seen, by the normal approximation that the interval implies."""
-    if estimate.value is None or estimate.low is None or estimate.high is None or estimate.test == "utility":
-        return None
-    quantile = NormalDist().inv_cdf
-    error = (estimate.high - estimate.low) / 2 / quantile((1 + policy.confidence) / 2)
-    return error * (quantile(1 - alpha) + quantile(policy.power))
 
 
 def _estimate_status(estimate: Estimate, adjusted: float | None, policy: PrivacyPolicy) -> tuple[Status, str]:
@@ -228,8 +174,28 @@ def _estimate_status(estimate: Estimate, adjusted: float | None, policy: Privacy
     return ("UNAVAILABLE", "underpowered") if estimate.high > limit + policy.max_detectable else ("PASS", "")
 
 
-def _gated(counted: Counted, policy: PrivacyPolicy) -> bool:
-    return gate_of(counted.test, counted.slice, policy.profile, policy.gates) is not None
+def _bound(bound: Bound, gate: _Gate) -> Statistic:
+    status: Status = "INFO"
+    reason = ""
+    if gate.gated and bound.value > bound.limit:
+        status, reason = "FAIL", "epsilon_proven"
+    elif gate.gated:
+        status, reason = ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
+    return Statistic(
+        **_shared(bound) | {"unit": "epsilon", "limit": bound.limit if gate.gated else None},
+        stage=gate.stage,
+        method=f"one-run audit, lower {gate.policy.confidence:.0%} bound; {bound.unit}",
+        status=status,
+        blocking=gate.blocking,
+        sentence=bound_sentence(bound, gate.policy),
+        reason=reason,
+    )
+
+
+def _shared(counted: Counted) -> dict[str, Any]:
+    """The fields that what was counted has in common with the statistic."""
+    kept = {field.name for field in fields(Statistic)}
+    return {field.name: getattr(counted, field.name) for field in fields(counted) if field.name in kept}
 
 
 def _excess(
@@ -257,8 +223,17 @@ def _detectable(outcome: Outcome, policy: PrivacyPolicy, alpha: float) -> float 
     return stats.detectable_excess(outcome.n, outcome.control_n, rate, alpha, policy.power)
 
 
-def _power(outcome: Outcome, alpha: float) -> tuple[tuple[float, float], ...]:
-    """The chance that the gate sees a leak, for leaks from 0.1 % to 100 % of subjects."""
+def _detectable_of(estimate: Estimate, alpha: float, policy: PrivacyPolicy) -> float | None:
+    """The excess over a limit that would be seen, by the normal approximation that the interval implies."""
+    if estimate.value is None or estimate.low is None or estimate.high is None or estimate.test == "utility":
+        return None
+    quantile = NormalDist().inv_cdf
+    error = (estimate.high - estimate.low) / 2 / quantile((1 + policy.confidence) / 2)
+    return error * (quantile(1 - alpha) + quantile(policy.power))
+
+
+def _power(outcome: Outcome, alpha: float) -> Curve:
+    """The probability that the gate sees a leak, for leaks from 0.1 % to 100 % of subjects."""
 
     def seen(excess: float) -> float:
         if outcome.confirmed is not None:
@@ -282,25 +257,3 @@ def _method(outcome: Outcome, confidence: float) -> str:
     if outcome.null is not None:
         return f"Wilson {level}; sign test, equal-sized sides, one passage a subject"
     return f"Clopper-Pearson {level}; excess Newcombe {level}; Fisher exact (sizes may differ), one vote a subject"
-
-
-def _size(extent: Extent, setting: Setting) -> Statistic:
-    return Statistic(
-        stage=setting.stage,
-        test=extent.test,
-        slice=extent.slice,
-        value=extent.value,
-        unit=extent.unit,
-        n=extent.n,
-        low=None,
-        high=None,
-        method="maximum over all subjects",
-        control=extent.control,
-        control_n=extent.control_n,
-        p_value=None,
-        detectable=None,
-        limit=None,
-        status="INFO",
-        blocking=False,
-        sentence=extent_sentence(extent),
-    )

@@ -1,16 +1,17 @@
-"""What is left of an identifier that was damaged: a rare part of a name alone, or a value with one character changed.
+"""What is left of a damaged identifier: a rare part of a name alone, or a value with one character changed.
 
-Whole identifiers belong to `identifier_replay`. Both are weaker evidence than a whole value, so that the phantoms of
-the holdout decide what they mean.
+Both are weaker evidence than a whole value; the holdout shows how often they occur by coincidence.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from synth_assets.privacy.attacks.copies.identifier_replay import count
+from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
-from synth_assets.privacy.evidence.passages import Corpus
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, fold, sequence_hash, word_id
 from synth_assets.privacy.results import Outcome
 
@@ -18,48 +19,45 @@ _SHORTEST = 4
 """Letters or digits of a word that is compared up to one character; shorter ones are near too many others."""
 
 
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Words of unique full names that stand at one subject of train and holdout only: word id, subject, side."""
+class NameParts(NamedTuple):
+    """Words of unique full names that one subject of train and holdout alone has: word id, index of the identifier."""
 
     ids: "np.ndarray"
-    subjects: tuple[str, ...]
-    sides: tuple[str, ...]
+    owners: "np.ndarray"
 
-    @classmethod
-    def of(cls, identifiers: Identifiers, corpus: Corpus, stream: TokenStream) -> "Parts":
-        """`stream` holds `corpus.passages` in order."""
-        subject_of = {p.subject: i for i, p in enumerate(corpus.passages)}
-        subjects = np.array([subject_of[p.subject] for p in corpus.passages])[stream.owner]
-        pairs = np.unique(np.stack([stream.ids, subjects.astype(np.uint64)], axis=1), axis=0)
-        ids, counts = np.unique(pairs[:, 0], return_counts=True)
-        alone = set(ids[counts == 1].tolist())
-        found = sorted(
-            {
-                (word_id(word), identifiers.subjects[i], identifiers.sides[i])
-                for i, (value, kind) in enumerate(zip(identifiers.values, identifiers.types, strict=True))
-                if kind == "person"
-                for word in value.split()
-                if len(word) >= _SHORTEST and word_id(word) in alone
-            }
-        )
-        return cls(
-            np.array([key for key, _, _ in found], dtype=np.uint64),
-            tuple(subject for _, subject, _ in found),
-            tuple(side for _, _, side in found),
-        )
 
-    def outcome(self, release: TokenStream) -> Outcome:
-        """Subjects of whom such a word occurs in the text."""
-        met = np.isin(self.ids, release.ids)
-        return _votes("name_part", "have a part of a name that nobody else has, occurring in the text", self, met)
+def name_parts(evidence: Evidence) -> NameParts:
+    """The rare parts of the unique names of a corpus."""
+    passages, identifiers, stream = evidence.corpus.passages, evidence.identifiers, evidence.words
+    subject_of = {p.subject: i for i, p in enumerate(passages)}
+    subjects = np.array([subject_of[p.subject] for p in passages])[stream.owner]
+    pairs = np.unique(np.stack([stream.ids, subjects.astype(np.uint64)], axis=1), axis=0)
+    ids, counts = np.unique(pairs[:, 0], return_counts=True)
+    alone = set(ids[counts == 1].tolist())
+    parts = [
+        (word_id(word), i)
+        for i, (value, kind) in enumerate(zip(identifiers.values, identifiers.types, strict=True))
+        if kind == "person"
+        for word in value.split()
+        if len(word) >= _SHORTEST and word_id(word) in alone
+    ]
+    return NameParts(np.array([key for key, _ in parts], np.uint64), np.array([i for _, i in parts], np.int64))
+
+
+def damaged_identifiers(release: Release) -> list[Outcome]:
+    """Subjects of whom a rare part of a name occurs, and subjects of whom an altered value occurs."""
+    identifiers, parts = release.evidence.identifiers, release.evidence.once(name_parts)
+    known, met = np.zeros((2, len(identifiers.values)), dtype=bool)
+    known[parts.owners] = True
+    met[parts.owners[np.isin(parts.ids, release.words.ids)]] = True
+    rare = "have a part of a name that nobody else has, occurring in the text"
+    return [count(identifiers, "name_part", rare, known, met), altered(identifiers, release.words)]
 
 
 def altered(identifiers: Identifiers, release: TokenStream) -> Outcome:
-    """Subjects with a unique identifier of which all words but one are in the text, that one with one letter changed.
+    """Subjects with a unique identifier that occurs with one character of one word changed.
 
-    Exact search for one wildcard word in values of two to six words; a substitution, insertion or deletion of one
-    character (Levenshtein distance 1).
+    Values of two to six words are searched with one word left open, which must be at Levenshtein distance 1.
     """
     met = np.zeros(len(identifiers.values), dtype=bool)
     by_width: dict[int, list[int]] = {}
@@ -69,7 +67,8 @@ def altered(identifiers: Identifiers, release: TokenStream) -> Outcome:
         if 2 <= width <= 6:
             for place in range(width):
                 _search(width, place, indices, identifiers.values, release, met)
-    return _votes("altered", "have a unique identifier that occurs with one character changed", identifiers, met)
+    what = "have a unique identifier that occurs with one character changed"
+    return count(identifiers, "altered", what, np.ones(len(met), dtype=bool), met)
 
 
 def _search(
@@ -106,18 +105,14 @@ def _key(left: Sequence[str], right: Sequence[str]) -> "np.uint64":
         return np.uint64(ours + theirs * np.uint64(3))
 
 
-def _votes(name: str, what: str, known: Identifiers | Parts, met: "np.ndarray") -> Outcome:
-    def count(side: str, only: "np.ndarray | None" = None) -> int:
-        return len({s for i, s in enumerate(known.subjects) if known.sides[i] == side and (only is None or only[i])})
-
-    return Outcome(
-        test="identifier_replay",
-        slice=name,
-        unit="share of subjects",
-        hits=count("train", met),
-        n=count("train"),
-        control_hits=count("holdout", met),
-        control_n=count("holdout"),
-        who="subjects",
-        what=what,
-    )
+ATTACK = Attack(
+    title="Damaged identifiers",
+    asks="Does the text contain rare parts of names, or identifiers with one character changed?",
+    order=11,
+    run=damaged_identifiers,
+    titles={
+        "identifier_replay/name_part": "Rare parts of names",
+        "identifier_replay/altered": "Identifiers with one character changed",
+    },
+    identity=("identifier_replay/*",),
+)

@@ -1,25 +1,24 @@
-"""Are personal data of train subjects found inside the released text, more often than the holdout's (phantoms)?
+"""Are identifiers of train subjects found in the released text, more often than those of the holdout?
 
-Phantom-controlled disclosure (Amin et al. 2026): values that only a holdout subject has cannot have
-leaked, so their matches are coincidences, and the excess of train over them is the leak. One vote a
-subject. Which values are searched is decided in `identifiers`.
+Phantom-controlled disclosure (Amin et al. 2026): values that only a holdout subject has cannot have leaked, so their
+matches are coincidences, and the excess of train over them is the leak. One vote a subject.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.evidence.identifiers import Identifiers
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Side
-from synth_assets.privacy.evidence.tokens import TokenStream
-from synth_assets.privacy.in_force import CUSTOM
-from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.results import Outcome
 
+_SIDES: tuple[Side, ...] = ("train", "holdout")
 _WORDS = {
     "all": "unique identifiers of any type",
     "direct": "unique direct identifiers (e-mail addresses, numbers)",
@@ -32,82 +31,66 @@ _WORDS = {
 
 
 class Replay(NamedTuple):
-    """`met`: for each unique identifier, is it anywhere in the release? `matches`: where it stands."""
+    """For each unique identifier, whether it is anywhere in the release; and where it occurs."""
 
     met: "np.ndarray"
     matches: Matches
 
 
-def replayed_values(identifiers: Identifiers, release: TokenStream) -> Replay:
-    """Search every unique identifier in the released text."""
-    matches = find(identifiers.values, release)
-    met = np.zeros(len(identifiers.values), dtype=bool)
+def search(release: Release) -> Replay:
+    """Search every unique identifier in the release."""
+    values = release.evidence.identifiers.values
+    matches = find(values, release.words)
+    met = np.zeros(len(values), dtype=bool)
     met[matches.value] = True
     return Replay(met, matches)
 
 
-def identifier_replay(
-    identifiers: Identifiers, replay: Replay, release: TokenStream, rows: Sequence[str], policy: PrivacyPolicy
-) -> list[Outcome]:
-    """Subjects with a replayed identifier, for all types, the direct ones, each type that the corpus has, and linked.
-
-    `rows`: the id of the released row of each text of `release`; texts of one row are read together.
-    """
+def identifier_replay(release: Release) -> list[Outcome]:
+    """Subjects with a replayed identifier: direct ones, all types together, each type, and two of them together."""
+    identifiers = release.evidence.identifiers
     present = sorted(set(identifiers.types))
-    slices: dict[str, tuple[str, ...]] = {"direct": policy.direct_types, "all": tuple(present)}
+    slices: dict[str, tuple[str, ...]] = {"direct": release.policy.direct_types, "all": tuple(present)}
     slices |= {kind: (kind,) for kind in present}
-    outcomes = [_outcome(name, types, identifiers, replay.met, policy) for name, types in slices.items()]
-    linked = _together(identifiers, replay.matches, release, rows)
-    everybody = outcomes[1]
-    return [
-        *outcomes,
-        replace(
-            everybody,
-            slice="linked",
-            what="have two or more unique identifiers together in one row of the text",
-            hits=sum(1 for side, _ in linked if side == "train"),
-            control_hits=sum(1 for side, _ in linked if side == "holdout"),
-        ),
-    ]
-
-
-def _together(
-    identifiers: Identifiers, matches: Matches, release: TokenStream, rows: Sequence[str]
-) -> set[tuple[Side, str]]:
-    """Subjects of whom two different unique identifiers stand in one released row."""
-    values: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for value, text in zip(matches.value.tolist(), release.owner[matches.start].tolist(), strict=True):
-        values[identifiers.subjects[value], rows[text]].add(value)
-    side = dict(zip(identifiers.subjects, identifiers.sides, strict=True))
-    return {(side[subject], subject) for (subject, _), found in values.items() if len(found) > 1}
-
-
-def subjects_with(
-    identifiers: Identifiers, side: Side, types: Collection[str], where: "np.ndarray | None" = None
-) -> frozenset[str]:
-    """Subjects of a side that have an identifier of these types, optionally only those where `where` is true."""
-    return frozenset(
-        identifiers.subjects[i]
-        for i in range(len(identifiers.values))
-        if identifiers.sides[i] == side and identifiers.types[i] in types and (where is None or where[i])
+    outcomes = {name: _outcome(name, types, release) for name, types in slices.items()}
+    linked = _together(release)
+    together = replace(
+        outcomes["all"],
+        slice="linked",
+        what="have two or more unique identifiers together in one row of the text",
+        hits=sum(side == "train" for side, _ in linked),
+        control_hits=sum(side == "holdout" for side, _ in linked),
     )
+    return [*outcomes.values(), together]
 
 
-def _outcome(
-    name: str, types: Collection[str], identifiers: Identifiers, replayed: "np.ndarray", policy: PrivacyPolicy
-) -> Outcome:
-    confirmed = replayed & np.array(identifiers.confirmed, dtype=bool)
-    return Outcome(
-        test="identifier_replay",
-        slice=name,
-        unit="share of subjects",
-        hits=len(subjects_with(identifiers, "train", types, replayed)),
-        n=len(subjects_with(identifiers, "train", types)),
-        control_hits=len(subjects_with(identifiers, "holdout", types, replayed)),
-        control_n=len(subjects_with(identifiers, "holdout", types)),
-        who="subjects",
-        what=f"have {_words(name)} that occur in the text",
-        confirmed=len(subjects_with(identifiers, "train", types, confirmed)) if name == "direct" else None,
+def _together(release: Release) -> set[tuple[Side, str]]:
+    """Subjects of whom two different unique identifiers occur in one released row."""
+    identifiers, matches = release.evidence.identifiers, release.once(search).matches
+    texts = release.words.owner[matches.start].tolist()
+    values: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for value, text in zip(matches.value.tolist(), texts, strict=True):
+        values[identifiers.subjects[value], release.passages[text].id].add(value)
+    side = dict(zip(identifiers.subjects, identifiers.sides, strict=True))
+    return {(side[subject], subject) for (subject, _), own in values.items() if len(own) > 1}
+
+
+def count(identifiers: Identifiers, name: str, what: str, known: "np.ndarray", met: "np.ndarray") -> Outcome:
+    """Subjects with an identifier where `known` is true, and those of whom one is also `met`."""
+    hits, n, control_hits, control_n = (
+        len(identifiers.owners(side, where)) for side in _SIDES for where in (known & met, known)
+    )
+    return Outcome("identifier_replay", name, hits, n, what, control_hits, control_n)
+
+
+def _outcome(name: str, types: Collection[str], release: Release) -> Outcome:
+    identifiers, policy, met = release.evidence.identifiers, release.policy, release.once(search).met
+    known, confirmed = identifiers.of_types(types), np.array(identifiers.confirmed, dtype=bool)
+    words = f"unique values of the declared type {name.removeprefix(CUSTOM).upper()}"
+    what = f"have {words if name.startswith(CUSTOM) else _WORDS[name]} that occur in the text"
+    return replace(
+        count(identifiers, name, what, known, met),
+        confirmed=len(identifiers.owners("train", known & met & confirmed)) if name == "direct" else None,
         allowed=policy.max_confirmed,
         needs=policy.min_subjects if name == "all" else 0,
         control_needs=policy.min_controls if name == "all" else 0,
@@ -115,7 +98,21 @@ def _outcome(
     )
 
 
-def _words(name: str) -> str:
-    """A slice in words; a declared type by the name its policy gives it."""
-    declared = name.removeprefix(CUSTOM)
-    return _WORDS[name] if declared == name else f"unique values of the declared type {declared.upper()}"
+ATTACK = Attack(
+    title="Identifier replay",
+    asks="Does the text contain identifiers that a single train subject has?",
+    order=10,
+    run=identifier_replay,
+    titles={
+        "identifier_replay/direct": "Direct identifiers",
+        "identifier_replay/all": "Any identifier",
+        "identifier_replay/linked": "Identifiers of one person together",
+        "identifier_replay/email": "E-mail addresses",
+        "identifier_replay/iban": "Bank accounts",
+        "identifier_replay/number": "Long numbers",
+        "identifier_replay/phone": "Phone numbers",
+        "identifier_replay/person": "Full names",
+        f"identifier_replay/{CUSTOM}*": "Declared type {}",
+    },
+    identity=("identifier_replay/*",),
+)

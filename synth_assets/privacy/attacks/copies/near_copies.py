@@ -1,19 +1,21 @@
 """Does the released text hold near copies of raw documents (Kandpal et al. 2022; "Mosaic memory", arXiv 2405.15523)?
 
-A text repeated with some words changed is memorized almost like one repeated verbatim. Three measures: the
-document stands in a longer passage, the passage is an excerpt of the document (both by word shingles), and the
-whole texts are a small edit apart. In a de-identified release near copies of prose are expected, for masked text
-is quoted: this is a matter of membership. Runs of equal words belong to `verbatim_windows`.
+A text repeated with some words changed is memorized almost like one repeated verbatim. Three measures: a longer passage
+contains the document, the passage is an excerpt of the document (both by word shingles), and the whole texts are a
+small edit apart. A de-identified release quotes masked text, so near copies of prose are expected there and say only
+that a document took part.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.passages import Corpus
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Outcome
@@ -38,12 +40,17 @@ class Shingles(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NearCopies:
-    """Documents of train and holdout with an exact inverted index of their shingles; nothing is approximated.
+    """Documents of train and holdout with an exact inverted index of their shingles.
 
-    `subject`: of each document. `train`: whether it is a train document. `vocabulary`: sorted shingles that are
-    no boilerplate. `boilerplate`: sorted shingles found at many subjects. `index`: sparse, documents x
-    vocabulary, 1 where it occurs. `size`: shingles of each document. `similarity`: share of shingles from
-    which a text is a near copy. `edits`: up to which normalized word-level Levenshtein distance it is one.
+    Attributes:
+        stream: words of the documents.
+        subject: of each document, as an index.
+        train: whether each is a train document.
+        vocabulary: sorted shingles that are no boilerplate.
+        boilerplate: sorted shingles that many subjects share.
+        index: sparse matrix, documents x vocabulary, 1 where a shingle occurs.
+        size: shingles of each document.
+        policy: what counts as a near copy.
     """
 
     stream: TokenStream
@@ -54,12 +61,10 @@ class NearCopies:
     index: Any
     size: "np.ndarray"
     policy: PrivacyPolicy
-    similarity: float
-    edits: float
 
     @classmethod
-    def of(cls, corpus: Corpus, policy: PrivacyPolicy, similarity: float = 0.7, edits: float = 0.2) -> "NearCopies":
-        """Index the documents of train and holdout once, for any number of releases."""
+    def of(cls, corpus: Corpus, policy: PrivacyPolicy) -> "NearCopies":
+        """Index the documents of train and holdout."""
         sides = corpus.sides
         documents = (*sides["train"], *sides["holdout"])
         stream = tokenize([p.text for p in documents])
@@ -72,37 +77,38 @@ class NearCopies:
         column = np.cumsum(~common) - 1
         index = _occurrences(shingles.owner[rare], column[code[rare]], (len(documents), int(np.sum(~common))))
         size = np.bincount(shingles.owner[rare], minlength=len(documents))
-        return cls(stream, subject, train, known[~common], known[common], index, size, policy, similarity, edits)
+        return cls(stream, subject, train, known[~common], known[common], index, size, policy)
 
-    def outcomes(self, release: Sequence[Passage]) -> list[Outcome]:
-        """Subjects with a near copy by measure: "shingles", "excerpts", "edit".
+    def outcomes(self, words: TokenStream, passages: int) -> list[Outcome]:
+        """Subjects with a near copy, by measure. A subject counts if a document of it has at least 8 rare shingles.
 
-        A subject counts if one of its documents has at least 8 shingles that are no boilerplate.
+        shingles: a passage contains `near_copy_similarity` of the document's shingles or more, as every passage of that
+        Jaccard similarity does. excerpts: the document contains as many of the passage's shingles. edit: the word-level
+        Levenshtein distance, divided by the words of the longer text, is `near_copy_edits` or less.
 
-        "shingles": a passage holds `similarity` of the document's shingles or more, which every passage of that
-        Jaccard similarity does. "excerpts": the document holds `similarity` of the passage's shingles or more.
-        "edit": the word-level Levenshtein distance, divided by the longer text's words, is `edits` or less.
+        Args:
+            words: of the release.
+            passages: how many it has.
         """
-        words = tokenize([p.text for p in release])
         shingles = shingle_sets(words)
-        shingles = Shingles(*(part[~_within(shingles.hashes, self.boilerplate)] for part in shingles))
-        size = np.bincount(shingles.owner, minlength=len(release))
+        shingles = Shingles(*(part[~np.isin(shingles.hashes, self.boilerplate)] for part in shingles))
+        size = np.bincount(shingles.owner, minlength=passages)
         met: dict[str, list[np.ndarray]] = {name: [np.empty(0, np.int64)] for name in _WHAT}
         near: list[np.ndarray] = []
-        for passage, document, shared in self._overlaps(shingles, len(release)):
+        for passage, document, shared in self._overlaps(shingles, passages):
             shared = shared + _ROUNDING
-            met["shingles"].append(document[shared >= self.similarity * self.size[document]])
+            met["shingles"].append(document[shared >= self.policy.near_copy_similarity * self.size[document]])
             long = size[passage] >= _LEAST_SHINGLES
-            met["excerpts"].append(document[long & (shared >= self.similarity * size[passage])])
+            met["excerpts"].append(document[long & (shared >= self.policy.near_copy_similarity * size[passage])])
             longer = np.maximum(self.size[document], size[passage])
-            possible = shared >= least_shared(longer, self.edits)
+            possible = shared >= least_shared(longer, self.policy.near_copy_edits)
             near.append(np.stack([passage[possible], document[possible]], axis=1))
-        met["edit"].append(self._edited(np.concatenate([np.empty((0, 2), np.int64), *near]), words, len(release)))
+        met["edit"].append(self._edited(np.concatenate([np.empty((0, 2), np.int64), *near]), words, passages))
         return [self._outcome(name, np.concatenate(documents)) for name, documents in met.items()]
 
     def _overlaps(self, release: Shingles, passages: int) -> Iterator[tuple["np.ndarray", "np.ndarray", "np.ndarray"]]:
         """Passage, document and number of shared shingles of every pair that shares one, block by block."""
-        known = _within(release.hashes, self.vocabulary)
+        known = np.isin(release.hashes, self.vocabulary)
         column = np.searchsorted(self.vocabulary, release.hashes[known])
         rows = _occurrences(release.owner[known], column, (passages, len(self.vocabulary)))
         documents = self.index.T.tocsr()
@@ -115,15 +121,15 @@ class NearCopies:
         from rapidfuzz.distance import Levenshtein
 
         ours, theirs = _texts(self.stream, len(self.subject)), _texts(words, passages)
-        found: set[int] = set()
+        near: set[int] = set()
         for passage, document in pairs.tolist():
-            if document in found:
+            if document in near:
                 continue
             one, other = theirs[passage], ours[document]
-            cutoff = int(self.edits * max(len(one), len(other)) + _ROUNDING)
+            cutoff = int(self.policy.near_copy_edits * max(len(one), len(other)) + _ROUNDING)
             if Levenshtein.distance(one.tolist(), other.tolist(), score_cutoff=cutoff) <= cutoff:
-                found.add(document)
-        return np.array(sorted(found), dtype=np.int64)
+                near.add(document)
+        return np.array(sorted(near), dtype=np.int64)
 
     def _outcome(self, name: str, met: "np.ndarray") -> Outcome:
         measured = self.size >= _LEAST_SHINGLES
@@ -133,12 +139,10 @@ class NearCopies:
         return Outcome(
             test="near_copies",
             slice=name,
-            unit="share of subjects",
             hits=self._count(hit & train),
             n=self._count(train),
             control_hits=self._count(hit & holdout),
             control_n=self._count(holdout),
-            who="subjects",
             what=_WHAT[name].format(_WORDS),
             needs=self.policy.min_subjects,
             control_needs=self.policy.min_controls,
@@ -147,6 +151,15 @@ class NearCopies:
 
     def _count(self, documents: "np.ndarray") -> int:
         return len(np.unique(self.subject[documents]))
+
+
+def near_copies(release: Release) -> list[Outcome]:
+    """Subjects with a near copy in the release, by measure."""
+    return release.evidence.once(_index).outcomes(release.words, len(release.passages))
+
+
+def _index(evidence: Evidence) -> NearCopies:
+    return NearCopies.of(evidence.corpus, evidence.policy)
 
 
 def shingle_sets(stream: TokenStream) -> Shingles:
@@ -175,14 +188,6 @@ def _spread(code: "np.ndarray", subject: "np.ndarray", size: int) -> "np.ndarray
     return np.bincount(np.unique(code * subjects + subject) // subjects, minlength=size)
 
 
-def _within(hashes: "np.ndarray", known: "np.ndarray") -> "np.ndarray":
-    """Whether each hash is in `known`, which is sorted."""
-    if len(known) == 0:
-        return np.zeros(len(hashes), dtype=bool)
-    place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return np.asarray(known[place] == hashes)
-
-
 def _occurrences(row: "np.ndarray", column: "np.ndarray", shape: tuple[int, int]) -> Any:
     from scipy.sparse import csr_matrix
 
@@ -193,3 +198,16 @@ def _texts(stream: TokenStream, count: int) -> list["np.ndarray"]:
     """The word ids of each text."""
     borders = np.searchsorted(stream.owner, np.arange(count + 1))
     return [stream.ids[start:end] for start, end in pairwise(borders.tolist())]
+
+
+ATTACK = Attack(
+    title="Near copies",
+    asks="Does the text contain a raw document, or an excerpt of one, with some words changed?",
+    order=30,
+    run=near_copies,
+    titles={
+        "near_copies/shingles": "A document inside a passage",
+        "near_copies/excerpts": "A passage out of a document",
+        "near_copies/edit": "A document with few words changed",
+    },
+)

@@ -1,23 +1,23 @@
 """Are word windows of the raw documents found verbatim in the released text (Lee et al. 2022; Carlini et al. 2021)?
 
-Windows found at many subjects are boilerplate and left out. One vote a subject: whether any of its
-windows was met. In a de-identified release prose of train documents is expected to show; what must
-not show is a long window that contains somebody's identifier.
+Windows that many subjects share are boilerplate and left out. One vote a subject: whether any of its windows was met.
+In a de-identified release, prose of train documents is expected to show; a long window with an identifier, or with
+something that masking replaced, must not.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
-from synth_assets.privacy.evidence.passages import Corpus
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.replaced import replaced_runs, written_windows
 from synth_assets.privacy.evidence.tokens import TokenStream
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Extent, Outcome
-from synth_assets.records import Row
+from synth_assets.privacy.results import Estimate, Outcome
 
 _RARE_LETTERS = 7
 
@@ -31,13 +31,18 @@ class Windows(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class RawWords:
-    """The raw stream with, for each word, its subject (index) and whether its text is train, holdout or neither.
+    """The raw stream, and the windows that are searched.
 
-    `distinctive`: for each window length of the policy, the windows that are no boilerplate.
-    `replaced`: the windows of train that only one subject of any side has, with something in them that masking
-    replaced and that nobody else has, less those that masking wrote itself. Whatever real text shares is out, the
-    control split's too, so that one hit is proof and the negative control can say nothing about this test.
-    `rare`: the longer words that only one subject of train and holdout has.
+    Attributes:
+        stream: words of all raw passages.
+        subject: of each word, as an index.
+        train: whether each word is of a train document.
+        holdout: whether each word is of a holdout document.
+        distinctive: by window length of the policy, the windows that are no boilerplate.
+        replaced: windows of train documents that one subject alone has, containing something that masking replaced and
+            that nobody else has, less those that masking wrote itself. Whatever other real text shares is left out, so
+            that one hit is proof, and the negative control cannot hit any.
+        rare: longer words that one subject of train and holdout alone has.
     """
 
     stream: TokenStream
@@ -49,36 +54,44 @@ class RawWords:
     rare: Windows
 
 
-def raw_words(corpus: Corpus, stream: TokenStream, masked: Sequence[Row], policy: PrivacyPolicy) -> RawWords:
-    """Label every word of the raw stream (which holds `corpus.passages` in order); `masked`: MASKED_CORPUS rows."""
+def raw_words(evidence: Evidence) -> RawWords:
+    """Label every word of the raw corpus, and select the windows that are searched."""
+    corpus, stream, policy = evidence.corpus, evidence.words, evidence.policy
     passages, sides = corpus.passages, np.array(corpus.side_of, dtype=str)
     index = {subject: i for i, subject in enumerate(sorted({p.subject for p in passages}))}
     subject = np.array([index[p.subject] for p in passages], dtype=np.int64)[stream.owner]
     train, holdout = (sides == "train")[stream.owner], (sides == "holdout")[stream.owner]
-    spread = policy.boilerplate_subjects
-    distinctive = {w: _distinctive(stream, subject, train | holdout, w, spread) for w in policy.window_words}
-    width, everywhere = policy.replaced_window_words, np.ones(len(stream.ids), dtype=bool)
+    both, spread = train | holdout, policy.boilerplate_subjects
+    distinctive = {width: _distinctive(stream, subject, both, width, spread) for width in policy.window_words}
+    replaced = _replaced_windows(evidence, subject, train)
+    return RawWords(stream, subject, train, holdout, distinctive, replaced, _rare(stream, subject, both))
+
+
+def _replaced_windows(evidence: Evidence, subject: "np.ndarray", train: "np.ndarray") -> Windows:
+    stream, width = evidence.words, evidence.policy.replaced_window_words
+    everywhere = np.ones(len(stream.ids), dtype=bool)
     own = _distinctive(stream, subject, everywhere, width, 2)
-    runs = replaced_runs(corpus, stream, masked)
+    runs = replaced_runs(evidence.corpus, stream, evidence.masked)
     telling = np.zeros(len(runs.starts), dtype=bool)
     for size in np.unique(runs.widths[runs.widths < width]).tolist():
         alone = _distinctive(stream, subject, everywhere, size, 2).starts
         telling |= (runs.widths == size) & np.isin(runs.starts, alone)
     around = _covering(runs.starts[telling], runs.widths[telling], width, len(stream.ids))
-    held = around[own.starts] & train[own.starts] & ~np.isin(own.hashes, written_windows(masked, width))
-    replaced = Windows(own.hashes[held], own.starts[held])
-    return RawWords(stream, subject, train, holdout, distinctive, replaced, _rare(stream, subject, train | holdout))
+    held = around[own.starts] & train[own.starts] & ~np.isin(own.hashes, written_windows(evidence.masked, width))
+    return Windows(own.hashes[held], own.starts[held])
 
 
-def verbatim_windows(
-    raw: RawWords, identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy
-) -> list[Outcome | Extent]:
-    """Subjects met by window length, the same for windows with an identifier, and the longest common run."""
+def verbatim_windows(release: Release) -> list[Outcome | Estimate]:
+    """Subjects met by window length, by rare words, and by windows that hold an identifier or a replaced value."""
+    raw, words, policy = release.evidence.once(raw_words), release.words, release.policy
     widths = sorted(set(policy.window_words))
-    prose: list[Outcome | Extent] = [_prose(width, raw, release, policy) for width in widths]
-    identifying = _identifying(raw, identifiers, release, policy)
-    rare = _rare_words(raw, release)
-    return [*prose, rare, identifying, _replaced(raw, release, policy), _longest_run(widths[0], raw, release)]
+    return [
+        *(_prose(width, raw, words, policy) for width in widths),
+        _rare_words(raw, words),
+        _identifying(raw, release.evidence.identifiers, words, policy),
+        _replaced(raw, words, policy),
+        _longest_run(widths[0], raw, words),
+    ]
 
 
 def _distinctive(
@@ -97,22 +110,30 @@ def _distinctive(
     return Windows(hashes[kept], starts[kept])
 
 
-def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
-    hashes, starts = raw.distinctive[width]
+def _outcome(name: str, what: str, windows: Windows, width: int, raw: RawWords, release: TokenStream) -> Outcome:
+    """Subjects of train and of holdout of whom one of the windows occurs in the release."""
+    hashes, starts = windows
     met = np.isin(hashes, release.windows(width)[0])
     train, holdout = raw.train[starts], raw.holdout[starts]
     return Outcome(
         test="verbatim_windows",
-        slice=f"words_{width}",
-        unit="share of subjects",
+        slice=name,
         hits=_count(raw.subject[starts[met & train]]),
         n=_count(raw.subject[starts[train]]),
         control_hits=_count(raw.subject[starts[met & holdout]]),
         control_n=_count(raw.subject[starts[holdout]]),
-        who="subjects",
-        what=f"have {width} words in a row (no boilerplate) that occur in the text",
-        needs=policy.min_subjects if width == min(policy.window_words) else 0,
-        control_needs=policy.min_controls if width == min(policy.window_words) else 0,
+        what=what,
+    )
+
+
+def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    what = f"have {width} words in a row (no boilerplate) that occur in the text"
+    outcome = _outcome(f"words_{width}", what, raw.distinctive[width], width, raw, release)
+    shortest = width == min(policy.window_words)
+    return replace(
+        outcome,
+        needs=policy.min_subjects if shortest else 0,
+        control_needs=policy.min_controls if shortest else 0,
         limit=policy.max_overlap_excess,
     )
 
@@ -124,68 +145,27 @@ def _rare(stream: TokenStream, subject: "np.ndarray", searched: "np.ndarray") ->
 
 
 def _rare_words(raw: RawWords, release: TokenStream) -> Outcome:
-    hashes, starts = raw.rare
-    met = np.isin(hashes, release.windows(1)[0])
-    train, holdout = raw.train[starts], raw.holdout[starts]
-    return Outcome(
-        test="verbatim_windows",
-        slice="rare_word",
-        unit="share of subjects",
-        hits=_count(raw.subject[starts[met & train]]),
-        n=_count(raw.subject[starts[train]]),
-        control_hits=_count(raw.subject[starts[met & holdout]]),
-        control_n=_count(raw.subject[starts[holdout]]),
-        who="subjects",
-        what=f"have a word of {_RARE_LETTERS} letters or more that nobody else has and that occurs in the text",
-    )
+    what = f"have a word of {_RARE_LETTERS} letters or more that nobody else has and that occurs in the text"
+    return _outcome("rare_word", what, raw.rare, 1, raw, release)
 
 
 def _identifying(raw: RawWords, identifiers: Identifiers, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
     width = policy.identifying_window_words
     hashes, starts = raw.stream.windows(width)
-    held = _holding(identifiers, width, len(raw.stream.ids))[starts]
-    hashes, starts = hashes[held], starts[held]
-    met = np.isin(hashes, release.windows(width)[0])
-    train, holdout = raw.train[starts], raw.holdout[starts]
-    hits = _count(raw.subject[starts[met & train]])
-    return Outcome(
-        test="verbatim_windows",
-        slice=f"words_{width}_with_identifier",
-        unit="share of subjects",
-        hits=hits,
-        n=_count(raw.subject[starts[train]]),
-        control_hits=_count(raw.subject[starts[met & holdout]]),
-        control_n=_count(raw.subject[starts[holdout]]),
-        who="subjects",
-        what=f"have {width} words in a row, a unique identifier among them, that occur in the text",
-        confirmed=hits,
-        needs=0,
-    )
+    fits = identifiers.matches.width <= width
+    matches = (identifiers.matches.start[fits], identifiers.matches.width[fits])
+    held = _covering(*matches, width, len(raw.stream.ids))[starts]
+    what = f"have {width} words in a row, a unique identifier among them, that occur in the text"
+    windows = Windows(hashes[held], starts[held])
+    outcome = _outcome(f"words_{width}_with_identifier", what, windows, width, raw, release)
+    return replace(outcome, confirmed=outcome.hits)
 
 
 def _replaced(raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
     width = policy.replaced_window_words
-    hashes, starts = raw.replaced
-    hits = _count(raw.subject[starts[np.isin(hashes, release.windows(width)[0])]])
-    return Outcome(
-        test="verbatim_windows",
-        slice=f"words_{width}_replaced",
-        unit="share of subjects",
-        hits=hits,
-        n=_count(raw.subject[starts]),
-        control_hits=0,
-        control_n=0,
-        who="subjects",
-        what=f"have {width} words in a row with a name or number that masking replaced, occurring as they were before",
-        confirmed=hits,
-    )
-
-
-def _holding(identifiers: Identifiers, width: int, size: int) -> "np.ndarray":
-    """For each start position: does the window of `width` words from there contain a whole unique identifier?"""
-    starts, widths = identifiers.matches.start, identifiers.matches.width
-    fits = widths <= width
-    return _covering(starts[fits], widths[fits], width, size)
+    what = f"have {width} words in a row with a name or number that masking replaced, occurring as they were before"
+    outcome = _outcome(f"words_{width}_replaced", what, raw.replaced, width, raw, release)
+    return replace(outcome, confirmed=outcome.hits)
 
 
 def _covering(starts: "np.ndarray", widths: "np.ndarray", width: int, size: int) -> "np.ndarray":
@@ -196,27 +176,30 @@ def _covering(starts: "np.ndarray", widths: "np.ndarray", width: int, size: int)
     return np.cumsum(change)[:size] > 0
 
 
-def _longest_run(width: int, raw: RawWords, release: TokenStream) -> Extent:
+def _longest_run(width: int, raw: RawWords, release: TokenStream) -> Estimate:
     hashes, starts = raw.distinctive[width]
     met = starts[np.isin(hashes, release.windows(width)[0])]
-    train, holdout = raw.train[starts], raw.holdout[starts]
-    return Extent(
+    ours, theirs = (longest_common_run(raw.stream, met[side[met]], width, release) for side in (raw.train, raw.holdout))
+    n, control_n = (_count(raw.subject[starts[side[starts]]]) for side in (raw.train, raw.holdout))
+    return Estimate(
         test="verbatim_windows",
         slice="longest_run",
         unit="words",
-        value=float(longest_common_run(raw.stream, met[raw.train[met]], width, release)),
-        n=_count(raw.subject[starts[train]]),
-        control=float(longest_common_run(raw.stream, met[raw.holdout[met]], width, release)),
-        control_n=_count(raw.subject[starts[holdout]]),
-        what=f"longest run of words in common (it starts with {width} words that are no boilerplate)",
+        method="maximum over all subjects",
+        sentence=f"{ours:,} words: longest run of words in common (it starts with {width} words that are no "
+        f"boilerplate), over {n:,} train subjects; {theirs:,} over {control_n:,} of the control.",
+        value=float(ours),
+        n=n,
+        control=float(theirs),
+        control_n=control_n,
     )
 
 
 def longest_common_run(raw: TokenStream, starts: "np.ndarray", width: int, release: TokenStream) -> int:
-    """Longest window that starts at one of `starts` and is found in the release; 0 if `starts` is empty.
+    """Words of the longest window at one of `starts` that occurs in the release; 0 if `starts` is empty.
 
-    Every start must already match with `width` words. Lengths are doubled, then bisected; a start that
-    fails at one length is not tried at a longer one.
+    Every start must already match with `width` words. Lengths are doubled, then bisected; a start that fails at one
+    length is not tried at a longer one.
     """
     if len(starts) == 0:
         return 0
@@ -239,3 +222,19 @@ def _matching(raw: TokenStream, starts: "np.ndarray", width: int, release: Token
 
 def _count(subjects: "np.ndarray") -> int:
     return len(np.unique(subjects))
+
+
+ATTACK = Attack(
+    title="Verbatim windows",
+    asks="Does the text repeat runs of words of a raw document?",
+    order=20,
+    run=verbatim_windows,
+    titles={
+        "verbatim_windows/words_*_with_identifier": "{} words in a row with identifier",
+        "verbatim_windows/words_*_replaced": "{} words in a row replaced",
+        "verbatim_windows/words_*": "{} words in a row",
+        "verbatim_windows/rare_word": "Rare words",
+        "verbatim_windows/longest_run": "Longest run",
+    },
+    identity=("verbatim_windows/words_*_with_identifier", "verbatim_windows/words_*_replaced"),
+)

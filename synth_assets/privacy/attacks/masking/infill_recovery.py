@@ -1,29 +1,27 @@
-"""Can refilled words be undone by the model that wrote them?
-
-What surrogates give away belongs to `surrogates`.
-"""
+"""Can refilled words be undone by the model that wrote them?"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.masked_lm.windows import slot_of
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.results import Outcome
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.records import Row
 from synth_assets.text.draws import order_key
 
-TEST = "surrogates"
-PURPOSE = "synth_assets.privacy.surrogates"  # of seeded orders, the same in every release
 _GUESSES = (1, 5)
 _CONTEXT = 240  # characters a side, at least; as much as the masking stage shows the model by default
 
 
 def infill_recovery(masked: Sequence[Row], model: MaskedLM, slots: int = 60) -> list[Outcome]:
-    """How often the masked LM that refilled a word gives the original word back, as first and among five guesses.
+    """How often the masked LM that refilled a word recovers the original, as its first and among its first 5 guesses.
 
-    The attacker hides the refilled word again and asks the same model; he knows that the word standing there
-    is not the original. One word a subject. The control is coincidence: whether the guesses contain the
-    original of another subject's word of the same (or nearest) length, which common words do at times.
+    The attacker hides the refilled word again and asks the same model, knowing that the released word is not the
+    original. One word a subject. The control is coincidence: whether the guesses contain the original of another
+    subject's word of the same (or nearest) length.
 
     Args:
         masked: MASKED_CORPUS rows.
@@ -41,7 +39,7 @@ def infill_recovery(masked: Sequence[Row], model: MaskedLM, slots: int = 60) -> 
 
 
 class _Refilled(NamedTuple):
-    """One refilled word: the slot as released, the word that stands there, and the word that stood there before."""
+    """One refilled word: the slot as released, the released word, and the original word."""
 
     subject: str
     slot: Slot
@@ -53,14 +51,14 @@ def _refilled(masked: Sequence[Row], slots: int) -> list[_Refilled]:
     by_subject: dict[str, tuple[str, _Refilled]] = {}
     for row in masked:
         for edit in row["refills"] if row["role"] != "canary" else ():
-            drawn = order_key(PURPOSE, row["id"], str(edit["start"]))
+            drawn = draw(f"{row['id']}/{edit['start']}")
             if row["subject"] not in by_subject or drawn < by_subject[row["subject"]][0]:
                 text, place = row["refilled_text"], (edit["out_start"], edit["out_end"])
                 slot = slot_of(text, place, _CONTEXT)
                 released = text[slice(*place)].casefold()
                 original = row["text"][edit["start"] : edit["end"]].casefold()
                 by_subject[row["subject"]] = (drawn, _Refilled(row["subject"], slot, released, original))
-    chosen = sorted(by_subject, key=lambda subject: order_key(PURPOSE, subject))[:slots]
+    chosen = sorted(by_subject, key=draw)[:slots]
     return [by_subject[subject][1] for subject in chosen]
 
 
@@ -68,23 +66,46 @@ def _phantom(word: _Refilled, asked: Sequence[_Refilled]) -> str | None:
     """Another subject's original, nearest in length, drawn by hash; None if there is none."""
     others = {o.original for o in asked if o.subject != word.subject} - {word.original, word.released}
     length = len(word.original)
-    return min(others, key=lambda o: (abs(len(o) - length), order_key(PURPOSE, word.subject, o)), default=None)
+    return min(others, key=lambda o: (abs(len(o) - length), draw(f"{word.subject}/{o}")), default=None)
 
 
 def _recovery(
     most: int, asked: Sequence[_Refilled], phantoms: Sequence[str | None], guesses: Sequence[Sequence[str]]
 ) -> Outcome:
-    top = [found[:most] for found in guesses]
+    top = [ranked[:most] for ranked in guesses]
     return Outcome(
-        test=TEST,
+        test="surrogates",
         slice=f"infill_recovery_top_{most}",
         unit="share of refilled words",
-        hits=sum(word.original in found for word, found in zip(asked, top, strict=True)),
+        hits=sum(word.original in first for word, first in zip(asked, top, strict=True)),
         n=len(asked),
-        control_hits=sum(phantom in found for phantom, found in zip(phantoms, top, strict=True)),
+        control_hits=sum(phantom in first for phantom, first in zip(phantoms, top, strict=True)),
         control_n=sum(phantom is not None for phantom in phantoms),
         who="refilled words",
         what=f"have their original among the first {most} guesses of the same masked LM"
         if most > 1
         else "have their original as the first guess of the same masked LM",
     )
+
+
+def draw(key: str) -> str:
+    """Hex digest by which subjects and words are chosen, the same for every release."""
+    return sha256(f"synth_assets.privacy.surrogates/{key}".encode()).hexdigest()
+
+
+def _run(release: Release) -> list[Outcome]:
+    slots = release.policy.infill_slots
+    return infill_recovery(release.evidence.masked, release.evidence.models.masked_lm, slots) if slots else []
+
+
+ATTACK = Attack(
+    title="Infill recovery",
+    asks="Can the masked LM that refilled a word recover the original?",
+    order=121,
+    run=_run,
+    titles={
+        "surrogates/infill_recovery_top_1": "Refilled words recovered by the first guess",
+        "surrogates/infill_recovery_top_*": "Refilled words among the first {} guesses",
+    },
+    stages=(RELEASED.name,),
+)

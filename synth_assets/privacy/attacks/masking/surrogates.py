@@ -1,8 +1,7 @@
-"""Are surrogates nobody's real identifiers, do they hide names that were missed, and can refilled words be undone?
+"""Is a surrogate somebody's real identifier, and do surrogates hide the names that masking missed?
 
 Hiding in plain sight (Carrell et al. 2013) works only while an attacker cannot tell a missed original from the
-surrogates around it (the parrot attack, Carrell et al. 2019). Whether originals got through belongs to
-`identifier_replay`.
+surrogates around it (the parrot attack, Carrell et al. 2019).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,21 +11,20 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
-from resources.models.protocols import MaskedLM
-from synth_assets.privacy.attacks.masking.infill_recovery import PURPOSE, TEST, infill_recovery
-from synth_assets.privacy.evidence.identifiers import Identifiers
+from synth_assets.privacy.attacks.masking.infill_recovery import draw
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.matching import find
+from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import fold, tokenize
-from synth_assets.privacy.in_force import CUSTOM
-from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Estimate, Outcome
+from synth_assets.privacy.results import Curve, Estimate, Outcome
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
-from synth_assets.statistics import roc
-from synth_assets.text.draws import order_key
+from synth_assets.statistics.roc import clustered_area
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
-# numbers and addresses of networks are drawn from ranges kept for fiction, so that they can be told by design
+# surrogate numbers and network addresses come from ranges kept for fiction, and are meant to be recognizable
 _NAMES = {
     "PERSON": "names of people",
     "ORGANIZATION": "names of organizations",
@@ -38,7 +36,7 @@ _MISSED = 0.05  # share of names an attacker is assumed to expect unmasked
 
 @dataclass(frozen=True, order=True)
 class Mention:
-    """One replaced mention: what stood in the raw text and what stands in the masked text instead."""
+    """One replaced mention: the original in the raw text, and the surrogate in the masked text."""
 
     subject: str
     kind: str
@@ -46,14 +44,12 @@ class Mention:
     surrogate: str
 
 
-def surrogate_attacks(
-    raw: Sequence[Row], masked: Sequence[Row], found: Identifiers, model: MaskedLM, policy: PrivacyPolicy
-) -> list[Outcome | Estimate]:
-    """Everything that is asked of the masking stage's own work: collision, tell-tale, infill recovery."""
-    mentions = replaced_mentions(raw, masked)
-    told = tell_tale(mentions, policy.min_subjects, policy.attribute_subjects, policy.confidence)
-    recovered = infill_recovery(masked, model, policy.infill_slots) if policy.infill_slots else []
-    return [collision(mentions, found), *told, *recovered]
+def surrogates(release: Release) -> list[Outcome | Estimate]:
+    """What the masking stage's surrogates give away, whatever is released: they go out with it."""
+    evidence, policy = release.evidence, release.policy
+    mentions = replaced_mentions(evidence.raw, evidence.masked)
+    hidden = tell_tale(mentions, policy.min_subjects, policy.attribute_subjects, policy.confidence)
+    return [collision(mentions, evidence.identifiers), *hidden]
 
 
 def replaced_mentions(raw: Sequence[Row], masked: Sequence[Row]) -> list[Mention]:
@@ -64,25 +60,24 @@ def replaced_mentions(raw: Sequence[Row], masked: Sequence[Row]) -> list[Mention
         masked: MASKED_CORPUS rows.
     """
     texts = {row["source_doc"]: row["text"] for row in raw}
-    found = set()
+    mentions = set()
     for row in masked:
         if row["role"] == "canary" or row["source_doc"] not in texts:
             continue
         for span in row["spans"]:
             original = texts[row["source_doc"]][span["start"] : span["end"]]
-            made = row["text"][span["out_start"] : span["out_end"]]
-            changed = span["action"] == "surrogate" and fold(made) != fold(original)
-            if changed and not _PLACEHOLDER.fullmatch(made):
-                found.add(Mention(row["subject"], span["type"], original, made))
-    return sorted(found)
+            surrogate = row["text"][span["out_start"] : span["out_end"]]
+            changed = span["action"] == "surrogate" and fold(surrogate) != fold(original)
+            if changed and not _PLACEHOLDER.fullmatch(surrogate):
+                mentions.add(Mention(row["subject"], span["type"], original, surrogate))
+    return sorted(mentions)
 
 
 def collision(mentions: Sequence[Mention], identifiers: Identifiers) -> Outcome:
     """Subjects with a surrogate that is, or contains, a confirmed unique identifier of any subject of any side.
 
-    Names are compared with surrogate names only: a place named like a person is no collision, and neither is a
-    street that holds a word of a declared list. It allows no
-    hit, for whoever reads the surrogate would take one real person for another.
+    Names are compared with surrogate names only: a place named like a person is no collision, and neither is a street
+    that contains a word of a declared list. No hit is allowed, because a reader would take one real person for another.
     """
     words = tokenize([m.surrogate for m in mentions])
     matches = find(identifiers.values, words)
@@ -92,14 +87,10 @@ def collision(mentions: Sequence[Mention], identifiers: Identifiers) -> Outcome:
         if identifiers.confirmed[value] and _comparable(identifiers.types[value], mentions[text].kind)
     }
     return Outcome(
-        test=TEST,
+        test="surrogates",
         slice="collision",
-        unit="share of subjects",
         hits=len(hit),
         n=len({m.subject for m in mentions}),
-        control_hits=0,
-        control_n=0,
-        who="subjects",
         what="have a surrogate that is a unique identifier of a real subject of the raw corpus",
         confirmed=len(hit),
     )
@@ -125,9 +116,9 @@ def tell_tale(
 ) -> list[Estimate]:
     """How well a classifier tells originals from surrogates: area under the ROC curve, over all names and by type.
 
-    It learns on one half of the subjects, chosen by hash, from letters, words and shape of the mentions, and is
-    tested on the other half. 0.5: it cannot tell, so a missed name hides among the surrogates; 1: every missed
-    name stands out. The attacker is strong: he has originals to learn from.
+    It is trained on the letters, words and shape of the mentions of one half of the subjects, chosen by hash, and
+    tested on the other half. 0.5: it cannot tell, so a missed name hides among the surrogates; 1: every missed name
+    stands out. The attacker is strong, because originals to learn from are at hand.
 
     Args:
         mentions: from `replaced_mentions`.
@@ -135,11 +126,11 @@ def tell_tale(
         subjects: at most so many are used, chosen by hash.
         confidence: of the interval (clustered by subject, Obuchowski 1997).
     """
-    chosen = set(sorted({m.subject for m in mentions}, key=lambda subject: order_key(PURPOSE, subject))[:subjects])
+    chosen = set(sorted({m.subject for m in mentions}, key=draw)[:subjects])
     scored = {}
     for kind in _NAMES:
-        known = _labelled(mentions, kind, chosen, test=False)
-        asked = _labelled(mentions, kind, chosen, test=True)
+        known = _labeled(mentions, kind, chosen, test=False)
+        asked = _labeled(mentions, kind, chosen, test=True)
         if min(len({subject for subject, _, _ in half}) for half in (known, asked)) >= min_subjects:
             scored[kind] = _score(known, asked)
     together = [np.concatenate(part) for part in zip(*scored.values(), strict=True)]
@@ -147,17 +138,16 @@ def tell_tale(
     return [
         _tell_tale("tell_tale", "names", everything, min_subjects, confidence),
         *(
-            _tell_tale(f"tell_tale_{kind.lower()}", _NAMES[kind], found, min_subjects, confidence)
-            for kind, found in scored.items()
+            _tell_tale(f"tell_tale_{kind.lower()}", _NAMES[kind], names, min_subjects, confidence)
+            for kind, names in scored.items()
         ),
     ]
 
 
-def _labelled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
+def _labeled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
     """Distinct (subject, text, whether it is an original) of one type in one half of the subjects, sorted."""
     mine = [m for m in mentions if m.kind == kind and m.subject in chosen and _in_test(m.subject) == test]
-    found = {(m.subject, m.original, True) for m in mine} | {(m.subject, m.surrogate, False) for m in mine}
-    return sorted(found)
+    return sorted({(m.subject, m.original, True) for m in mine} | {(m.subject, m.surrogate, False) for m in mine})
 
 
 def _score(known: Sequence[tuple[str, str, bool]], asked: Sequence[tuple[str, str, bool]]) -> _Scored:
@@ -171,7 +161,7 @@ def _score(known: Sequence[tuple[str, str, bool]], asked: Sequence[tuple[str, st
     )
     model.fit([text for _, text, _ in known], [real for _, _, real in known])
     score = model.decision_function([text for _, text, _ in asked])
-    subject = [int(order_key(PURPOSE, subject)[:15], 16) for subject, _, _ in asked]
+    subject = [int(draw(subject)[:15], 16) for subject, _, _ in asked]
     return _Scored(np.asarray(score), np.array([real for _, _, real in asked]), np.array(subject, dtype=np.int64))
 
 
@@ -191,12 +181,11 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
     method = f"clustered AUC (Obuchowski), {confidence:.0%}; trained on the other half of the subjects"
     if n == 0:
         sentence = f"Too few {what} were replaced to tell whether surrogates differ from originals."
-        return Estimate(TEST, name, "AUC", None, None, None, 0, method, sentence, needs=needs)
-    area = roc.clustered_area(scored.score, scored.real, scored.subject, confidence)
-    originals, surrogates = scored.score[scored.real], scored.score[~scored.real]
-    points = roc.operating_points(originals, surrogates)
+        return Estimate("surrogates", name, "AUC", method, sentence, needs=needs)
+    area = clustered_area(scored.score, scored.real, scored.subject, confidence)
+    curve = _roc(scored.score, scored.real)
     return Estimate(
-        test=TEST,
+        test="surrogates",
         slice=name,
         unit="AUC",
         value=area.value,
@@ -206,7 +195,7 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
         method=method,
         sentence=f"A classifier ranks an original above a surrogate in {percent(area.value)} ({percent(area.low)} to "
         f"{percent(area.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
-        f"missed {percent(_MISSED)} of them, it would find {percent(_found(points))} of the missed ones at one false "
+        f"missed {percent(_MISSED)} of them, it would find {percent(_detected(curve))} of the missed ones at one false "
         "alarm a find.",
         control=0.5,
         needs=needs,
@@ -214,11 +203,41 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
     )
 
 
-def _found(points: "np.ndarray") -> float:
+def _roc(score: "np.ndarray", real: "np.ndarray") -> "np.ndarray":
+    """False and true positive rates at every threshold, shape (thresholds + 1, 2), rising."""
+    from sklearn.metrics import roc_curve
+
+    false, true, _ = roc_curve(real, score, drop_intermediate=False)
+    return np.stack([false, true], axis=1)
+
+
+def _detected(curve: "np.ndarray") -> float:
     """The largest true positive rate at precision 1/2 or better, if originals were as rare as missed names."""
-    even = _MISSED * points[:, 1] >= (1 - _MISSED) * points[:, 0]
-    return float(points[even, 1].max())
+    even = _MISSED * curve[:, 1] >= (1 - _MISSED) * curve[:, 0]
+    return float(curve[even, 1].max())
+
+
+def _thinned(curve: "np.ndarray") -> Curve:
+    places = np.unique(np.linspace(0, len(curve) - 1, _CURVE_POINTS).round().astype(np.int64))
+    return tuple((float(x), float(y)) for x, y in curve[places])
 
 
 def _in_test(subject: str) -> bool:
-    return int(order_key(PURPOSE, subject), 16) % 2 == 1
+    return int(draw(subject), 16) % 2 == 1
+
+
+ATTACK = Attack(
+    title="Surrogates",
+    asks="Is a surrogate somebody's real identifier, and do surrogates hide the names that were missed?",
+    order=120,
+    run=surrogates,
+    titles={
+        "surrogates/collision": "Surrogates that identify somebody else",
+        "surrogates/tell_tale": "Names told from surrogates",
+        **{
+            f"surrogates/tell_tale_{kind.lower()}": f"{words.capitalize()} told from surrogates"
+            for kind, words in _NAMES.items()
+        },
+    },
+    stages=(RELEASED.name,),
+)

@@ -1,34 +1,41 @@
 """Do planted canaries, which no person wrote, show in the released text, when those kept out do not?
 
-Canary's Echo (Meeus et al. 2025) at its simplest: not a score but a search for what only one canary
-has, its identifiers and its word windows. The kept-out canaries come from the same generator.
+Two forms of "The Canary's Echo" (Meeus et al. 2025, arXiv:2502.14921). A search for what one canary alone has: its
+identifiers and its word windows. And a guess which canary of each pair was planted, by the bigrams of the release,
+calibrated on documents that took no part: a fair coin chose it, so without a leak half of the guesses are right, and
+the number of right ones bounds epsilon from below.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.attacks.copies.identifier_replay import subjects_with
-from synth_assets.privacy.evidence.identifiers import Identifiers
-from synth_assets.privacy.evidence.passages import Corpus
-from synth_assets.privacy.evidence.tokens import TokenStream
+from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
+from synth_assets.privacy.attacks.copies.identifier_replay import search
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.passages import Side
+from synth_assets.privacy.evidence.release import Evidence, Release
+from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Outcome
+from synth_assets.privacy.results import Bound, Outcome
+from synth_assets.privacy.stages import ALL_BUT_NEGATIVE
 
 
 class OwnWindows(NamedTuple):
-    """Word windows that only one canary has: hash, index of the canary's text, and whether it was planted."""
+    """Word windows that one canary alone has: hash, index of the canary's text, and whether it was planted."""
 
     hashes: "np.ndarray"
     texts: "np.ndarray"
     planted: "np.ndarray"
 
 
-def own_windows(corpus: Corpus, raw: TokenStream, width: int) -> OwnWindows:
-    """The windows of `width` words that no other raw text has. `raw` holds `corpus.passages` in order."""
-    hashes, starts = raw.windows(width)
-    texts = raw.owner[starts]
-    sides = np.array(corpus.side_of, dtype=str)[texts]
+def own_windows(evidence: Evidence) -> OwnWindows:
+    """The windows of `canary_words` words that no other raw text has."""
+    hashes, starts = evidence.words.windows(evidence.policy.canary_words)
+    texts = evidence.words.owner[starts]
+    sides = np.array(evidence.corpus.side_of, dtype=str)[texts]
     canary = (sides == "planted") | (sides == "kept_out")
     pairs = np.unique(np.stack([hashes[canary], texts[canary].astype(np.uint64)], axis=1), axis=0)
     values, counts = np.unique(pairs[:, 0], return_counts=True)
@@ -37,38 +44,63 @@ def own_windows(corpus: Corpus, raw: TokenStream, width: int) -> OwnWindows:
     return OwnWindows(hashes[kept], texts[kept], sides[kept] == "planted")
 
 
-def canaries(
-    own: OwnWindows, identifiers: Identifiers, replayed: "np.ndarray", release: TokenStream, policy: PrivacyPolicy
-) -> list[Outcome]:
-    """Canaries whose direct identifiers (`replayed`: which were met), and whose own word windows, occur."""
-    if policy.min_canaries == 0:
-        return []
-    met, planted, kept_out, all_kept_out = (
-        len(subjects_with(identifiers, side, policy.direct_types, where))
-        for side in ("planted", "kept_out")
-        for where in (replayed, None)
+@dataclass(frozen=True, eq=False)
+class CanaryPairs:
+    """Canaries as one stream: texts 2k and 2k + 1 are the planted and the kept-out canary of pair k."""
+
+    stream: TokenStream
+    pairs: int
+    calibration: "np.ndarray"
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> "CanaryPairs":
+        """The pairs of which both canaries are known, scored on the raw holdout and control documents."""
+        sides = evidence.corpus.sides
+        planted, kept_out = (
+            {p.pair: p.text for p in sides[side] if p.pair is not None} for side in ("planted", "kept_out")
+        )
+        shared = sorted(planted.keys() & kept_out.keys())
+        stream = tokenize([text for pair in shared for text in (planted[pair], kept_out[pair])])
+        outsiders = tokenize([p.text for p in sides["holdout"] + sides["control"]])
+        return cls(stream, len(shared), bigram_scores(stream, 2 * len(shared), outsiders))
+
+
+def canaries(release: Release) -> Iterator[Outcome | Bound]:
+    """Canaries whose identifiers or windows occur, pairs guessed correctly, and the epsilon that these prove."""
+    if release.policy.min_canaries:
+        yield _identifiers(release)
+        yield _windows(release)
+        yield from echo(release.evidence.once(CanaryPairs.of), release.words, release.policy)
+
+
+def _identifiers(release: Release) -> Outcome:
+    policy, met, identifiers = release.policy, release.once(search).met, release.evidence.identifiers
+    known = identifiers.of_types(policy.direct_types)
+    sides: tuple[Side, ...] = ("planted", "kept_out")
+    hits, n, control_hits, control_n = (
+        len(identifiers.owners(side, where)) for side in sides for where in (known & met, known)
     )
-    identifying = Outcome(
+    return Outcome(
         test="canaries",
         slice="identifiers",
         unit="share of canaries",
-        hits=met,
-        n=planted,
-        control_hits=kept_out,
-        control_n=all_kept_out,
+        hits=hits,
+        n=n,
+        control_hits=control_hits,
+        control_n=control_n,
         who="canaries",
         what="have direct identifiers that occur in the text",
-        confirmed=met,
+        confirmed=hits,
         allowed=policy.max_confirmed,
         needs=policy.min_canaries,
         control_needs=policy.min_canaries,
     )
-    return [identifying, _windows(own, release, policy)]
 
 
-def _windows(own: OwnWindows, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
-    met = np.isin(own.hashes, release.windows(policy.canary_words)[0])
-    texts, planted = own.texts, own.planted
+def _windows(release: Release) -> Outcome:
+    policy = release.policy
+    hashes, texts, planted = release.evidence.once(own_windows)
+    met = np.isin(hashes, release.words.windows(policy.canary_words)[0])
     return Outcome(
         test="canaries",
         slice=f"words_{policy.canary_words}",
@@ -83,3 +115,50 @@ def _windows(own: OwnWindows, release: TokenStream, policy: PrivacyPolicy) -> Ou
         control_needs=policy.min_canaries,
         limit=policy.max_overlap_excess,
     )
+
+
+def echo(known: CanaryPairs, release: TokenStream, policy: PrivacyPolicy) -> Iterator[Outcome | Bound]:
+    """Pairs of which the words of a release give away the planted canary, and the epsilon that so many prove.
+
+    Every pair is guessed, and a tie counts as wrong in the bound: nothing is tuned to the data.
+    """
+    if known.pairs == 0:
+        return
+    scores = bigram_scores(known.stream, 2 * known.pairs, release) - known.calibration
+    lead = scores[0::2] - scores[1::2]
+    right = int(np.sum(lead > 0))
+    yield Outcome(
+        test="canaries",
+        slice="echo",
+        unit="share of pairs",
+        hits=right,
+        n=known.pairs,
+        who="pairs of canaries",
+        what="give away which one was planted, by the words of the text alone",
+        null=0.5,
+        ties=int(np.sum(lead == 0)),
+        needs=policy.min_canaries,
+        limit=policy.max_overlap_excess,
+    )
+    proven, most = (
+        epsilon_lower_bound(known.pairs, known.pairs, correct, policy.audit_delta, policy.confidence)
+        for correct in (right, known.pairs)
+    )
+    unit = "one planted canary exchanged for its twin"
+    yield Bound("audit", "canaries", proven, most, right, known.pairs, policy.audit_delta, policy.max_epsilon, unit)
+
+
+ATTACK = Attack(
+    title="Canaries",
+    asks="Do planted documents show in the text, when those kept out do not?",
+    order=40,
+    run=canaries,
+    titles={
+        "canaries/identifiers": "Identifiers of planted documents",
+        "canaries/words_*": "{} words in a row",
+        "canaries/echo": "Pairs guessed correctly",
+        "audit/canaries": "Epsilon, lower bound by planted documents",
+    },
+    # a negative control holds no canary, and canaries say nothing about false alarms in real text
+    stages=ALL_BUT_NEGATIVE,
+)

@@ -2,21 +2,24 @@
 
 Two signals of "The Canary's Echo" (Meeus et al. 2025, arXiv:2502.14921): the likelihood of a text under the bigrams
 of the release, and its similarity to the nearest released passage; each minus the same against half of the
-control split, which took no part (the reference calibration of RMIA). Played on the documents of train against those
-of the holdout, and on planted canaries against those kept out.
+control split, which took no part (the reference calibration of RMIA). Two games: the documents of train against those
+of the holdout, and planted canaries against those kept out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
-from synth_assets.privacy.evidence.bigrams import bigram_scores
-from synth_assets.privacy.evidence.passages import Corpus, Side, pick
-from synth_assets.privacy.evidence.tokens import TokenStream, tokenize
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.passages import Side
+from synth_assets.privacy.evidence.release import Evidence, Release
+from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
+from synth_assets.privacy.evidence.vectors import release_vectors, side_vectors
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Estimate
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE, NEGATIVE
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.statistics import roc
 
@@ -24,11 +27,16 @@ _BLOCK = 1024
 _SIGNALS = {"bigram": "the likelihood of its word pairs", "similarity": "its likeness to the nearest passage"}
 _RATES = {"tpr_1": 0.01, "tpr_0_1": 0.001}
 _WHO = {"documents": "subjects", "canaries": "canaries"}
+_GAMES: tuple[tuple[str, Side, Side], ...] = (("documents", "train", "holdout"), ("canaries", "planted", "kept_out"))
+_MEASURES = {"auc": "area under the curve", "tpr_1": "recognized at 1% false alarms", "tpr_0_1": "at 0.1% false alarms"}
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Texts whose membership is guessed: `members` of them took part, and stand first."""
+    """Texts of one game whose membership is guessed; the first `members` of them took part.
+
+    `calibration`: score of each text against the reference half of the control split, by signal.
+    """
 
     name: str
     members: int
@@ -36,70 +44,47 @@ class Population:
     vectors: "np.ndarray"
     calibration: dict[str, "np.ndarray"]
 
-    @property
-    def size(self) -> int:
-        """How many texts."""
-        return len(self.vectors)
+
+def populations(evidence: Evidence) -> list[Population]:
+    """The texts of both games, at most `neighbor_sample` subjects a side, calibrated on the control split."""
+    sides = evidence.once(side_vectors)
+    chosen_control = zip(sides.chosen["control"], sides.reference, strict=True)
+    control = tokenize([p.text for p, used in chosen_control if used])
+    played = []
+    for name, inside, outside in _GAMES:
+        chosen = [*sides.chosen[inside], *sides.chosen[outside]]
+        vectors = np.concatenate([sides.vectors[inside], sides.vectors[outside]])
+        stream = tokenize([p.text for p in chosen])
+        calibration = {
+            "bigram": bigram_scores(stream, len(chosen), control),
+            "similarity": nearest(vectors, sides.vectors["control"][sides.reference]),
+        }
+        played.append(Population(name, len(sides.chosen[inside]), stream, vectors, calibration))
+    return played
 
 
-@dataclass(frozen=True, eq=False)
-class Membership:
-    """The populations, calibrated on the control split."""
-
-    populations: tuple[Population, ...]
-
-    @classmethod
-    def of(
-        cls, corpus: Corpus, vectors: Mapping[Side, "np.ndarray"], reference: "np.ndarray", limit: int
-    ) -> "Membership":
-        """Calibrate both games on those of the control split where `reference` is true.
-
-        Args:
-            corpus: passages by side.
-            vectors: by side, unit vectors of `pick(corpus.sides[side], limit)`.
-            reference: for each picked passage of the control split, whether scores are calibrated on it.
-            limit: most subjects a side.
-        """
-        chosen_control = pick(corpus.sides["control"], limit)
-        control = tokenize([p.text for p, used in zip(chosen_control, reference, strict=True) if used])
-        games: tuple[tuple[str, Side, Side], ...] = (
-            ("documents", "train", "holdout"),
-            ("canaries", "planted", "kept_out"),
-        )
-        populations = []
-        for name, inside, outside in games:
-            chosen = [*pick(corpus.sides[inside], limit), *pick(corpus.sides[outside], limit)]
-            both = np.concatenate([vectors[inside], vectors[outside]])
-            stream = tokenize([p.text for p in chosen])
-            calibration = {
-                "bigram": bigram_scores(stream, len(chosen), control),
-                "similarity": nearest(both, vectors["control"][reference]),
-            }
-            populations.append(Population(name, len(vectors[inside]), stream, both, calibration))
-        return cls(tuple(populations))
-
-    def outcomes(self, release: TokenStream, vectors: "np.ndarray", policy: PrivacyPolicy) -> list[Estimate | Bound]:
-        """Areas, true positive rates, and the epsilon that pairs of documents prove, for a release and its vectors."""
-        found: list[Estimate | Bound] = []
-        for population in self.populations:
-            if population.name == "canaries" and policy.min_canaries == 0:
-                continue
-            scores = {
-                "bigram": bigram_scores(population.stream, population.size, release),
-                "similarity": nearest(population.vectors, vectors),
-            }
-            for signal, raw in scores.items():
-                found += _estimates(population, signal, raw - population.calibration[signal], policy)
-            if population.name == "documents":
-                found.append(_pairs(population, scores["bigram"] - population.calibration["bigram"], policy))
-        return found
+def membership(release: Release) -> Iterator[Estimate | Bound]:
+    """Areas, true positive rates, and the epsilon that pairs of documents prove."""
+    policy, released = release.policy, release.once(release_vectors)
+    for population in release.evidence.once(populations):
+        # a negative control holds no canary, and canaries say nothing about false alarms in real text
+        if population.name == "canaries" and (policy.min_canaries == 0 or release.stage == NEGATIVE):
+            continue
+        scores = {
+            "bigram": bigram_scores(population.stream, len(population.vectors), released.words),
+            "similarity": nearest(population.vectors, released.everything),
+        }
+        for signal, raw in scores.items():
+            yield from _estimates(population, signal, raw - population.calibration[signal], policy)
+        if population.name == "documents":
+            yield _pairs(population, scores["bigram"] - population.calibration["bigram"], policy)
 
 
 def nearest(texts: "np.ndarray", passages: "np.ndarray") -> "np.ndarray":
     """Cosine similarity (n,) of each text to its nearest passage; zeros where there is no passage.
 
-    The paper takes the mean over 25 passages, for generators that spread a text over many. Here a document comes back
-    in few rows, if at all, and every further passage only dilutes the signal.
+    The paper takes the mean over 25 passages, for generators that spread a text over many. Here a document returns in
+    few rows, if at all, and further passages only dilute the signal.
     """
     if not len(texts) or not len(passages):
         return np.zeros(len(texts))
@@ -113,7 +98,7 @@ def _estimates(population: Population, signal: str, score: "np.ndarray", policy:
     needs = policy.min_canaries if population.name == "canaries" else policy.min_subjects
     if not len(members) or not len(others):
         for slice_ in (f"{name}_auc", *(f"{name}_{rate}" for rate in _RATES)):
-            yield Estimate("membership", slice_, "share", None, None, None, 0, "", f"There are no {who} to tell apart.")
+            yield Estimate("membership", slice_, "share", "", f"There are no {who} to compare.")
         return
     area = roc.area(members, others, policy.confidence)
     yield Estimate(
@@ -156,11 +141,11 @@ def _estimates(population: Population, signal: str, score: "np.ndarray", policy:
 
 
 def _pairs(population: Population, score: "np.ndarray", policy: PrivacyPolicy) -> Bound:
-    """Pairs of one member and one other; the half that differs most is guessed, a number fixed in advance.
+    """Pairs of one member and one other, of which the half that differs most is guessed, a number fixed in advance.
 
-    The split was drawn at random, so given that one of two subjects took part, either did with probability 1/2.
+    The split was drawn at random: given that one of two subjects took part, either did with probability 1/2.
     """
-    pairs = min(population.members, population.size - population.members)
+    pairs = min(population.members, len(population.vectors) - population.members)
     lead = score[:pairs] - score[population.members : population.members + pairs]
     guesses = pairs // 2
     chosen = np.argsort(-np.abs(lead), kind="stable")[:guesses]
@@ -180,3 +165,21 @@ def _pairs(population: Population, score: "np.ndarray", policy: PrivacyPolicy) -
         policy.max_epsilon,
         f"one document exchanged for another; the {guesses:,} clearest of {pairs:,} pairs guessed",
     )
+
+
+ATTACK = Attack(
+    title="Membership",
+    asks="Can one tell from the text alone which documents, and which canaries, took part?",
+    order=60,
+    run=membership,
+    titles={
+        **{
+            f"membership/{game}_{signal}_{measure}": f"{game.capitalize()}, by {signal}: {words}"
+            for game in _WHO
+            for signal in _SIGNALS
+            for measure, words in _MEASURES.items()
+        },
+        "audit/documents": "Epsilon, lower bound by pairs of documents",
+    },
+    stages=ALL_BUT_POSITIVE,
+)

@@ -1,16 +1,18 @@
-"""Is the released text nearer to train documents than to holdout documents? Fail-only: passing earns no credit.
+"""Is the released text nearer to train documents than to holdout documents? It can fail a release, never clear one.
 
-Distance to closest record (DCR) and nearest-neighbor distance ratio (NNDR) with equal-sized sides, one
-passage a subject. Datasets that pass such tests can still be attacked ("The DCR delusion", 2025).
+Distance to closest record (DCR) and nearest-neighbor distance ratio (NNDR) with sides of equal size, one passage a
+subject. Datasets that pass such tests can still be attacked ("The DCR delusion", 2025).
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.evidence.release import Evidence, Release
+from synth_assets.privacy.evidence.vectors import release_vectors, side_vectors
 from synth_assets.privacy.results import Outcome
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 
 _BLOCK = 1024
 _TIE = 1e-6
@@ -21,7 +23,7 @@ _WHAT = {
 
 
 class Votes(NamedTuple):
-    """Passages that vote for train, that tie, and all."""
+    """Passages that are nearer to train, that tie, and all of them."""
 
     train: int
     ties: int
@@ -36,8 +38,8 @@ class Votes(NamedTuple):
 def distance_votes(release: "np.ndarray", train: "np.ndarray", holdout: "np.ndarray") -> dict[str, Votes]:
     """DCR and NNDR votes for unit vectors of shape (n, d), (m, d), (m, d).
 
-    DCR compares the distance to the nearest train vector with that to the nearest holdout vector; NNDR
-    compares the ratios of nearest to second-nearest distance. Without two vectors a side: no votes.
+    DCR compares the distances to the nearest train and the nearest holdout vector; NNDR compares the ratios of nearest
+    to second-nearest distance. Without two vectors a side there are no votes.
 
     Raises:
         ValueError: if the two sides differ in size, which would favor the larger one.
@@ -60,10 +62,11 @@ def nearest_two(queries: "np.ndarray", targets: "np.ndarray") -> "np.ndarray":
     return np.clip(np.concatenate(blocks), 0.0, 2.0)
 
 
-def nearest_neighbors(
-    votes: Mapping[str, Votes], negative: Mapping[str, Votes], policy: PrivacyPolicy
-) -> list[Outcome]:
-    """Outcomes of the votes; the control shown beside them is the vote of the control split, which is real text."""
+def nearest_neighbors(release: Release) -> list[Outcome]:
+    """Votes of the released passages; beside them those of the control split, which is real text."""
+    sides, policy = release.evidence.once(side_vectors), release.policy
+    votes = distance_votes(release.once(release_vectors).people, sides.train, sides.holdout)
+    control = release.evidence.once(_control_votes)
     return [
         Outcome(
             test="nearest_neighbors",
@@ -72,8 +75,8 @@ def nearest_neighbors(
             hits=votes[name].train,
             n=votes[name].n,
             ties=votes[name].ties,
-            control_hits=negative[name].train,
-            control_n=negative[name].n,
+            control_hits=control[name].train,
+            control_n=control[name].n,
             who="released passages",
             what=what,
             null=0.5,
@@ -84,6 +87,11 @@ def nearest_neighbors(
     ]
 
 
+def _control_votes(evidence: Evidence) -> dict[str, Votes]:
+    sides = evidence.once(side_vectors)
+    return distance_votes(sides.vectors["control"], sides.train, sides.holdout)
+
+
 def _votes(train: "np.ndarray", holdout: "np.ndarray") -> Votes:
     ties = np.abs(train - holdout) <= _TIE
     return Votes(int(np.sum((train < holdout) & ~ties)), int(np.sum(ties)), len(train))
@@ -91,3 +99,16 @@ def _votes(train: "np.ndarray", holdout: "np.ndarray") -> Votes:
 
 def _ratio(distances: "np.ndarray") -> "np.ndarray":
     return (distances[:, 0] + 1e-8) / (distances[:, 1] + 1e-8)
+
+
+ATTACK = Attack(
+    title="Nearest neighbors",
+    asks="Is the text nearer to documents that took part than to others?",
+    order=50,
+    run=nearest_neighbors,
+    titles={
+        "nearest_neighbors/dcr": "Distance to the closest record",
+        "nearest_neighbors/nndr": "Ratio of the two nearest distances",
+    },
+    stages=ALL_BUT_POSITIVE,
+)

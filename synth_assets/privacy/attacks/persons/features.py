@@ -1,7 +1,4 @@
-"""Topic and style of texts as vectors: the features by which re-identification compares.
-
-Who is compared with whom belongs to `reidentification`.
-"""
+"""Topic and style of texts as vectors: the features by which re-identification compares."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ Feature = Literal["topic", "style"]
 Texts = tuple[str, ...]
 
 _BLOCK = 256
-_CONTENT = "*"  # stands for a run of words of content (text distortion, Stamatatos 2017)
+_CONTENT = "*"  # replaces a run of content words (text distortion, Stamatatos 2017)
 _FUNCTION_WORDS = (
     "a about above across after against all almost along already also although always am among an and another any "
     "are around as at away be because been before behind being below beside between beyond both but by can cannot "
@@ -37,7 +34,7 @@ _TOKEN = regex.compile(r"\w+|[^\w\s]")
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """TF-IDF vectors of the candidates, and what makes such vectors of released rows."""
+    """TF-IDF vectors of the candidates, and the function that gives those of released rows."""
 
     vectorize: Callable[[Sequence[Sequence[str]]], Any]
     candidates: Any
@@ -70,18 +67,18 @@ def _itself(features: Sequence[str]) -> Sequence[str]:
 
 
 def topic(texts: Texts, hide: Collection[str] = ()) -> list[str]:
-    """Folded words of content and pairs of them; `hide`: folded words that are left out."""
-    found: list[str] = []
+    """Folded content words and pairs of them; `hide`: folded words that are left out."""
+    features: list[str] = []
     for text in texts:
         words = [w for w in fold(text) if w.isalpha() and w not in _FUNCTION and w not in hide]
-        found += words
-        found += [f"{a} {b}" for a, b in pairwise(words)]
-    return found
+        features += words
+        features += [f"{a} {b}" for a, b in pairwise(words)]
+    return features
 
 
 def style(texts: Texts) -> list[str]:
-    """Function words and punctuation, and runs of three characters of the text without its content."""
-    found: list[str] = []
+    """Function words, punctuation, and character trigrams of the text without its content words."""
+    features: list[str] = []
     for text in texts:
         skeleton: list[str] = []
         for token in _TOKEN.findall(text.casefold()):
@@ -89,9 +86,9 @@ def style(texts: Texts) -> list[str]:
             if kept != _CONTENT or skeleton[-1:] != [_CONTENT]:
                 skeleton.append(kept)
         line = " ".join(skeleton)
-        found += [kept for kept in skeleton if kept != _CONTENT]
-        found += [line[i : i + 3] for i in range(len(line) - 2)]
-    return found
+        features += [kept for kept in skeleton if kept != _CONTENT]
+        features += [line[i : i + 3] for i in range(len(line) - 2)]
+    return features
 
 
 READERS: Mapping[Feature, Callable[[Texts], list[str]]] = {"topic": topic, "style": style}

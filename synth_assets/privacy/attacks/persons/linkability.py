@@ -5,38 +5,26 @@ they belong together if both have the same nearest released row. Targets are tra
 the same attack on holdout subjects, about whom the release can know nothing.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
-from synth_assets.privacy.attacks.persons.risk import Tally
-from synth_assets.privacy.attacks.persons.risk_attack import RiskAttack
+from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
+from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import AttributeType, Table, overlaps
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 
 FIRST: tuple[AttributeType, ...] = ("place", "organization", "occupation")
 SECOND: tuple[AttributeType, ...] = ("age", "gender", "nationality", "year", "month", "money")
 _TIE = 1e-6
 
 
-class Linkability(RiskAttack):
-    """Two records about one person joined because a release joins them."""
-
-    test: ClassVar[str] = "linkability"
-    slice: ClassVar[str] = "two_halves"
-    claim: ClassVar[str] = "{side} subjects have both halves of what is known of them nearest to the same released row"
-
-    def tally(self, release: Table) -> Tally:
-        return count(release, self.tables.train, self.tables.holdout)
-
-
 def count(release: Table, train: Table, holdout: Table) -> Tally:
-    """Targets whose two halves have the same nearest row; guessing names one row of all."""
+    """Targets whose two halves have the same nearest row. The baseline names one row at random."""
     ours, theirs = linked(train, release), linked(holdout, release)
     return Tally(*ours, *theirs, 1 / len(release) if release else 0.0)
 
 
 def linked(targets: Table, release: Table) -> tuple[int, int]:
-    """Targets that are linked, and targets with a value in both halves. A tie of nearest rows links nobody."""
+    """Targets that are linked, and targets with a value in both halves; a tie of nearest rows links nobody."""
     usable = tuple(t for t in targets if t.types & set(FIRST) and t.types & set(SECOND))
     if not release:
         return 0, 0
@@ -52,3 +40,20 @@ def _nearest(similarity: "np.ndarray") -> "np.ndarray":
     top = similarity.max(axis=1, keepdims=True)
     alone = np.sum(similarity >= top - _TIE, axis=1) == 1
     return np.where(alone & (top[:, 0] > 0), similarity.argmax(axis=1), -1)
+
+
+RISK = RiskAttack(
+    "linkability",
+    "two_halves",
+    "{side} subjects have both halves of what is known of them nearest to the same released row",
+    count,
+)
+ATTACK = Attack(
+    title="Linkability",
+    asks="Does the text show that two records belong to the same person?",
+    order=80,
+    run=RISK.run,
+    titles={"linkability/two_halves": "Two halves of what is known"},
+    stages=ALL_BUT_POSITIVE,
+    answers={"Linkability": "linkability/*"},
+)

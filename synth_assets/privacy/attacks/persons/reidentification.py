@@ -1,24 +1,27 @@
 """Re-identification: is the subject of a released row recognized among candidates, by topic or by style?
 
 After the TRI attack of Manzanares-Salor, Sánchez and Lison (2024), without a trained classifier: the attacker
-has a background text of each candidate and ranks the candidates by TF-IDF cosine. Candidates are train subjects
-and as many holdout subjects. Every train subject has a stand-in among them, drawn by lot: without a leak the
-row's own subject comes first as often as the stand-in does. Names and numbers are no part of it: they belong
-to `identifier_replay`.
+has a background text of each candidate and ranks the candidates by TF-IDF cosine. Candidates are train subjects and as
+many holdout subjects. Every train subject has a stand-in among them, drawn at random: without a leak the row's own
+subject comes first as often as the stand-in does. Names and numbers are left out.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from synth_assets.privacy.attacks.persons.features import READERS, Feature, Texts, Vectors, style, topic
+from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import equal_sides, one_row_a_subject
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import fold
 from synth_assets.privacy.results import Estimate
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE, MASKED, NEGATIVE, RAW
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.statistics.proportions import binomial_p, clopper_pearson
 
@@ -37,7 +40,7 @@ class Ranks(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lineup:
-    """Candidates and their features. `position` and `stand_in`: rows of a subject's own text and of its stand-in's."""
+    """Candidates and their features. `position`, `stand_in`: index of a subject's own text and of its stand-in's."""
 
     position: Mapping[str, int]
     stand_in: Mapping[str, int]
@@ -66,9 +69,14 @@ class Lineup:
 class Reidentification:
     """The attack with its knowledge of the raw sides.
 
-    `known`: whether the attacker has the subject's whole raw text (the worst case: the original is at hand) or
-    its first half, of which the second half of the released row is recognized. `adaptive`: line-up of texts that
-    went through the same protection. `factor`: a gate asks whether the interval lies above so many times chance.
+    Attributes:
+        lineups: candidates by attacker: "" knows raw texts, "adaptive_" texts that went through the same masking.
+        known: whether the attacker has the whole raw text of a subject (the worst case) or its first half, by which
+            the second half of the released row is recognized.
+        sample: subjects a side.
+        confidence: of the intervals.
+        factor: a gate asks whether the interval lies above so many times chance; None: nothing is gated.
+        needs: released rows that make a measurement.
     """
 
     lineups: Mapping[str, Lineup]
@@ -83,7 +91,7 @@ class Reidentification:
         cls,
         corpus: Corpus,
         hide: Mapping[str, Collection[str]],
-        protected: Mapping[str, str] | None = None,
+        masked: Mapping[str, str] | None = None,
         *,
         known: Known = "whole",
         sample: int = 1000,
@@ -95,19 +103,19 @@ class Reidentification:
 
         Args:
             corpus: raw passages.
-            hide: words of each subject's identifiers, see `identifier_words`.
-            protected: text of train subjects behind the protection; the adaptive attacker knows it instead of
-                the raw text. Its stand-ins are other train subjects, since nothing of holdout was protected.
+            hide: words of each subject's identifiers.
+            masked: masked text of train subjects, which the adaptive attacker knows instead of the raw text. Its
+                stand-ins are other train subjects, since no text of the holdout was masked.
             known: how much of a subject's text the attacker has.
             sample: subjects a side.
             confidence: of the intervals.
-            factor: see the class.
+            factor: of chance, above which a gate fails; None: nothing is gated.
             needs: released rows that make a measurement.
         """
-        train, holdout = (_backgrounds(side, known) for side in equal_sides(corpus, sample))
+        train, holdout = (_part(side, known, first=True) for side in equal_sides(corpus, sample))
         stand_ins = {subject: len(train) + i for i, subject in enumerate(train)}
         lineups = {"": Lineup.of({**train, **holdout}, stand_ins, hide)} if train else {}
-        behind = _backgrounds({s: (protected[s],) for s in train if s in (protected or {})} if protected else {}, known)
+        behind = _part({s: (masked[s],) for s in train if s in masked} if masked else {}, known, first=True)
         if len(behind) > 1:
             neighbors = {subject: (i + 1) % len(behind) for i, subject in enumerate(behind)}
             lineups["adaptive_"] = Lineup.of(behind, neighbors, hide)
@@ -115,119 +123,163 @@ class Reidentification:
 
     def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
         """Top-1 accuracy and mean reciprocal rank by topic and by style, for each attacker."""
-        found = []
+        estimates = []
         for attacker, lineup in self.lineups.items():
             chosen = [p for p in released if p.subject in lineup.stand_in]
-            rows = _queries(one_row_a_subject(chosen, self.sample), self.known)
+            rows = _part(one_row_a_subject(chosen, self.sample), self.known, first=False)
             for feature in lineup.features:
                 ranks = lineup.ranks(rows, feature)
                 name = f"{attacker}{feature}_{self.known}"
-                found += [self._first(name, ranks), self._reciprocal(name, ranks)]
-        return found
+                estimates += [self._first(name, ranks), self._reciprocal(name, ranks)]
+        return estimates
 
-    def posing(self, outsiders: Sequence[Passage]) -> list[Passage]:
-        """Passages of others under the names of candidates, by lot: a release in which nobody can be recognized."""
+    def renamed(self, outsiders: Sequence[Passage]) -> list[Passage]:
+        """Passages of others under the names of candidates: a release in which nobody can be recognized."""
         subjects = [p.subject for p in pick(outsiders, self.sample)]
         names = list(self.lineups[""].stand_in) if self.lineups else []
-        posing = dict(zip(subjects, names, strict=False))
-        return [Passage(p.id, posing[p.subject], p.text) for p in outsiders if p.subject in posing]
+        name_of = dict(zip(subjects, names, strict=False))
+        return [Passage(p.id, name_of[p.subject], p.text) for p in outsiders if p.subject in name_of]
 
     def _first(self, name: str, ranks: Ranks) -> Estimate:
         n, chance = len(ranks.own), 1 / max(1, ranks.candidates)
-        hits, control = int(np.sum(ranks.own == 1)), int(np.sum(ranks.stand_in == 1))
-        span = clopper_pearson(hits, n, self.confidence) if n else None
-        beside = clopper_pearson(control, n, self.confidence) if n else None
-        nothing = " The attack did no better than chance: it found nothing." if n and hits / n <= chance else ""
-        sentence = (
-            f"{hits:,} of {n:,} released rows ({percent(hits / n)}) are most like their own subject among "
-            f"{ranks.candidates:,} candidates; stand-ins {control:,} ({percent(control / n)}); chance "
-            f"{percent(chance)}.{nothing}"
-            if n
-            else _NOBODY
+        method = f"{self.confidence:.0%} Clopper-Pearson; exact binomial test against chance"
+        limit = None if self.factor is None else min(1.0, self.factor * chance)
+        nobody = Estimate(
+            "reidentification", f"{name}_top_1", "share of rows", method, _NOBODY, limit=limit, needs=self.needs
         )
-        return Estimate(
-            test="reidentification",
-            slice=f"{name}_top_1",
-            unit="share of rows",
-            value=hits / n if n else None,
-            low=span.low if span else None,
-            high=span.high if span else None,
+        if n == 0:
+            return nobody
+        hits, control = int(np.sum(ranks.own == 1)), int(np.sum(ranks.stand_in == 1))
+        span, beside = (clopper_pearson(count, n, self.confidence) for count in (hits, control))
+        nothing = " The attack did no better than chance: it found nothing." if hits / n <= chance else ""
+        return replace(
+            nobody,
+            value=hits / n,
+            low=span.low,
+            high=span.high,
             n=n,
-            method=f"{self.confidence:.0%} Clopper-Pearson; exact binomial test against chance",
-            sentence=sentence,
-            control=control / n if n else None,
-            control_low=beside.low if beside else None,
-            control_high=beside.high if beside else None,
+            sentence=f"{hits:,} of {n:,} released rows ({percent(hits / n)}) are most like their own subject among "
+            f"{ranks.candidates:,} candidates; stand-ins {control:,} ({percent(control / n)}); chance "
+            f"{percent(chance)}.{nothing}",
+            control=control / n,
+            control_low=beside.low,
+            control_high=beside.high,
             control_n=n,
-            p_value=binomial_p(hits, n, chance) if n else None,
-            limit=None if self.factor is None else min(1.0, self.factor * chance),
-            needs=self.needs,
+            p_value=binomial_p(hits, n, chance),
         )
 
     def _reciprocal(self, name: str, ranks: Ranks) -> Estimate:
         n = len(ranks.own)
+        method = f"mean, {self.confidence:.0%} normal interval"
+        nobody = Estimate("reidentification", f"{name}_mrr", "mean reciprocal rank", method, _NOBODY)
+        if n == 0:
+            return nobody
         chance = float(np.mean(1 / np.arange(1, max(1, ranks.candidates) + 1)))
-        ours, theirs = (_mean(1 / side, self.confidence) if n else None for side in (ranks.own, ranks.stand_in))
-        sentence = (
-            f"Mean reciprocal rank of a row's own subject {ours[0]:.3f} over {n:,} rows; of stand-ins {theirs[0]:.3f}; "
-            f"by chance {chance:.3f}. It is 1 if everybody is recognized at once."
-            if ours and theirs
-            else _NOBODY
-        )
-        return Estimate(
-            test="reidentification",
-            slice=f"{name}_mrr",
-            unit="mean reciprocal rank",
-            value=ours[0] if ours else None,
-            low=ours[1] if ours else None,
-            high=ours[2] if ours else None,
+        ours, theirs = (_mean(1 / side, self.confidence) for side in (ranks.own, ranks.stand_in))
+        return replace(
+            nobody,
+            value=ours[0],
+            low=ours[1],
+            high=ours[2],
             n=n,
-            method=f"mean, {self.confidence:.0%} normal interval",
-            sentence=sentence,
-            control=theirs[0] if theirs else None,
-            control_low=theirs[1] if theirs else None,
-            control_high=theirs[2] if theirs else None,
+            sentence=f"Mean reciprocal rank of a row's own subject {ours[0]:.3f} over {n:,} rows; of stand-ins "
+            f"{theirs[0]:.3f}; by chance {chance:.3f}. It is 1 if everybody is recognized at once.",
+            control=theirs[0],
+            control_low=theirs[1],
+            control_high=theirs[2],
             control_n=n,
         )
 
 
-def identifier_words(found: Identifiers) -> dict[str, frozenset[str]]:
+def identifier_words(identifiers: Identifiers) -> dict[str, frozenset[str]]:
     """Folded words of the unique identifiers of each subject."""
     words: dict[str, set[str]] = {}
-    for subject, value in zip(found.subjects, found.values, strict=True):
+    for subject, value in zip(identifiers.subjects, identifiers.values, strict=True):
         words.setdefault(subject, set()).update(fold(value))
     return {subject: frozenset(own) for subject, own in words.items()}
 
 
-_NOBODY = "No released row belongs to a candidate, so that nobody could be recognized."
+_NOBODY = "No released row is made from a candidate's text, so nobody could be recognized."
 
 
 def _ranks(blocks: Sequence["np.ndarray"], targets: "np.ndarray") -> "np.ndarray":
-    found, start = [np.zeros(0, np.int64)], 0
+    ranks, start = [np.zeros(0, np.int64)], 0
     for block in blocks:
         own = block[np.arange(len(block)), targets[start : start + len(block)]]
-        found.append(np.sum(block >= own[:, None] - _TIE, axis=1))
+        ranks.append(np.sum(block >= own[:, None] - _TIE, axis=1))
         start += len(block)
-    return np.concatenate(found)
+    return np.concatenate(ranks)
 
 
 def _mean(values: "np.ndarray", confidence: float) -> tuple[float, float, float]:
-    from statistics import NormalDist
-
     value = float(np.mean(values))
     error = NormalDist().inv_cdf((1 + confidence) / 2) * float(np.std(values)) / len(values) ** 0.5
     return value, max(0.0, value - error), min(1.0, value + error)
 
 
-def _backgrounds(side: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
-    return {s: tuple(_half(t, first=True) for t in texts) if known == "half" else texts for s, texts in side.items()}
-
-
-def _queries(rows: Mapping[str, Texts], known: Known) -> dict[str, Texts]:
-    return {s: tuple(_half(t, first=False) for t in texts) if known == "half" else texts for s, texts in rows.items()}
+def _part(texts: Mapping[str, Texts], known: Known, first: bool) -> dict[str, Texts]:
+    """One half of the words of each text; whole texts where the attacker knows them whole."""
+    if known == "whole":
+        return dict(texts)
+    return {subject: tuple(_half(text, first) for text in own) for subject, own in texts.items()}
 
 
 def _half(text: str, first: bool) -> str:
     words = text.split()
     middle = len(words) // 2
     return " ".join(words[:middle] if first else words[middle:])
+
+
+def reidentification(release: Release) -> list[Estimate]:
+    """Both attackers on a release; on the negative control, its passages under the names of candidates."""
+    half = release.evidence.once(_half_known)
+    if release.stage == NEGATIVE:
+        return half.outcomes(half.renamed(release.passages))
+    whole = release.evidence.once(_whole_known)
+    estimates = [*whole.outcomes(release.passages), *half.outcomes(release.passages)]
+    # the adaptive attacker, who knows masked text, would only find his own knowledge in the first stages
+    return [e for e in estimates if release.stage not in (RAW.name, MASKED.name) or not e.slice.startswith("adaptive")]
+
+
+def _whole_known(evidence: Evidence) -> Reidentification:
+    """Never gated: whoever has the original recognizes any text that keeps its content."""
+    masked: dict[str, str] = {}
+    for passage in evidence.passages(MASKED.name):
+        masked.setdefault(passage.subject, passage.text)
+    return Reidentification.of(
+        evidence.corpus,
+        identifier_words(evidence.identifiers),
+        masked,
+        known="whole",
+        sample=evidence.policy.attribute_subjects,
+        confidence=evidence.policy.confidence,
+        factor=None,
+    )
+
+
+def _half_known(evidence: Evidence) -> Reidentification:
+    return Reidentification.of(
+        evidence.corpus,
+        identifier_words(evidence.identifiers),
+        known="half",
+        sample=evidence.policy.attribute_subjects,
+        confidence=evidence.policy.confidence,
+        needs=evidence.policy.min_subjects,
+    )
+
+
+ATTACK = Attack(
+    title="Re-identification",
+    asks="Does topic or style point from a released row to the subject it was made from?",
+    order=110,
+    run=reidentification,
+    titles={
+        f"reidentification/{attacker}{feature}_{known}_{measure}": f"By {feature}, {known} text known{masked}: {words}"
+        for attacker, masked in (("", ""), ("adaptive_", ", after the same masking"))
+        for feature in READERS
+        for known in ("whole", "half")
+        for measure, words in (("top_1", "first guess"), ("mrr", "mean rank"))
+    },
+    stages=ALL_BUT_POSITIVE,
+    answers={"Linkability": "reidentification/*_half_top_1"},
+)

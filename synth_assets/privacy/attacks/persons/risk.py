@@ -1,13 +1,18 @@
-"""Risk of an attack beyond what its control already achieves, with intervals, and its line of the report.
+"""Risk of an attack beyond what its control already achieves, with its interval and its line of the report.
 
-Re-implemented from the formulas of Giomi et al. 2023, "A unified framework for quantifying privacy risk in
-synthetic data" (anonymeter). What is counted belongs to the attacks.
+Implements the formulas of Giomi et al. 2023, "A unified framework for quantifying privacy risk in synthetic data"
+(anonymeter).
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
 
+from synth_assets.privacy.evidence.attributes import AttributeTables, Table, attribute_tables, released_table
+from synth_assets.privacy.evidence.release import Release
+from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.verdict.sentences import percent
 
@@ -19,16 +24,8 @@ class Rate(NamedTuple):
     error: float
 
 
-class Risk(NamedTuple):
-    """Risk in [0, 1] with its interval, clipped to the same range."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Difference(NamedTuple):
-    """Difference of two shares in [-1, 1] with its interval."""
+class Measured(NamedTuple):
+    """A risk or a difference of shares, with its interval."""
 
     value: float
     low: float
@@ -44,27 +41,12 @@ class Tally(NamedTuple):
     control_n: int
     baseline: float
 
-    @property
-    def share(self) -> float | None:
-        """Share of successes on train; None without attacks."""
-        return self.hits / self.n if self.n else None
-
-    @property
-    def control_share(self) -> float | None:
-        """Share of successes on holdout; None without attacks."""
-        return self.control_hits / self.control_n if self.control_n else None
-
-    @property
-    def found_nothing(self) -> bool:
-        """Whether the attack did no better on train than guessing."""
-        return self.n == 0 or self.hits / self.n <= self.baseline
-
 
 def success_rate(hits: int, n: int, confidence: float = 0.95) -> Rate:
     """Center and half-width of Wilson's score interval (1927): r = (hits + z²/2) / (n + z²).
 
     Raises:
-        ValueError: without attacks there is no rate.
+        ValueError: without attacks.
     """
     if n <= 0:
         raise ValueError("a success rate needs at least one attack")
@@ -73,25 +55,25 @@ def success_rate(hits: int, n: int, confidence: float = 0.95) -> Rate:
     return Rate((hits + z * z / 2) / (n + z * z), error)
 
 
-def risk(main: Rate, control: Rate) -> Risk:
-    """R = (r_main - r_control) / (1 - r_control), errors propagated to first order, clipped to [0, 1].
+def risk(main: Rate, control: Rate) -> Measured:
+    """R = (r_main - r_control) / (1 - r_control), errors propagated to first order; all clipped to [0, 1].
 
-    The share of attacks that succeed because a subject was in the data, of those that do not succeed anyway.
+    Of the attacks that would not succeed anyway, the share that succeeds because a subject was in the data.
     """
     room = 1 - control.value
     value = (main.value - control.value) / room
     error = math.hypot(main.error / room, (1 - main.value) / room**2 * control.error)
-    return Risk(*(min(1.0, max(0.0, v)) for v in (value, value - error, value + error)))
+    return Measured(*(min(1.0, max(0.0, v)) for v in (value, value - error, value + error)))
 
 
-def paired_difference(only_first: int, only_second: int, n: int, confidence: float = 0.95) -> Difference:
-    """Difference of two shares of the same `n` rows, of which some count in one share only.
+def paired_difference(only_first: int, only_second: int, n: int, confidence: float = 0.95) -> Measured:
+    """Difference of two shares of the same `n` rows, of which some count in one of the shares only.
 
     The value is (only_first - only_second) / n; the interval is Wald's with half a row added to each of the
     four cells (Agresti and Min 2005).
 
     Raises:
-        ValueError: without rows there is no difference.
+        ValueError: without rows.
     """
     if n <= 0:
         raise ValueError("a difference of shares needs at least one row")
@@ -99,49 +81,68 @@ def paired_difference(only_first: int, only_second: int, n: int, confidence: flo
     gap, apart, total = only_first - only_second, only_first + only_second + 1, n + 2
     error = z * math.sqrt(apart - gap * gap / total) / total
     center = gap / total
-    return Difference(gap / n, max(-1.0, center - error), min(1.0, center + error))
+    return Measured(gap / n, max(-1.0, center - error), min(1.0, center + error))
 
 
-def risk_estimate(
-    test: str, name: str, claim: str, tally: Tally, confidence: float, limit: float | None, needs: int
-) -> Estimate:
-    """The line of an attack: its risk beside the success rate of its control.
+@dataclass(frozen=True)
+class RiskAttack:
+    """An attack on one of the criteria of WP216.
 
-    `name`: the slice. `claim`: what a success is, a fixed phrase with `{side}` for train or holdout.
+    Attributes:
+        test: name of the test.
+        slice: of its one statistic.
+        claim: a success in words, with `{side}` for train or holdout.
+        count: successes, given the rows of a release and the tables of train and holdout.
     """
-    main, control = tally.share, tally.control_share
-    found = None
-    if main is not None and control is not None:
-        rates = (success_rate(tally.hits, tally.n, confidence), success_rate(*tally[2:4], confidence))
-        found = risk(*rates)
-    bounds = success_rate(*tally[2:4], confidence) if tally.control_n else None
-    return Estimate(
-        test=test,
-        slice=name,
-        unit="risk",
-        value=found.value if found else None,
-        low=found.low if found else None,
-        high=found.high if found else None,
-        n=tally.n,
-        method=f"success beyond the control over what the control leaves, {confidence:.0%} Wilson, error propagated",
-        sentence=_sentence(claim, tally, found, confidence),
-        control=control,
-        control_low=max(0.0, bounds.value - bounds.error) if bounds else None,
-        control_high=min(1.0, bounds.value + bounds.error) if bounds else None,
-        control_n=tally.control_n,
-        limit=limit,
-        needs=needs,
-    )
+
+    test: str
+    slice: str
+    claim: str
+    count: Callable[[Table, Table, Table], Tally]
+
+    def run(self, release: Release) -> list[Estimate]:
+        """The risk of a release beyond what the control achieves."""
+        sides = release.evidence.once(attribute_tables)
+        return [self.estimate(release.once(released_table), sides, release.policy)]
+
+    def estimate(self, release: Table, sides: AttributeTables, policy: PrivacyPolicy) -> Estimate:
+        """The risk of a table of released rows."""
+        return self.line(self.count(release, sides.train, sides.holdout), policy)
+
+    def line(self, tally: Tally, policy: PrivacyPolicy) -> Estimate:
+        """The line of the report: the risk beside the success rate of its control."""
+        confidence = policy.confidence
+        ours = success_rate(tally.hits, tally.n, confidence) if tally.n else None
+        theirs = success_rate(tally.control_hits, tally.control_n, confidence) if tally.control_n else None
+        measured = risk(ours, theirs) if ours and theirs else None
+        method = f"success beyond the control over what the control leaves, {confidence:.0%} Wilson, error propagated"
+        return Estimate(
+            test=self.test,
+            slice=self.slice,
+            unit="risk",
+            value=measured.value if measured else None,
+            low=measured.low if measured else None,
+            high=measured.high if measured else None,
+            n=tally.n,
+            method=method,
+            sentence=_sentence(self.claim, tally, measured, confidence),
+            control=tally.control_hits / tally.control_n if tally.control_n else None,
+            control_low=max(0.0, theirs.value - theirs.error) if theirs else None,
+            control_high=min(1.0, theirs.value + theirs.error) if theirs else None,
+            control_n=tally.control_n,
+            limit=policy.max_risk,
+            needs=policy.min_attacks,
+        )
 
 
-def _sentence(claim: str, tally: Tally, found: Risk | None, confidence: float) -> str:
-    main, control = tally.share, tally.control_share
-    if main is None or control is None or found is None:
+def _sentence(claim: str, tally: Tally, measured: Measured | None, confidence: float) -> str:
+    if measured is None:
         return "No attack could be made: the release or a side of the corpus has too little to compare."
-    nothing = " The attack did no better than guessing: it found nothing." if tally.found_nothing else ""
+    main, control = tally.hits / tally.n, tally.control_hits / tally.control_n
+    nothing = " The attack did no better than guessing: it found nothing." if main <= tally.baseline else ""
     return (
         f"{tally.hits:,} of {tally.n:,} ({percent(main)}) {claim.format(side='train')}; control {tally.control_hits:,} "
         f"of {tally.control_n:,} ({percent(control)}) on holdout; guessing {percent(tally.baseline)}. Risk beyond the "
-        f"control {percent(found.value)} ({percent(found.low)} to {percent(found.high)}, {confidence:.0%} interval)."
-        f"{nothing}"
+        f"control {percent(measured.value)} ({percent(measured.low)} to {percent(measured.high)}, {confidence:.0%} "
+        f"interval).{nothing}"
     )

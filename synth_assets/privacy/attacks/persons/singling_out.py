@@ -6,28 +6,17 @@ values that no other row has together. The control tests the same descriptions o
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
-from synth_assets.privacy.attacks.persons.risk import Tally
-from synth_assets.privacy.attacks.persons.risk_attack import RiskAttack
+from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
+from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import Attribute, Table, postings
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 
 _MOST = 3
 _TRIES = 8
 
 Predicate = tuple[Attribute, ...]
 Postings = Mapping[Attribute, frozenset[int]]
-
-
-class SinglingOut(RiskAttack):
-    """Descriptions of released rows that fit one subject alone."""
-
-    test: ClassVar[str] = "singling_out"
-    slice: ClassVar[str] = "predicates"
-    claim: ClassVar[str] = "descriptions that fit one released row alone fit one {side} subject alone"
-
-    def tally(self, release: Table) -> Tally:
-        return count(release, self.tables.train, self.tables.holdout)
 
 
 def count(release: Table, train: Table, holdout: Table) -> Tally:
@@ -53,16 +42,16 @@ def count(release: Table, train: Table, holdout: Table) -> Tally:
 def unique_predicates(release: Table) -> list[Predicate]:
     """One description a row, of one to three values, that fits no other row; rows without one are left out."""
     rows = postings(release)
-    found = []
+    predicates = []
     for row in sorted(release, key=lambda r: r.subject):
         draw = random.Random(f"singling_out/{row.subject}")
         values = sorted(row.values)
         for _ in range(_TRIES if values else 0):
             guess = tuple(sorted(draw.sample(values, min(len(values), draw.randint(1, _MOST)))))
             if matching(guess, rows) == 1:
-                found.append(guess)
+                predicates.append(guess)
                 break
-    return found
+    return predicates
 
 
 def marginal_predicates(release: Table, sizes: Sequence[int]) -> list[Predicate]:
@@ -80,3 +69,17 @@ def matching(guess: Predicate, rows: Postings) -> int:
 
 def _singled(guesses: Sequence[Predicate], rows: Postings) -> int:
     return sum(matching(guess, rows) == 1 for guess in guesses)
+
+
+RISK = RiskAttack(
+    "singling_out", "predicates", "descriptions that fit one released row alone fit one {side} subject alone", count
+)
+ATTACK = Attack(
+    title="Singling out",
+    asks="Does a description that fits one released row alone fit one train subject alone?",
+    order=70,
+    run=RISK.run,
+    titles={"singling_out/predicates": "Descriptions that fit one row"},
+    stages=ALL_BUT_POSITIVE,
+    answers={"Singling out": "singling_out/*"},
+)

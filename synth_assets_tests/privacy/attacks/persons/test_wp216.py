@@ -9,16 +9,14 @@ import regex
 
 from resources.models.protocols import Entity
 from synth_assets.privacy.attacks.persons import attribute_inference, linkability, singling_out
-from synth_assets.privacy.attacks.persons.attribute_inference import AttributeInference
-from synth_assets.privacy.attacks.persons.k_anonymity import KAnonymity, fitting
-from synth_assets.privacy.attacks.persons.linkability import Linkability
-from synth_assets.privacy.attacks.persons.risk import Rate, Tally, paired_difference, risk, risk_estimate, success_rate
-from synth_assets.privacy.attacks.persons.singling_out import SinglingOut
+from synth_assets.privacy.attacks.persons.k_anonymity import fitting, k_anonymity
+from synth_assets.privacy.attacks.persons.risk import Rate, RiskAttack, Tally, paired_difference, risk, success_rate
 from synth_assets.privacy.evidence.attributes import AttributeReader, AttributeTables, Subject, Table, attributes
 from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Estimate
 
-ATTACKS = (SinglingOut, Linkability, AttributeInference, KAnonymity)
+POLICY = PrivacyPolicy(min_attacks=500)
 _PLANTED = regex.compile(r"\b[A-Z][a-z]+(?:(burg)|( Works)|(ish))\b")
 _KINDS = ("LOCATION", "ORGANIZATION", "NORP")
 _JOBS = ("teacher", "nurse", "driver", "lawyer", "farmer", "priest", "chef", "pilot")
@@ -69,7 +67,9 @@ def world(seed: int, size: int = 120) -> tuple[Corpus, AttributeTables]:
 
 
 def all_outcomes(tables: AttributeTables, released: Sequence[Passage]) -> dict[str, Estimate]:
-    return {f"{e.test}/{e.slice}": e for attack in ATTACKS for e in attack(tables).outcomes(released)}
+    table = tables.release(released)
+    risks = [attack.RISK.estimate(table, tables, POLICY) for attack in (singling_out, linkability, attribute_inference)]
+    return {e.name: e for e in (*risks, *k_anonymity(table, tables, POLICY))}
 
 
 def table(*rows: set[tuple[str, str]]) -> Table:
@@ -165,15 +165,16 @@ def test_paired_difference() -> None:
 
 
 def test_a_risk_line_says_main_control_and_guessing() -> None:
-    line = risk_estimate("t", "s", "{side} subjects are linked", Tally(30, 100, 10, 100, 0.05), 0.95, 0.1, 500)
+    linked = RiskAttack("t", "s", "{side} subjects are linked", lambda *_: Tally(0, 0, 0, 0, 0.0))
+    line = linked.line(Tally(30, 100, 10, 100, 0.05), POLICY)
     assert line.value == pytest.approx((31.92073 - 11.92073) / (103.84146 - 11.92073), abs=1e-5)
     assert (line.control, line.limit, line.needs, line.n) == (0.1, 0.1, 500, 100)
     assert "30 of 100 (30.0%) train subjects are linked; control 10 of 100 (10.0%)" in line.sentence
     assert "guessing 5.0%" in line.sentence
     assert "found nothing" not in line.sentence
-    weak = risk_estimate("t", "s", "{side} subjects are linked", Tally(5, 100, 1, 100, 0.05), 0.95, None, 0)
+    weak = linked.line(Tally(5, 100, 1, 100, 0.05), POLICY)
     assert "found nothing" in weak.sentence
-    empty = risk_estimate("t", "s", "{side} subjects are linked", Tally(0, 0, 0, 0, 0.0), 0.95, 0.1, 500)
+    empty = linked.line(Tally(0, 0, 0, 0, 0.0), POLICY)
     assert (empty.value, empty.low, empty.n) == (None, None, 0)
 
 
@@ -273,7 +274,7 @@ def test_text_of_others_is_quiet_over_many_worlds() -> None:
     gated = [line for line in lines if line.limit is not None]
     assert len(gated) == 80
     # both-sided 95% intervals: one in forty lies above zero by chance, and none above its limit
-    assert [f"{e.test}/{e.slice}" for e in gated if e.low > e.limit] == []  # type: ignore[operator]
+    assert [e.name for e in gated if e.low > e.limit] == []  # type: ignore[operator]
     assert sum(e.low > 0 for e in gated) <= 6  # type: ignore[operator]
 
 

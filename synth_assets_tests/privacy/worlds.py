@@ -4,23 +4,29 @@ import json
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.privacy.measure import measure
+from synth_assets.differential_privacy.accounting import mu_of_gaussian
+from synth_assets.privacy.attacks.registry import run_attacks
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.release import Evidence, Release
+from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
+from synth_assets.privacy.stages import MASKED, POSITIVE, RAW, STAGES
 from synth_assets.privacy.verdict.claim import Claim
-from synth_assets.records import Row
+from synth_assets.records import UNKNOWN, InForce, Row
 
 _NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
@@ -176,14 +182,58 @@ def stage_rows(texts: Sequence[str], world: World) -> tuple[list[Row], list[Row]
 SMALL_MODELS: Models = SimpleNamespace(
     encoder=HashedWordsEncoder(), recognizer=CapitalizedNames(), masked_lm=NeighborCounts([])
 )  # type: ignore[assignment]
-Reporter = Callable[..., Report]
+
+
+def tables(world: World, *rows: Sequence[Row]) -> dict[str, Sequence[Row]]:
+    """Rows by stage: the raw ones of a world, then masked, augmented and instruction rows."""
+    return {stage.name: part for stage, part in zip(STAGES, (world.raw, *rows), strict=True)}
+
+
+def report_of(
+    by_stage: Mapping[str, Sequence[Row]],
+    policy: PrivacyPolicy | None = None,
+    *,
+    claim: Claim | None = None,
+    models: Models = SMALL_MODELS,
+    last_passed: Sequence[Row] = (),
+    masking: InForce = UNKNOWN,
+) -> Report:
+    """The report on these tables."""
+    return measure(
+        ReportInput(
+            tables=by_stage,
+            policy=policy or PrivacyPolicy(),
+            models=models,
+            progress=silent,
+            claim=claim or Claim.nothing(),
+            last_passed=last_passed,
+            masking=masking,
+        )
+    )
 
 
 def report_on(world: World, texts: Sequence[str], claim: Claim | None = None, **settings: object) -> Report:
     """The report on a release made of `texts`."""
-    rows = stage_rows(texts, world)
     policy = PrivacyPolicy.parse(settings, "privacy")
-    return measure(world.raw, *rows, policy, SMALL_MODELS, silent, claim or Claim.nothing())
+    return report_of(tables(world, *stage_rows(texts, world)), policy, claim=claim)
+
+
+def evidence_of(raw: Sequence[Row], masked: Sequence[Row] = (), **settings: object) -> Evidence:
+    """What an attacker knows of a corpus."""
+    policy = PrivacyPolicy.parse(settings, "privacy")
+    by_stage = {RAW.name: raw, MASKED.name: masked}
+    return Evidence(tables=by_stage, policy=policy, models=SMALL_MODELS, progress=silent)
+
+
+def release_of(evidence: Evidence, texts: Sequence[str], stage: str = POSITIVE) -> Release:
+    """Texts, each of a subject of its own, under attack. On the positive control only the attacks on words run."""
+    passages = [Passage(str(i), str(i), text) for i, text in enumerate(texts)]
+    return Release(evidence=evidence, stage=stage, passages=passages)
+
+
+def attacked(evidence: Evidence, texts: Sequence[str]) -> dict[str, Any]:
+    """What the attacks on words count on texts, by test/slice."""
+    return {o.name: o for o in run_attacks(release_of(evidence, texts))}
 
 
 def line(report: Report, key: str) -> Statistic:

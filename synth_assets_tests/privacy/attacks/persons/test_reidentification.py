@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from conftest_privacy import word
 
 from synth_assets.privacy.attacks.persons.reidentification import Lineup, Reidentification, identifier_words
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.matching import Matches
 from synth_assets.privacy.evidence.passages import Corpus, Passage
 from synth_assets.privacy.results import Estimate
+from synth_assets_tests.privacy.worlds import word
 
 _HABITS = (
     "however ,",
@@ -128,9 +128,9 @@ def test_people_who_took_no_part_are_not_recognized_over_many_worlds() -> None:
     for seed in range(20):
         corpus = make_corpus(100 + seed)
         attack = Reidentification.of(corpus, {}, {p.subject: p.text for p in corpus.sides["train"]})
-        posing = attack.posing(corpus.sides["control"])
-        assert len(posing) == 60
-        for name, line in by_slice(attack, posing).items():
+        outsiders = attack.renamed(corpus.sides["control"])
+        assert len(outsiders) == 60
+        for name, line in by_slice(attack, outsiders).items():
             if name.endswith("top_1"):
                 failed += [name] if line.low > line.limit else []  # type: ignore[operator]
                 hits += line.value * line.n  # type: ignore[operator]
@@ -146,7 +146,7 @@ def test_stand_ins_come_first_as_often_as_outsiders_recognized_by_chance() -> No
     for seed in range(10):
         corpus = make_corpus(200 + seed)
         attack = Reidentification.of(corpus, {})
-        lines += [e for e in attack.outcomes(attack.posing(corpus.sides["control"])) if e.limit]
+        lines += [e for e in attack.outcomes(attack.renamed(corpus.sides["control"])) if e.limit]
     own, stand_ins = (sum(getattr(e, side) * e.n for e in lines) for side in ("value", "control"))
     assert own + stand_ins == pytest.approx(20, abs=14)  # 20 lines of 60 rows: 2 times 60 / 120 each
 

@@ -4,30 +4,17 @@ import random
 
 import numpy as np
 import pytest
-from conftest_privacy import SMALL_MODELS, make_world, prose, raw_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.progress import silent
 from synth_assets.privacy.attacks.copies.verbatim_windows import longest_common_run
 from synth_assets.privacy.attacks.membership.nearest_neighbors import distance_votes, nearest_two
 from synth_assets.privacy.evidence.identifiers import find_shapes, full_name
 from synth_assets.privacy.evidence.matching import find
 from synth_assets.privacy.evidence.passages import Passage, pick
 from synth_assets.privacy.evidence.tokens import fold, tokenize
-from synth_assets.privacy.measure import Evidence, attack, gather
-from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Extent, Outcome
-from synth_assets.records import Row
-
-
-def evidence_of(rows: list[Row], **settings: object) -> Evidence:
-    return gather(rows, (), PrivacyPolicy.parse(settings, "privacy"), SMALL_MODELS, silent)
-
-
-def attacked(evidence: Evidence, texts: list[str]) -> dict[str, Outcome | Extent]:
-    passages = [Passage(str(i), str(i), text) for i, text in enumerate(texts)]
-    return {f"{o.test}/{o.slice}": o for o in attack(evidence, passages)}
+from synth_assets.privacy.results import Outcome
+from synth_assets_tests.privacy.worlds import attacked, evidence_of, make_world, prose, raw_row
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Every key of the policy changes what is measured or decided."""
 
 import pytest
-from conftest_privacy import STATED, World, fresh, make_world, report_on
 
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.verdict.claim import Claim
+from synth_assets_tests.privacy.worlds import STATED, World, fresh, make_world, report_on
 
 OTHER = {
     "profile": "differentially-private",

@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import pytest
-from conftest_privacy import SMALL_MODELS, STATED, World, fresh, line, report_on, stage_rows
 
 from resources.errors import PolicyError
-from resources.progress import silent
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
-from synth_assets.privacy.gates import TESTS, gate_about, gate_of, packaged_gates
-from synth_assets.privacy.measure import measure
+from synth_assets.privacy.gates import gate_about, gate_of, packaged_gates
 from synth_assets.privacy.page.hipaa import hipaa_rows, span_counts
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.page.report import Report
@@ -21,6 +18,7 @@ from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
 from synth_assets.privacy.verdict.history import regressions
 from synth_assets.records import InForce
+from synth_assets_tests.privacy.worlds import STATED, World, fresh, line, report_of, report_on, stage_rows, tables
 
 RELEASED = "instruction_set"
 PRIVATE = {"profile": "differentially-private"}
@@ -31,16 +29,15 @@ def test_every_statistic_but_utility_answers_one_gate(clean: Report) -> None:
         gates = [
             name
             for name, gate in packaged_gates().items()
-            if any(fnmatchcase(f"{statistic.test}/{statistic.slice}", pattern) for pattern in gate.about)
+            if any(fnmatchcase(statistic.name, pattern) for pattern in gate.about)
         ]
         known = 2 if statistic.slice.endswith("_replaced") else int(statistic.test != "utility")
         assert len(gates) == known, statistic.id
-        assert gate_about(statistic.test, statistic.slice) == (gates[0] if gates else None)
+        assert gate_about(statistic.name) == (gates[0] if gates else None)
 
 
 def test_what_blocks_is_what_the_gate_is_about() -> None:
     for name, gate in packaged_gates().items():
-        assert {p.partition("/")[0] for p in gate.about} <= TESTS
         for patterns in gate.blocks.values():
             for pattern in patterns:
                 assert any(fnmatchcase(pattern, about) for about in gate.about), (name, pattern)
@@ -49,8 +46,7 @@ def test_what_blocks_is_what_the_gate_is_about() -> None:
 def test_the_private_profile_blocks_all_that_the_other_does() -> None:
     for gate in packaged_gates().values():
         for pattern in gate.blocks["de-identified"]:
-            test, _, name = pattern.replace("*", "8").partition("/")
-            assert gate_of(test, name, "differentially-private", {}) is not None
+            assert gate_of(pattern.replace("*", "8"), "differentially-private", {}) is not None
 
 
 def test_a_policy_can_make_a_gate_block(world: World) -> None:
@@ -64,9 +60,9 @@ def test_a_policy_can_make_a_gate_block(world: World) -> None:
 
 
 def test_a_gate_that_asks_about_nothing_is_a_typo() -> None:
-    with pytest.raises(PolicyError, match="gates name tests that do not exist: singling_uot"):
+    with pytest.raises(PolicyError, match="gates name gates or tests that do not exist: singling_uot"):
         PrivacyPolicy.parse({"gates": {"G6": {"de-identified": ["singling_uot/*"]}}}, "privacy")
-    with pytest.raises(PolicyError, match="gates"):
+    with pytest.raises(PolicyError, match="do not exist: G66"):
         PrivacyPolicy.parse({"gates": {"G66": {"de-identified": []}}}, "privacy")
 
 
@@ -134,8 +130,7 @@ def test_a_leak_is_ranked_first_where_it_was_put_in(world: World, clean: Report,
     leaky = [f"{t} {m.group()}" for t, m in zip(texts, found, strict=False) if m] + texts[10:]
     stages = ["masked_corpus", "augmented_corpus", "instruction_set"]
     rows = [stage_rows(leaky if stages.index(stage) <= i else texts, world)[i] for i in range(3)]
-    policy = PrivacyPolicy()
-    report = measure(world.raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing())
+    report = report_of(tables(world, *rows))
     first, *rest = ranked_leaks({"2026-01-01|clean": clean.rows, "2026-01-01|leaky": report.rows})
     assert (first.partition, first.stage) == ("2026-01-01|leaky", stage)
     assert first.introduced == pytest.approx(10 / 120)
@@ -189,14 +184,13 @@ def test_declared_types_are_searched_and_named(world: World) -> None:
     marked = World(raw)
     rows = stage_rows([f"so it was {t[-40:]}" for t in marked.texts("train")[:30]] + fresh(3, 90), marked)
     told = InForce({}, ("BADGE",), find)
-    policy = PrivacyPolicy()
-    found = measure(raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing(), masking=told)
+    found = report_of(tables(marked, *rows), masking=told)
     statistic = line(found, f"{RELEASED}/identifier_replay/custom_badge")
     assert statistic.value == 30 / len({r["subject"] for r in raw if r["split"] == "train" and r["role"] == "document"})
     assert statistic.control == 0
     assert "declared type BADGE" in statistic.sentence
     assert "Declared type BADGE" in found.to_html() and "custom_badge" in found.to_json()
-    without = measure(raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing())
+    without = report_of(tables(marked, *rows))
     assert not [s for s in without.statistics if s.slice == "custom_badge"]
 
 
@@ -215,7 +209,7 @@ def test_what_got_worse_is_named_and_noise_is_not(clean: Report, world: World) -
     assert all(change.after > change.before for change in worse if "/utility/" not in change.statistic)
     rows = stage_rows([*world.texts("train")[:40], *fresh(1, 80)], world)
     policy = PrivacyPolicy.parse({"gates": {"G13": {"de-identified": ["history/*"]}}}, "privacy")
-    again = measure(world.raw, *rows, policy, SMALL_MODELS, silent, Claim.nothing(), (), clean.rows)
+    again = report_of(tables(world, *rows), policy, last_passed=clean.rows)
     assert f"{RELEASED}/history/worse: got_worse" in again.verdict.reasons
     assert line(clean, f"{RELEASED}/history/worse").value is None
     assert f"{RELEASED}/identifier_replay/email" not in {c.statistic for c in regressions(leaky.rows, clean.rows)}

@@ -4,22 +4,19 @@ import random
 
 import numpy as np
 import pytest
-from conftest_privacy import SMALL_MODELS, fresh, make_world, prose, raw_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.progress import silent
 from synth_assets.privacy.attacks.copies.damaged_identifiers import altered
-from synth_assets.privacy.attacks.membership.embedded import Embedded
-from synth_assets.privacy.attacks.membership.membership import nearest
-from synth_assets.privacy.evidence.passages import Passage, split_raw
+from synth_assets.privacy.attacks.membership.membership import membership, nearest
+from synth_assets.privacy.attacks.registry import run_attacks
+from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import tokenize
-from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Estimate, Outcome
+from synth_assets.privacy.stages import POSITIVE, RELEASED
 from synth_assets.statistics import roc
-
-POLICY = PrivacyPolicy()
+from synth_assets_tests.privacy.worlds import evidence_of, fresh, make_world, prose, raw_row, release_of
 
 
 def test_area_by_hand() -> None:
@@ -77,10 +74,8 @@ def test_nearest_by_hand() -> None:
 
 def outcomes(texts: list[str]) -> dict[str, Estimate | Bound]:
     world = make_world(3, train=80, holdout=60, control=40, canaries=8)
-    embedded = Embedded.of(split_raw(world.raw), POLICY, SMALL_MODELS.encoder)
-    passages = [Passage(str(i), f"r{i}", t) for i, t in enumerate(texts or world.texts("train"))]
-    found = embedded.outcomes(passages)
-    return {f"{o.test}/{o.slice}": o for o in found if isinstance(o, Estimate | Bound)}
+    release = release_of(evidence_of(world.raw), texts or world.texts("train"), RELEASED.name)
+    return {o.name: o for o in membership(release)}
 
 
 def test_members_are_recognized_in_a_copy_and_not_in_other_text() -> None:
@@ -97,10 +92,10 @@ def test_members_are_recognized_in_a_copy_and_not_in_other_text() -> None:
 
 
 def replayed(raw: list[dict[str, object]], released: list[str]) -> dict[str, Outcome]:
-    evidence = gather(raw, (), POLICY, SMALL_MODELS, silent)
+    """Released texts, two of them a row."""
     passages = [Passage(str(i // 2), str(i), text) for i, text in enumerate(released)]
-    found = [o for o in attack(evidence, passages) if isinstance(o, Outcome)]
-    return {o.slice: o for o in found if o.test == "identifier_replay"}
+    release = Release(evidence=evidence_of(raw), stage=POSITIVE, passages=passages)
+    return {o.slice: o for o in run_attacks(release) if o.test == "identifier_replay"}  # type: ignore[misc]
 
 
 def test_two_identifiers_of_one_person_in_one_row() -> None:
@@ -133,7 +128,7 @@ def test_rare_parts_of_names_and_damaged_values() -> None:
 
 
 def test_altered_values_are_searched_in_all_places() -> None:
-    evidence = gather([raw_row(0, "train", "Anna Berta Caesarx wrote")], (), POLICY, SMALL_MODELS, silent)
+    evidence = evidence_of([raw_row(0, "train", "Anna Berta Caesarx wrote")])
     for text in ("Anne Berta Caesarx", "Anna Bertha Caesarx", "anna berta cesarx"):
         assert altered(evidence.identifiers, tokenize(["x " + text + " y"])).hits == 1, text
     assert altered(evidence.identifiers, tokenize(["Anna Berta", "Caesarxx"])).hits == 0

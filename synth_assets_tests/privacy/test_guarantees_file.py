@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from conftest_privacy import STATED
 
 from resources.errors import PolicyError
 from resources.home import Home
@@ -15,6 +14,7 @@ from synth_assets.factory.plan import Plan
 from synth_assets.factory.versions import stage_version
 from synth_assets.lineage import STAGES
 from synth_assets.stages.privacy_report import claim_of
+from synth_assets_tests.privacy.worlds import STATED
 
 DAY = "2026-01-05|letters"
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from conftest_privacy import NeighborCounts, raw_row, word
 
 from synth_assets.privacy.attacks.masking.infill_recovery import infill_recovery
 from synth_assets.privacy.attacks.masking.surrogates import (
@@ -18,6 +17,7 @@ from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.matching import Matches
 from synth_assets.records import Row
 from synth_assets.statistics.roc import clustered_area
+from synth_assets_tests.privacy.worlds import NeighborCounts, raw_row, word
 
 
 def _span(raw: str, masked: str, original: str, made: str, kind: str = "PERSON", action: str = "surrogate") -> Row:

@@ -6,17 +6,19 @@ from functools import cache
 
 import numpy as np
 import pytest
-from conftest_privacy import SMALL_MODELS, raw_row
 
 from resources.progress import silent
-from synth_assets.privacy.attacks.membership.embedded import Embedded
+from synth_assets.privacy.attacks.membership import membership, nearest_neighbors
+from synth_assets.privacy.attacks.registry import attacks
 from synth_assets.privacy.evidence.passages import Passage
-from synth_assets.privacy.measure import attack, gather
+from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Counted, Estimate, Outcome
-from synth_assets.privacy.verdict.judge import Setting, judge, p_value
+from synth_assets.privacy.stages import POSITIVE, RAW, RELEASED
+from synth_assets.privacy.verdict.judge import judge, p_value
 from synth_assets.records import Row
 from synth_assets.statistics import proportions as stats
+from synth_assets_tests.privacy.worlds import SMALL_MODELS, raw_row
 
 SEEDS = 200
 POLICY = PrivacyPolicy(
@@ -49,9 +51,11 @@ def counted(seed: int) -> tuple[Counted, ...]:
     sizes = {"train": 60, "holdout": 45, "control": 30}
     raw: list[Row] = [raw_row(i, split, text(draw)) for split, size in sizes.items() for i in range(size)]
     released = [Passage(f"r{i}", f"r{i}", text(draw)) for i in range(25)]
-    evidence = gather(raw, (), POLICY, SMALL_MODELS, silent)
-    embedded = Embedded.of(evidence.corpus, POLICY, SMALL_MODELS.encoder)
-    return (*attack(evidence, released), *embedded.outcomes(released))
+    evidence = Evidence(tables={RAW.name: raw}, policy=POLICY, models=SMALL_MODELS, progress=silent)
+    release = Release(evidence=evidence, stage=RELEASED.name, passages=released)
+    on_words = [attack for attack in attacks() if POSITIVE in attack.stages]
+    tried = (*on_words, nearest_neighbors.ATTACK, membership.ATTACK)
+    return tuple(outcome for attack in tried for outcome in attack.run(release))
 
 
 def randomized(outcome: Outcome, draw: random.Random) -> float:
@@ -68,7 +72,7 @@ def by_statistic() -> dict[str, list[Counted]]:
     found = defaultdict(list)
     for seed in range(SEEDS):
         for o in counted(seed):
-            found[f"{o.test}/{o.slice}"].append(o)
+            found[o.name].append(o)
     return found
 
 
@@ -105,6 +109,5 @@ def test_intervals_of_areas_cover_chance() -> None:
 @pytest.mark.parametrize("stage", ["instruction_set", "negative_control"])
 def test_false_blocking_stays_at_the_stated_level(stage: str) -> None:
     """Every statistic gated, as in the stricter profile: only chance can fail one."""
-    setting = Setting(stage, judged=True, blocking=True)
-    blocked = sum(any(s.status == "FAIL" for s in judge(counted(seed), setting, POLICY)) for seed in range(SEEDS))
+    blocked = sum(any(s.status == "FAIL" for s in judge(counted(seed), stage, POLICY)) for seed in range(SEEDS))
     assert blocked <= 19  # P[Bin(200, 0.05) > 19] < 0.003

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from conftest_privacy import prose, word
 from rapidfuzz.distance import Levenshtein
 
 from synth_assets.privacy.attacks.copies.near_copies import NearCopies, least_shared
 from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Outcome
+from synth_assets_tests.privacy.worlds import prose, word
 
 MEASURES = {"shingles", "excerpts", "edit"}
 
@@ -26,7 +27,7 @@ def _corpus(train: Sequence[str], holdout: Sequence[str] = ()) -> Corpus:
 
 
 def _measure(train: Sequence[str], holdout: Sequence[str], released: Sequence[str]) -> dict[str, Outcome]:
-    found = NearCopies.of(_corpus(train, holdout), PrivacyPolicy()).outcomes(_side("r", released))
+    found = NearCopies.of(_corpus(train, holdout), PrivacyPolicy()).outcomes(tokenize(released), len(released))
     return {outcome.slice: outcome for outcome in found}
 
 
@@ -141,7 +142,7 @@ def test_subjects_vote_once_and_order_does_not_matter() -> None:
     results = []
     for documents, passages in ((train, released), (train[::-1], released[::-1])):
         corpus = Corpus({"train": tuple(documents), "holdout": (), "control": (), "planted": (), "kept_out": ()})
-        results.append(NearCopies.of(corpus, PrivacyPolicy()).outcomes(passages))
+        results.append(NearCopies.of(corpus, PrivacyPolicy()).outcomes(tokenize([p.text for p in passages]), 4))
     assert results[0] == results[1]
     assert [(o.hits, o.n) for o in results[0]] == [(1, 3)] * 3
 

@@ -2,17 +2,12 @@
 
 import random
 
-from conftest_privacy import SMALL_MODELS, prose, raw_row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resources.progress import silent
-from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import fold, word_spans
-from synth_assets.privacy.measure import attack, gather
-from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.results import Outcome
 from synth_assets.records import Row
+from synth_assets_tests.privacy.worlds import attacked, evidence_of, prose, raw_row
 
 WIDTH = 8
 
@@ -25,9 +20,7 @@ def masked_row(raw: Row, before: str, after: str, kind: str = "PERSON") -> Row:
 
 
 def met(raw: list[Row], masked: list[Row], released: str) -> tuple[int, int]:
-    evidence = gather(raw, masked, PrivacyPolicy(replaced_window_words=WIDTH), SMALL_MODELS, silent)
-    found = attack(evidence, [Passage("0", "0", released)])
-    (outcome,) = [o for o in found if isinstance(o, Outcome) and o.slice == f"words_{WIDTH}_replaced"]
+    outcome = attacked(evidence_of(raw, masked), [released])[f"verbatim_windows/words_{WIDTH}_replaced"]
     assert outcome.confirmed == outcome.hits
     return outcome.hits, outcome.n
 

@@ -8,21 +8,29 @@ from xml.etree import ElementTree
 
 import pytest
 import regex
-from conftest_privacy import SMALL_MODELS, World, fresh, line, make_world, raw_row, report_on, stage_rows
 
 from resources.errors import PolicyError
 from resources.models.protocols import Models
-from resources.progress import silent
-from synth_assets.privacy.gates import TESTS
-from synth_assets.privacy.measure import measure
+from synth_assets.lineage import ATTACKED
+from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.page.views import line_title, residual_risk
 from synth_assets.privacy.policy import PrivacyPolicy
-from synth_assets.privacy.verdict.claim import Claim
+from synth_assets.privacy.stages import STAGES
 from synth_assets.records import PRIVACY_REPORT
+from synth_assets_tests.privacy.worlds import (
+    World,
+    fresh,
+    line,
+    make_world,
+    raw_row,
+    report_of,
+    report_on,
+    stage_rows,
+    tables,
+)
 
 RELEASED = "instruction_set"
-NOTHING = Claim.nothing()
 
 
 def mixed(world: World, share: float) -> list[str]:
@@ -109,7 +117,7 @@ def test_what_cannot_be_measured_blocks(world: World) -> None:
 def test_only_the_released_stage_blocks(world: World) -> None:
     masked, _, _ = stage_rows(world.texts("train"), world)
     _, augmented, instructions = stage_rows(fresh(1, 120), world)
-    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)
+    report = report_of(tables(world, masked, augmented, instructions))
     assert line(report, "masked_corpus/identifier_replay/direct").status == "FAIL"
     assert not line(report, "masked_corpus/identifier_replay/direct").blocking
     assert line(report, "raw_corpus/identifier_replay/all").value == 1.0
@@ -119,8 +127,12 @@ def test_only_the_released_stage_blocks(world: World) -> None:
 def test_the_masked_corpus_is_searched_in_both_texts(world: World) -> None:
     masked, augmented, instructions = stage_rows(fresh(1, 120), world)
     masked[0]["refilled_text"] = world.texts("train")[0]
-    report = measure(world.raw, masked, augmented, instructions, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)
+    report = report_of(tables(world, masked, augmented, instructions))
     assert line(report, "masked_corpus/identifier_replay/direct").value == pytest.approx(1 / 120)
+
+
+def test_the_report_attacks_the_stages_that_the_lineage_says() -> None:
+    assert tuple(stage.name for stage in STAGES) == ATTACKED
 
 
 def test_rows_fit_the_schema(clean: Report) -> None:
@@ -133,9 +145,8 @@ def test_rows_fit_the_schema(clean: Report) -> None:
 
 
 def test_the_order_of_rows_does_not_matter(world: World, clean: Report) -> None:
-    rows = stage_rows(fresh(1, 120), world)
-    turned = [list(reversed(part)) for part in (world.raw, *rows)]
-    again = measure(*turned, PrivacyPolicy(), SMALL_MODELS, silent, NOTHING)  # type: ignore[call-arg]
+    rows = tables(world, *stage_rows(fresh(1, 120), world))
+    again = report_of({stage: list(reversed(part)) for stage, part in rows.items()})
     assert again.to_json() == clean.to_json()
     assert again.to_html() == clean.to_html()
 
@@ -206,7 +217,8 @@ def test_the_page_is_one_piece(clean: Report) -> None:
 def test_every_line_has_its_words_and_its_picture(clean: Report) -> None:
     html = clean.to_html()
     released = [s for s in clean.statistics if s.stage == RELEASED]
-    assert {s.test for s in released} == TESTS - {"control_release"}
+    asked = {about.partition("/")[0] for gate in packaged_gates().values() for about in gate.about}
+    assert {s.test for s in released} == {*asked, "utility"} - {"control_release"}
     assert not [s.id for s in released if s.test != "utility" and str(line_title(s)) not in html]
     assert all(s.sentence.replace("'", "&#39;") in html for s in released)
     assert html.count('class="whisker"') == sum(s.high is not None for s in released if s.blocking)
@@ -248,7 +260,7 @@ def test_the_embedded_models_serve_the_report(models: Models) -> None:
     text = "Yesterday Maria Gonzalez from the housing office wrote to me about the broken heating in my flat."
     raw, others, policy = [*few.raw, raw_row(777, "train", text)], fresh(1, 20), PrivacyPolicy(neighbor_sample=20)
     hidden, shown = (
-        measure(raw, *stage_rows([released, *others], few), policy, models, silent, NOTHING)
+        report_of(tables(World(raw), *stage_rows([released, *others], few)), policy, models=models)
         for released in (text.replace("Maria Gonzalez", "Anna Peters"), text)
     )
     person = f"{RELEASED}/identifier_replay/person"
