@@ -52,7 +52,6 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
         return
     from synth_assets.masking.detection.declared import in_force
     from synth_assets.privacy.page.hipaa import hipaa_rows
-    from synth_assets.records import InForce
 
     table = Table(
         "", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); a table to read, no determination"

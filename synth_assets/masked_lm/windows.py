@@ -8,17 +8,13 @@ from collections.abc import Sequence
 
 import regex
 
-<<<<<<<< HEAD:synth_assets/masked_lm/windows.py
 from resources.models.protocols import Slot
 from synth_assets.text.common_words import frequent_content_words
-========
-from synth_assets.masked_lm.windows import Span
-from synth_assets.masking.lexicon.gazetteer import frequent_content_words
-from synth_assets.masking.policy import RefillPolicy
->>>>>>>> house-privacy:synth_assets/masking/refill/words.py
 
 _WORD = regex.compile(r"(?<![\p{L}\p{N}\p{M}_@#/.'’-])\p{Ll}+(?![\p{L}\p{N}\p{M}_@/'’-])")
 _DISTANCE = 60  # least characters between the starts of two chosen words
+
+Span = tuple[int, int]
 
 
 def choose_words(text: str, protected: Sequence[Span], count: int, min_length: int, rng: random.Random) -> list[Span]:
@@ -47,7 +43,6 @@ def choose_words(text: str, protected: Sequence[Span], count: int, min_length: i
         if all(abs(word[0] - other[0]) >= _DISTANCE for other in chosen):
             chosen.append(word)
     return sorted(chosen)
-<<<<<<<< HEAD:synth_assets/masked_lm/windows.py
 
 
 def slot_of(text: str, span: Span, context: int, hidden: Sequence[Span] = ()) -> Slot:
@@ -74,5 +69,3 @@ def window_of(text: str, span: Span, context: int, shared: int = 0) -> Span:
     while end < len(text) and not text[end].isspace() and end > span[1]:
         end -= 1
     return start, end
-========
->>>>>>>> house-privacy:synth_assets/masking/refill/words.py

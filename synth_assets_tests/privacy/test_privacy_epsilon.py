@@ -4,10 +4,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound, one_run_p
 from synth_assets.privacy.attacks.membership.canaries import CanaryPairs, echo
 from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.policy import PrivacyPolicy

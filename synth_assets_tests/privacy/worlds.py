@@ -16,7 +16,6 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.differential_privacy.accounting import mu_of_gaussian
 from synth_assets.privacy.attacks.registry import run_attacks
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release

@@ -11,6 +11,8 @@ from synth_assets.text.draws import order_key
 
 Side = Literal["train", "holdout", "control", "planted", "kept_out"]
 
+_PURPOSE = "synth_assets.privacy.pick"
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -73,14 +75,10 @@ def pick(passages: Sequence[Passage], limit: int, prefer: frozenset[str] = froze
     A prolific subject has one vote like everybody else. The input order does not matter.
     """
     chosen: dict[str, Passage] = {}
-    for passage in sorted(passages, key=lambda p: (_draw(p.id), p.text)):
+    for passage in sorted(passages, key=lambda p: (order_key(_PURPOSE, p.id), p.text)):
         chosen.setdefault(passage.subject, passage)
-    subjects = sorted(chosen, key=lambda s: (s not in prefer, _draw(s)))
+    subjects = sorted(chosen, key=lambda s: (s not in prefer, order_key(_PURPOSE, s)))
     return [chosen[s] for s in subjects[:limit]]
-
-
-def _draw(key: str) -> str:
-    return sha256(f"synth_assets.privacy.pick/{key}".encode()).hexdigest()
 
 
 def _side(row: Row) -> Side | None:

@@ -90,7 +90,7 @@ def _recovery(
 
 def draw(key: str) -> str:
     """Hex digest by which subjects and words are chosen, the same for every release."""
-    return sha256(f"synth_assets.privacy.surrogates/{key}".encode()).hexdigest()
+    return order_key("synth_assets.privacy.surrogates", key)
 
 
 def _run(release: Release) -> list[Outcome]:

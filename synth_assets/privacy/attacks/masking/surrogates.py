@@ -17,11 +17,11 @@ from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.matching import find
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import fold, tokenize
-from synth_assets.privacy.results import Curve, Estimate, Outcome
+from synth_assets.privacy.results import Estimate, Outcome
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
-from synth_assets.statistics.roc import clustered_area
+from synth_assets.statistics import roc
 
 _PLACEHOLDER = regex.compile(r"\[[A-Z]+(?:_[A-Z]+)*_\d+\]")
 # surrogate numbers and network addresses come from ranges kept for fiction, and are meant to be recognizable
@@ -182,8 +182,9 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
     if n == 0:
         sentence = f"Too few {what} were replaced to tell whether surrogates differ from originals."
         return Estimate("surrogates", name, "AUC", method, sentence, needs=needs)
-    area = clustered_area(scored.score, scored.real, scored.subject, confidence)
-    curve = _roc(scored.score, scored.real)
+    area = roc.clustered_area(scored.score, scored.real, scored.subject, confidence)
+    originals, surrogates = scored.score[scored.real], scored.score[~scored.real]
+    points = roc.operating_points(originals, surrogates)
     return Estimate(
         test="surrogates",
         slice=name,
@@ -195,31 +196,18 @@ def _tell_tale(name: str, what: str, scored: _Scored, needs: int, confidence: fl
         method=method,
         sentence=f"A classifier ranks an original above a surrogate in {percent(area.value)} ({percent(area.low)} to "
         f"{percent(area.high)}) of pairs of {what}, over {n:,} subjects; 50.0% if it cannot tell. If masking had "
-        f"missed {percent(_MISSED)} of them, it would find {percent(_detected(curve))} of the missed ones at one false "
-        "alarm a find.",
+        f"missed {percent(_MISSED)} of them, it would find {percent(_detected(points))} of the missed ones at one "
+        "false alarm a find.",
         control=0.5,
         needs=needs,
         curve=roc.curve(originals, surrogates),
     )
 
 
-def _roc(score: "np.ndarray", real: "np.ndarray") -> "np.ndarray":
-    """False and true positive rates at every threshold, shape (thresholds + 1, 2), rising."""
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(real, score, drop_intermediate=False)
-    return np.stack([false, true], axis=1)
-
-
-def _detected(curve: "np.ndarray") -> float:
+def _detected(points: "np.ndarray") -> float:
     """The largest true positive rate at precision 1/2 or better, if originals were as rare as missed names."""
-    even = _MISSED * curve[:, 1] >= (1 - _MISSED) * curve[:, 0]
-    return float(curve[even, 1].max())
-
-
-def _thinned(curve: "np.ndarray") -> Curve:
-    places = np.unique(np.linspace(0, len(curve) - 1, _CURVE_POINTS).round().astype(np.int64))
-    return tuple((float(x), float(y)) for x, y in curve[places])
+    even = _MISSED * points[:, 1] >= (1 - _MISSED) * points[:, 0]
+    return float(points[even, 1].max())
 
 
 def _in_test(subject: str) -> bool:

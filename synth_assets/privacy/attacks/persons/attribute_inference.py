@@ -6,7 +6,6 @@ only general knowledge can help.
 """
 
 from collections import Counter
-from hashlib import sha256
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
 from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import Attribute, AttributeType, Subject, Table, known_types, overlaps
 from synth_assets.privacy.stages import ALL_BUT_POSITIVE
+from synth_assets.text.draws import order_key
 
 
 def count(release: Table, train: Table, holdout: Table) -> Tally:
@@ -35,7 +35,7 @@ def count(release: Table, train: Table, holdout: Table) -> Tally:
 
 def hidden(target: Subject) -> AttributeType:
     """The type hidden of a target, chosen by hash so that it is the same in every release."""
-    draw = int(sha256(f"attribute_inference/{target.subject}".encode()).hexdigest(), 16)
+    draw = int(order_key("attribute_inference", target.subject), 16)
     kinds = sorted(target.types)
     return kinds[draw % len(kinds)]
 
