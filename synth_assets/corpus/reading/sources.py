@@ -74,13 +74,13 @@ class SourceConfig(StrictModel):
 
 
 def load_sources(path: Path) -> dict[str, SourceConfig]:
-    """Read `sources.yaml`: a mapping from a source's name to its `SourceConfig`.
+    """Read `sources.yaml`, a mapping from source names to their `SourceConfig`. Without the file it is empty.
 
     Raises:
-        PolicyError: an unknown key, a bad value or a bad name; the message says where.
+        PolicyError: An unknown key, a bad value or a bad name. The message says where.
     """
     if not path.is_file():
-        raise PolicyError(f"{path}: there is no such file; write one, or leave the setting out to detect all sources")
+        return {}
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise PolicyError(f"{path.name}: must map source names to their settings")
