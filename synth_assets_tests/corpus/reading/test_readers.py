@@ -5,11 +5,11 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from corpus_helpers import build, documents, reasons, write_jsonl
 
 from resources.errors import DataError
 from synth_assets.corpus.reading.encoding import detect_encoding
 from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets_tests.corpus.corpus_helpers import build, documents, reasons, write_jsonl
 
 GOOD = "The committee met on Tuesday and agreed on the plan."
 OTHER = "Nobody in the village had seen the river so high before."
