@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resources.errors import DataError
 from resources.keys import Keys
-from synth_assets.corpus.reading.formats import file_format, suffixes
+from synth_assets.corpus.reading.readers import file_format, suffixes
 from synth_assets.corpus.reading.sources import SOURCE_NAME, SourceConfig
 
 

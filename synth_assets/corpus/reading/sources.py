@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from resources.config import StrictModel, did_you_mean, read_yaml
 from resources.errors import PolicyError
-from synth_assets.corpus.reading.formats import readers
+from synth_assets.corpus.reading.readers import readers
 
 SOURCE_NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

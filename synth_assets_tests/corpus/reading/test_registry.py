@@ -10,15 +10,14 @@ import synth_assets.corpus.reading as package
 from resources.discovery import discover_records
 from resources.errors import DataError, PolicyError
 from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, discover
-from synth_assets.corpus.reading.formats import file_format, readers, suffixes
-from synth_assets.corpus.reading.records import Reader
+from synth_assets.corpus.reading.readers import Reader, file_format, readers, suffixes
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 from synth_assets_tests.corpus.corpus_helpers import build, documents, reasons
 
 TOY = '''
 """Paragraphs, each a document."""
 
-from synth_assets.corpus.reading.records import Problem, Reader, Record
+from synth_assets.corpus.reading.readers import Problem, Reader, Record
 
 
 def read_paragraphs(path, encoding, max_chars):
