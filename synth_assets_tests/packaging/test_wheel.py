@@ -108,7 +108,7 @@ def test_the_sample_runs_from_any_folder(installed: Installed, tmp_path: Path) -
         tmp_path, "python", "-c", "import synth_assets as s, resources as r; print(s.__file__, r.__file__)"
     )
     assert where.stdout.count(str(installed.bin.parent)) == 2, where
-    fresh = installed.run(tmp_path, "synth-assets", "doctor")
+    fresh = installed.run(tmp_path, "synth-assets", "status")
     assert str(installed.home) in fresh.stderr
     installed.home.mkdir(exist_ok=True)
     (installed.home / "policy.yaml").write_text("masking: {refill: {per_document: 0}}")  # the slow half of masking
