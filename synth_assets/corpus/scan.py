@@ -16,7 +16,8 @@ from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.quality import judge
 from synth_assets.corpus.reading.columns import Document, to_document
 from synth_assets.corpus.reading.files import PartitionFiles
-from synth_assets.corpus.reading.readers import Problem, file_format, read_file
+from synth_assets.corpus.reading.readers import file_format, read_file
+from synth_assets.corpus.reading.records import Problem
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.records import Rejected
 from synth_assets.text.near_duplicates import Signatures, sign

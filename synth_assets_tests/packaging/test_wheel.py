@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_assets.records import STAGES
+from synth_assets.lineage import STAGES
 from synth_assets_tests.web.client import Client
 from synth_assets_tests.web.servers import Processes, free_port
 

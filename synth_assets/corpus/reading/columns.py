@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from synth_assets.corpus.normalize import normalize
-from synth_assets.corpus.reading.readers import Problem, Record
+from synth_assets.corpus.reading.records import Problem, Record
 from synth_assets.corpus.reading.sources import Column, SourceConfig
 
 TEXT = ("text", "body", "content", "document", "message", "post", "note", "description")

@@ -1,65 +1,17 @@
-"""Readers of files: what a reader yields, how it is declared, and the registry of all of them."""
+"""The registry of readers, and how a file gets its reader."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from resources.discovery import discover_records
 from resources.errors import DataError
-
-
-@dataclass(frozen=True)
-class Record:
-    """One raw document: values by column name, and its line or row in the file, from 0."""
-
-    position: int
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A line or row that gave no document.
-
-    Attributes:
-        position: Line or row in the file, from 0; -1 for the file as a whole.
-        reason: Name of the rejection reason.
-        detail: Facts about the problem. Never contains text of the document.
-        text: The text, as far as it could be read.
-    """
-
-    position: int
-    reason: str
-    detail: str = ""
-    text: str = ""
-
-
-Records = Iterator[Record | Problem]
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A file format that sources may have. Declare one in a module of this package; nothing else lists the formats.
-
-    Attributes:
-        name: Value of `format` in sources.yaml.
-        title: The format's name in messages.
-        suffixes: File suffixes, in lower case with the dot.
-        read: Yields the records of a file, streaming, from (path, encoding or None, limit of characters of a document).
-            Raises DataError if the file as a whole cannot be read.
-    """
-
-    name: str
-    title: str
-    suffixes: tuple[str, ...]
-    read: Callable[[Path, str | None, int], Records]
+from synth_assets.corpus.reading.records import Reader, Records
 
 
 @cache
 def readers() -> dict[str, Reader]:
     """All readers by format name."""
-    return {reader.name: reader for reader in discover_records("synth_assets.corpus.reading", Reader)}
+    return {reader.name: reader for reader in discover_records("synth_assets.corpus.reading.formats", Reader)}
 
 
 def suffixes() -> dict[str, str]:

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-import synth_assets.corpus.reading as package
+import synth_assets.corpus.reading.formats as package
 from resources.discovery import discover_records
 from resources.errors import DataError, PolicyError
 from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, discover
-from synth_assets.corpus.reading.readers import Reader, file_format, readers, suffixes
+from synth_assets.corpus.reading.readers import file_format, readers, suffixes
+from synth_assets.corpus.reading.records import Reader
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 from synth_assets_tests.corpus.corpus_helpers import build, documents, reasons
 
 TOY = '''
 """Paragraphs, each a document."""
 
-from synth_assets.corpus.reading.readers import Problem, Reader, Record
+from synth_assets.corpus.reading.records import Problem, Reader, Record
 
 
 def read_paragraphs(path, encoding, max_chars):
@@ -40,7 +41,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     readers.cache_clear()
     yield
     readers.cache_clear()
-    sys.modules.pop("synth_assets.corpus.reading.toy_paragraphs", None)
+    sys.modules.pop("synth_assets.corpus.reading.formats.toy_paragraphs", None)
 
 
 def write(path: Path, text: str) -> Path:
@@ -50,7 +51,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_no_two_readers_share_a_name_or_a_suffix() -> None:
-    declared = discover_records("synth_assets.corpus.reading", Reader)
+    declared = discover_records("synth_assets.corpus.reading.formats", Reader)
     assert len(readers()) == len(declared) >= 4
     assert len(suffixes()) == sum(len(reader.suffixes) for reader in declared)
 

@@ -6,7 +6,7 @@ import pytest
 from resources.errors import DataError, PolicyError
 from synth_assets.corpus.reading.columns import Document, to_document
 from synth_assets.corpus.reading.files import PartitionFiles, discover
-from synth_assets.corpus.reading.readers import Problem, Record
+from synth_assets.corpus.reading.records import Problem, Record
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 from synth_assets_tests.corpus.corpus_helpers import build, documents, write_jsonl
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from synth_assets.corpus.reading.encoding import ESCAPED, bounded_lines, open_text, undecodable
-from synth_assets.corpus.reading.readers import Problem, Reader, Record, Records
+from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 
 def read_jsonl(path: Path, encoding: str | None, max_chars: int) -> Records:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from resources.errors import DataError
 from synth_assets.corpus.reading.encoding import undecodable
-from synth_assets.corpus.reading.readers import Problem, Reader, Record, Records
+from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 BATCH_ROWS = 256
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resources.errors import DataError
 from synth_assets.corpus.reading.encoding import ESCAPED, open_text, undecodable
-from synth_assets.corpus.reading.readers import Problem, Reader, Record, Records
+from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 
 def read_csv(path: Path, encoding: str | None, max_chars: int) -> Records:

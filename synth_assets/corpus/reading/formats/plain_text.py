@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from synth_assets.corpus.reading.encoding import ESCAPED, open_text, undecodable
-from synth_assets.corpus.reading.readers import Problem, Reader, Record, Records
+from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 
 def read_text(path: Path, encoding: str | None, max_chars: int) -> Records:
