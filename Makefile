@@ -1,4 +1,4 @@
-# The commands of the README. `make demo` and `make test` do all their set-up on a fresh machine.
+# The commands of the README. `make demo` and `make test` set up everything they need on a fresh machine.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-setup: $(VENV)/.installed  ## Make the virtual environment from the lock
+setup: $(VENV)/.installed  ## Create the virtual environment from the lock
 
 $(VENV)/.installed: requirements.lock pyproject.toml setup.cfg
 	$(PYTHON) -m venv $(VENV)
@@ -21,28 +21,28 @@ $(VENV)/.installed: requirements.lock pyproject.toml setup.cfg
 	@touch $@
 
 demo: setup  ## Materialize everything for the embedded sample and show the verdict
-	$(BIN)/synth-assets run --sample || [ $$? -eq 2 ]  # 2: the report permits no release; it says why
+	$(BIN)/synth-assets run --sample || [ $$? -eq 2 ]  # 2: the report permits no release, and says why
 
-ui: setup  ## Webserver and daemon on http://127.0.0.1:3000
+ui: setup  ## Start the web UI on http://127.0.0.1:3000
 	$(BIN)/synth-assets ui
 
-test: setup browser lint types  ## Lint, types and the whole suite
+test: setup browser lint types  ## Lint, types and the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: setup  ## Style
+lint: setup  ## Check the style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup  ## Strict types
+types: setup  ## Check the types, strictly
 	$(BIN)/mypy
 
-# The browser tests need Chromium; where it can be installed without asking, it is.
+# The browser tests need Chromium. It is installed if that is possible without asking.
 browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
-	  || echo "chromium not found: the browser tests will say that they were skipped"
+	  || echo "chromium not found: the browser tests will be skipped"
 
-bench: setup  ## Rows/s, characters/s, tokens/s and peak memory by stage
+bench: setup  ## Measure rows/s, characters/s, tokens/s and peak memory by stage
 	$(BIN)/python benchmarks/cost.py
 
 house: setup  ## Draw the rooms of the code, count what is in them
@@ -53,5 +53,5 @@ lock:  ## Resolve requirements.lock again
 	  --override requirements.overrides --no-emit-index-url --no-annotate --generate-hashes \
 	  --custom-compile-command "make lock" -o requirements.lock
 
-clean:  ## Remove what make built, but no data
+clean:  ## Remove everything that make built, but no data
 	rm -rf $(VENV) build *.egg-info

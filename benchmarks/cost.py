@@ -12,11 +12,12 @@ import json
 import multiprocessing
 import os
 import resource
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from resources.home import REPOSITORY, Home
+from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.lineage import STAGES
 
@@ -40,7 +41,7 @@ def measure(root: str, documents: int, stages: tuple[str, ...], policy: str, out
     (folder / "documents.jsonl").write_text("".join(lines), encoding="utf-8")
     home.policy_file.write_text(policy, encoding="utf-8")
     os.chdir(root)
-    (Path(root) / "dagster.yaml").write_text((REPOSITORY / "dagster.yaml").read_text(encoding="utf-8"))
+    shutil.copy(Path(__file__).parent.parent / "dagster.yaml", root)
     os.environ["DAGSTER_HOME"] = root
     instance = dg.DagsterInstance.get()
     instance.add_dynamic_partitions(SOURCES, [PIECE.source])

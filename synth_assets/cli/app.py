@@ -1,4 +1,7 @@
-"""`synth-assets`: the same operations as the UI, for a terminal. What they do belongs to the modules they call."""
+"""The `synth-assets` command line.
+
+Every command calls another module, which is imported only when the command runs.
+"""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -20,46 +23,54 @@ app = typer.Typer(
 PartitionArgument = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
 
 
+def find_home() -> Home:
+    """Return the home of this process. Says where it is as long as the folder does not exist."""
+    home = Home.find()
+    if not home.root.exists():
+        typer.echo(f"The home is {home.root}, a new folder. Set SYNTH_ASSETS_HOME to use another one.", err=True)
+    return home
+
+
 @app.command()
 def run(
     partitions: Annotated[list[str] | None, typer.Argument(help="Partitions, written YYYY-MM-DD|source.")] = None,
-    source: Annotated[str, typer.Option(help="Every day of this source that has files.")] = "",
-    sample: Annotated[bool, typer.Option("--sample", help="The embedded sample, written to the home first.")] = False,
+    source: Annotated[str, typer.Option(help="Run every day of this source that has files.")] = "",
+    sample: Annotated[bool, typer.Option("--sample", help="Write the embedded sample to the home and run it.")] = False,
     until: Annotated[str, typer.Option(help="Stop after this stage.")] = "release",
 ) -> None:
-    """Materialize partitions through every stage, with progress; history appears in the UI."""
+    """Materialize partitions through every stage and show progress. The UI shows the run's history."""
     from synth_assets.cli.run import run_partitions
 
-    raise typer.Exit(run_partitions(Home.find(), partitions or [], source, sample, until))
+    raise typer.Exit(run_partitions(find_home(), partitions or [], source, sample, until))
 
 
 @app.command()
 def status() -> None:
-    """What is published for every partition, what is quarantined, and which overrides are in force."""
+    """Show what each partition has published, what is quarantined, and which overrides are in force."""
     from synth_assets.cli.status import show_status
 
-    show_status(Home.find())
+    show_status(find_home())
 
 
 @app.command()
 def leaks(
     top: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 20,
 ) -> None:
-    """Where identifiers get through: every published report's stages and slices, the largest new leak first."""
+    """Show at which stages identifiers leak, from every published report; the largest new leak comes first."""
     from synth_assets.cli.status import show_leaks
 
-    show_leaks(Home.find(), top)
+    show_leaks(find_home(), top)
 
 
 @app.command()
 def versions(
     partition: PartitionArgument,
-    stage: Annotated[str, typer.Option(help="Only this stage.")] = "",
+    stage: Annotated[str, typer.Option(help="Show only this stage.")] = "",
 ) -> None:
-    """The history of a partition: data versions, rows, verdicts."""
+    """Show the history of a partition: data versions, rows and verdicts."""
     from synth_assets.cli.status import show_versions
 
-    show_versions(Home.find(), partition, stage)
+    show_versions(find_home(), partition, stage)
 
 
 @app.command()
@@ -67,30 +78,30 @@ def masks(
     partitions: Annotated[list[str], typer.Argument(help="Partitions to train on.", metavar="DAY|SOURCE...")],
     tokenizer: Annotated[str, typer.Option(help="The model's tokenizer: a folder, a tokenizer.json, or a hub id.")],
     out: Annotated[str, typer.Option(help="The file to write: .parquet or .jsonl.")],
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs to render, each with masks of its own.")] = 1,
-    max_length: Annotated[int, typer.Option(min=8, help="Tokens of a sequence; longer documents are divided.")] = 512,
-    mask_token: Annotated[str, typer.Option(help="The token that hides, if the tokenizer does not say.")] = "",
+    epochs: Annotated[int, typer.Option(min=1, help="Number of epochs to write, each with its own masks.")] = 1,
+    max_length: Annotated[int, typer.Option(min=8, help="Tokens per sequence. Longer documents are split.")] = 512,
+    mask_token: Annotated[str, typer.Option(help="The mask token, if the tokenizer does not define one.")] = "",
 ) -> None:
-    """Write a masked-LM training set from published masked corpora; plans are those of policy.yaml (masking.plan)."""
+    """Write a masked-LM training set from published masked corpora, masked as policy.yaml says (masking.plan)."""
     from synth_assets.cli.masks import export_masks
 
-    export_masks(Home.find(), partitions, tokenizer, out, epochs, max_length, mask_token)
+    export_masks(find_home(), partitions, tokenizer, out, epochs, max_length, mask_token)
 
 
 @app.command()
 def release(
     partitions: Annotated[list[str], typer.Argument(help="Partitions to release together.", metavar="DAY|SOURCE...")],
-    name: Annotated[str, typer.Option(help="Name of the release (default: from source, day and content).")] = "",
+    name: Annotated[str, typer.Option(help="Name of the release (default: built from source, day and content).")] = "",
 ) -> None:
-    """Export the published versions of partitions as one release; refused without a passing report on them."""
+    """Export the published versions of partitions as one release. Requires a passing report on these versions."""
     from rich.console import Console
 
     from resources.factory import Factory
     from resources.lake.model import Partition
     from synth_assets.release.build import build_release
 
-    done = build_release(Factory.open(Home.find()), [Partition.parse(p) for p in partitions], name)
-    Console().print(f"[green]released[/] {done.rows} rows as {done.name}\n{done.path}")
+    built = build_release(Factory.open(find_home()), [Partition.parse(p) for p in partitions], name)
+    Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{built.path}")
 
 
 @app.command()
@@ -110,11 +121,11 @@ def override(
     stage: Annotated[str, typer.Argument(help="The stage whose check is overridden, or release.")],
     partition: PartitionArgument,
     check: Annotated[str, typer.Argument(help="Name of the blocking check.")],
-    reason: Annotated[str, typer.Option(help="Why; it stands in manifest, card and report.", prompt=True)],
-    author: Annotated[str, typer.Option(help="Who takes the responsibility.", prompt=True)],
-    days: Annotated[int, typer.Option(help="Valid for so many days.", min=1, max=90)] = 7,
+    reason: Annotated[str, typer.Option(help="Why. Appears in manifest, card and report.", prompt=True)],
+    author: Annotated[str, typer.Option(help="The person who takes responsibility.", prompt=True)],
+    days: Annotated[int, typer.Option(help="Days until the override expires.", min=1, max=90)] = 7,
 ) -> None:
-    """Let one partition pass one failed check, for a while, in somebody's name."""
+    """Let one partition pass one failed check for a limited time, in a named person's responsibility."""
     from rich.console import Console
 
     from resources.factory import Factory
@@ -123,7 +134,7 @@ def override(
 
     expires = datetime.now(UTC) + timedelta(days=days)
     target = Partition.parse(partition)
-    Factory.open(Home.find()).overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
+    Factory.open(find_home()).overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
     Console().print(f"{stage}/{target.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
 
 
@@ -132,24 +143,24 @@ def vacuum(
     raw_days: Annotated[int, typer.Option(help="Delete raw text older than so many days.", min=1)] = 90,
     hours: Annotated[int, typer.Option(help="Keep replaced versions for so many hours.", min=24)] = 168,
 ) -> None:
-    """Delete what no release pins and nobody reads any more, and raw text past its retention."""
+    """Delete versions that no release pins and nobody reads any more, and raw text past its retention."""
     from dataclasses import asdict
 
     from rich.console import Console
 
     from resources.factory import Factory
 
-    counts = Factory.open(Home.find()).lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
+    counts = Factory.open(find_home()).lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
     Console().print(", ".join(f"{what}: {count:,}" for what, count in asdict(counts).items()))
 
 
-policy_app = typer.Typer(help="The policy in force, the presets, and what another policy would change.")
+policy_app = typer.Typer(help="Show the policy in force and the presets, and compare policies.")
 app.add_typer(policy_app, name="policy")
 
 
 @policy_app.callback(invoke_without_command=True)
 def policy(context: typer.Context) -> None:
-    """The policy in force, every key with its value; the commands below show more."""
+    """Show the policy in force, every key with its value. The subcommands show more."""
     if context.invoked_subcommand is None:
         policy_show()
 
@@ -157,17 +168,17 @@ def policy(context: typer.Context) -> None:
 @policy_app.command("show")
 def policy_show(
     name: Annotated[str, typer.Argument(help="A preset or a policy file (default: the policy in force).")] = "",
-    hipaa: Annotated[bool, typer.Option("--hipaa", help="The 18 Safe Harbor identifiers and what is done.")] = False,
+    hipaa: Annotated[bool, typer.Option("--hipaa", help="Show the 18 Safe Harbor identifiers and actions.")] = False,
 ) -> None:
-    """Every key with its value, the preset applied."""
+    """Show every key with its value, with the preset applied."""
     from synth_assets.cli.policy import show_policy
 
-    show_policy(Home.find(), name, hipaa)
+    show_policy(find_home(), name, hipaa)
 
 
 @policy_app.command("presets")
 def policy_presets() -> None:
-    """The masking presets, one line each."""
+    """List the masking presets."""
     from synth_assets.cli.policy import show_presets
 
     show_presets()
@@ -177,13 +188,13 @@ def policy_presets() -> None:
 def policy_diff(
     other: Annotated[str, typer.Argument(help="A preset (under the keys of your policy) or a policy file.")],
     partition: Annotated[str, typer.Option(help="Documents of this DAY|SOURCE (default: the embedded sample).")] = "",
-    documents: Annotated[int, typer.Option(min=1, help="Try at most so many documents.")] = 100,
-    html: Annotated[bool, typer.Option("--html", help="Also a page with the documents; it stays in the lake.")] = False,
+    documents: Annotated[int, typer.Option(min=1, help="Number of documents to try at most.")] = 100,
+    html: Annotated[bool, typer.Option("--html", help="Also write a page with the documents, in the lake.")] = False,
 ) -> None:
-    """What another masking policy would change: mentions by type and action, share hidden, documents rejected."""
+    """Show what another masking policy would change: mentions by type and action, share hidden, documents rejected."""
     from synth_assets.cli.policy import show_difference
 
-    show_difference(Home.find(), other, partition, documents, html)
+    show_difference(find_home(), other, partition, documents, html)
 
 
 @app.command()
@@ -191,19 +202,19 @@ def doctor() -> None:
     """Check this machine and this home: packages, weights, keys, disk, settings, sources."""
     from synth_assets.cli.doctor import examine
 
-    raise typer.Exit(examine(Home.find()))
+    raise typer.Exit(examine(find_home()))
 
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
-    """Start the webserver and the daemon on 127.0.0.1; run history stays under the repository."""
+    """Start the web UI (webserver and daemon) on 127.0.0.1. Run history stays on this machine, in DAGSTER_HOME."""
     from synth_assets.cli.run import serve
 
-    raise typer.Exit(serve(Home.find(), port))
+    raise typer.Exit(serve(find_home(), port))
 
 
 def main() -> None:
-    """Entry point: an error made on purpose is one sentence and exit code 1; any other keeps its traceback."""
+    """Run the command line. Prints the project's own errors as one line, with exit code 1; others keep a traceback."""
     try:
         app()
     except SynthAssetsError as error:

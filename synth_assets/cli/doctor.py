@@ -1,4 +1,4 @@
-"""`doctor`: is this machine ready, and is this home in order? Each line says what to do."""
+"""`synth-assets doctor`: check the machine and the home. Each problem is reported with its remedy."""
 
 import os
 import shutil
@@ -9,22 +9,22 @@ from importlib.util import find_spec
 from rich.console import Console
 
 from resources.errors import SynthAssetsError
-from resources.home import Home
+from resources.home import Home, checkout
 
 MINIMUM_FREE_GIB = 5
 
 
 def examine(home: Home) -> int:
-    """Run every examination; return 1 if one failed."""
+    """Run all checks; return the exit code, 1 if one failed."""
     console = Console()
-    bad = 0
-    for name, check in EXAMINATIONS.items():
+    failed = 0
+    for name, check in CHECKS.items():
         try:
             console.print(f"[green]ok[/]    {name}: {check(home)}", soft_wrap=True)
         except SynthAssetsError as error:
-            bad += 1
+            failed += 1
             console.print(f"[red]wrong[/] {name}: {error}", soft_wrap=True)
-    return 1 if bad else 0
+    return 1 if failed else 0
 
 
 def _python(home: Home) -> str:
@@ -34,11 +34,11 @@ def _python(home: Home) -> str:
 
 
 def _packages(home: Home) -> str:
-    wanted = ["torch", "transformers", "spacy", "presidio_analyzer", "duckdb", "deltalake", "great_expectations"]
-    missing = [name for name in wanted if find_spec(name) is None]
+    required = ["torch", "transformers", "spacy", "presidio_analyzer", "duckdb", "deltalake", "great_expectations"]
+    missing = [name for name in required if find_spec(name) is None]
     if missing:
-        raise SynthAssetsError(f"missing {missing}: run `make setup`")
-    return f"{len(wanted)} found"
+        raise SynthAssetsError(f"missing {missing}: {'run `make setup`' if checkout() else 'reinstall synth-assets'}")
+    return f"{len(required)} found"
 
 
 def _accelerator(home: Home) -> str:
@@ -58,7 +58,7 @@ def _weights(home: Home) -> str:
     for entry in local.values():
         locate(entry)
     remote = sorted(set(entries) - set(local))
-    return f"{len(local)} roles verified" + (f"; not asked: {', '.join(remote)}" if remote else "")
+    return f"{len(local)} roles verified" + (f"; not checked: {', '.join(remote)}" if remote else "")
 
 
 def _settings(home: Home) -> str:
@@ -72,27 +72,28 @@ def _sources(home: Home) -> str:
     from synth_assets.factory.plan import Plan
     from synth_assets.partitions import arrived
 
-    found = arrived(home, Plan.load(home).sources)
-    return f"{len({p.source for p in found})} sources, {len(found)} partitions with files under {home.sources}"
+    partitions = arrived(home, Plan.load(home).sources)
+    sources = {partition.source for partition in partitions}
+    return f"{len(sources)} sources, {len(partitions)} partitions with files under {home.sources}"
 
 
 def _secret(home: Home) -> str:
     if not home.keys.exists():
-        return "none yet; made on first use"
+        return "none yet; created at first use"
     if home.keys.stat().st_mode & 0o077:
-        raise SynthAssetsError(f"{home.keys} can be read by others: chmod 700 it")
+        raise SynthAssetsError(f"{home.keys} is readable by other users: run chmod 700 on it")
     return "private"
 
 
 def _disk(home: Home) -> str:
-    place = next(p for p in [home.root, *home.root.parents] if p.exists())
-    free = shutil.disk_usage(place).free / 2**30
+    folder = next(p for p in [home.root, *home.root.parents] if p.exists())
+    free = shutil.disk_usage(folder).free / 2**30
     if free < MINIMUM_FREE_GIB:
-        raise SynthAssetsError(f"{free:.1f} GiB free at {place}, {MINIMUM_FREE_GIB} are needed")
+        raise SynthAssetsError(f"{free:.1f} GiB free at {folder}; at least {MINIMUM_FREE_GIB} GiB are needed")
     return f"{free:.0f} GiB free"
 
 
-EXAMINATIONS: dict[str, Callable[[Home], str]] = {
+CHECKS: dict[str, Callable[[Home], str]] = {
     "python": _python,
     "packages": _packages,
     "accelerator": _accelerator,

@@ -1,7 +1,4 @@
-"""`synth-assets masks`: published masked corpora to a training set for a masked LM.
-
-How masks are drawn and files written belongs to `synth_assets.masked_lm`.
-"""
+"""`synth-assets masks`: write a masked-LM training set from published masked corpora."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,11 +20,21 @@ STAGE = "masked_corpus"
 def export_masks(
     home: Home, keys: Sequence[str], tokenizer: str, out: str, epochs: int, max_length: int, mask_token: str = ""
 ) -> None:
-    """Write the training set of the partitions `keys` to `out`, and say what is in it.
+    """Write the training set of partitions to a file, and print its counts.
+
+    Args:
+        home: The home with the published corpora and the policy.
+        keys: Partitions, as `YYYY-MM-DD|source`.
+        tokenizer: The model's tokenizer: a folder, a tokenizer.json, or a hub id.
+        out: The file to write, .parquet or .jsonl.
+        epochs: Number of epochs to write, each with its own masks.
+        max_length: Tokens per sequence.
+        mask_token: The mask token, if the tokenizer does not define one.
 
     Raises:
-        UnpublishedError: where the gate has let no masked corpus through; nothing is written then.
-        PolicyError, MachineError: see `load_subword_tokenizer`, `Masker` and `write_training_set`.
+        UnpublishedError: A partition has no published masked corpus. Nothing is written.
+        PolicyError: The masks, the tokenizer or the output file cannot be used as configured.
+        MachineError: The tokenizer cannot be loaded.
     """
     policy = load_policy(home.policy_file)
     factory = Factory.open(home)
@@ -38,6 +45,6 @@ def export_masks(
     masker = Masker.of(rows, loaded, policy.masking.plan, policy.seed, epochs, max_length)
     written = write_training_set(rows, masker, Path(out), {"pins": pins})
     console = Console()
-    counts = f"{written.sequences:,} sequences of {written.tokens:,} tokens, {written.masked:,} of them hidden"
+    counts = f"{written.sequences:,} sequences of {written.tokens:,} tokens, {written.masked:,} of them masked"
     console.print(f"[green]wrote[/] {counts}")
-    console.print("This is masked text as token ids. It is no release: nothing here has asked the privacy report.")
+    console.print("This is masked text as token ids. It is not a release: no privacy report was required.")

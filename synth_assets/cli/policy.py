@@ -1,6 +1,6 @@
-"""The policy on the terminal: what is in force, the presets, and what another policy would change.
+"""`synth-assets policy`: show the policy in force and the presets, and what another policy would change.
 
-Counts and settings only: text of documents goes into a page of the lake and nowhere else.
+Prints counts and settings only. Text of documents goes nowhere but into an HTML page in the lake.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,13 +30,21 @@ IN_FORCE = "in force"
 
 
 def named_policy(home: Home, name: str) -> Policy:
-    """The policy of a preset (the home's own keys over it), of a file, or, for an empty name, the one in force."""
+    """Return the policy that `name` stands for.
+
+    Args:
+        home: The home with the policy in force.
+        name: A preset, over which the home's own keys apply; a policy file; or "" for the policy in force.
+
+    Raises:
+        PolicyError: `name` is neither a preset nor a file, or the policy is not valid.
+    """
     if not name:
         return load_policy(home.policy_file)
     if name in packaged_presets():
-        said = read_yaml(home.policy_file) if home.policy_file.is_file() else {}
-        masking = {**(said.get("masking") or {}), "preset": name}
-        return Policy.parse({**said, "masking": masking}, home.policy_file.name, home.root)
+        own = read_yaml(home.policy_file) if home.policy_file.is_file() else {}
+        masking = {**(own.get("masking") or {}), "preset": name}
+        return Policy.parse({**own, "masking": masking}, home.policy_file.name, home.root)
     if not Path(name).is_file():
         known = get_args(PresetName)
         near = did_you_mean(name, known) or f" ({', '.join(known)})"
@@ -45,7 +53,7 @@ def named_policy(home: Home, name: str) -> Policy:
 
 
 def show_policy(home: Home, name: str, hipaa: bool) -> None:
-    """Every key with its value, or the 18 identifiers of Safe Harbor with what the policy does about them."""
+    """Print every key with its value, or what the policy does about the 18 Safe Harbor identifiers."""
     policy = named_policy(home, name)
     if not hipaa:
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
@@ -53,16 +61,14 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     from synth_assets.masking.detection.declared import in_force
     from synth_assets.privacy.page.hipaa import hipaa_rows
 
-    table = Table(
-        "", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); a table to read, no determination"
-    )
+    table = Table("", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); for reading; not a determination")
     for row in hipaa_rows({}, [], in_force(policy.masking)):
         table.add_row(row.letter, row.identifier, row.action, row.note)
     Console().print(table)
 
 
 def show_presets() -> None:
-    """The presets, one line each."""
+    """Print the presets, one per line."""
     table = Table("preset", "what it does")
     for name, preset in packaged_presets().items():
         table.add_row(name, preset.about)
@@ -71,14 +77,22 @@ def show_presets() -> None:
 
 @dataclass(frozen=True)
 class Sample:
-    """Raw documents to try policies on, and what they are called."""
+    """Raw documents to try policies on, and a title that says which."""
 
     rows: Sequence[Row]
     title: str
 
 
 def show_difference(home: Home, other: str, partition: str, documents: int, page: bool) -> None:
-    """What `other` would change for documents of a partition: counts by type and action, never text."""
+    """Print what another policy would change for some documents: counts by type and action, never text.
+
+    Args:
+        home: The home with the policy in force.
+        other: The other policy, as for `named_policy`.
+        partition: Partition whose documents are tried; "" for the embedded sample.
+        documents: Number of documents to try at most.
+        page: Also write an HTML page with the documents to the lake.
+    """
     policies = {IN_FORCE: named_policy(home, ""), other: named_policy(home, other)}
     factory = Factory.open(home)
     sample = _sample(factory, partition, documents)
@@ -91,26 +105,27 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
         def progress(task: str, done: int, total: int) -> None:
             status.update(f"{task}: {done:,} of {total:,}")
 
-        shown = progress if console.is_terminal else silent
-        made = [
-            mask_corpus(sample.rows, _unrefilled(p), p.seed, factory.keys, models, shown) for p in policies.values()
+        report = progress if console.is_terminal else silent
+        outputs = [
+            mask_corpus(sample.rows, _without_refill(p), p.seed, factory.keys, models, report)
+            for p in policies.values()
         ]
-    found = compare(sample.rows, *made)
-    _print(console, policies, found, sample)
+    comparison = compare(sample.rows, *outputs)
+    _print(console, policies, comparison, sample)
     if page:
         texts = {row["source_doc"]: row["text"] for row in sample.rows}
-        html = render(found, texts, (IN_FORCE, other), sample.title)
+        html = render(comparison, texts, (IN_FORCE, other), sample.title)
         console.print(f"page     {factory.attachment_uri(factory.lake.attach(html.encode(), '.html'))}", soft_wrap=True)
 
 
-def _unrefilled(policy: Policy) -> Any:
-    """The masking section without refilling, which is slow and decides about no identifier."""
+def _without_refill(policy: Policy) -> Any:
+    """Return the masking section without refilling, which is slow and does not affect identifiers."""
     refill = policy.masking.refill.model_copy(update={"per_document": 0})
     return policy.masking.model_copy(update={"refill": refill})
 
 
 def _sample(factory: Factory, key: str, documents: int) -> Sample:
-    """Documents of split train, chosen by their keyed id; of the embedded sample where no partition is named."""
+    """Choose documents of the train split by their keyed id, from a partition or, for "", the embedded sample."""
     if key:
         partition = Partition.parse(key)
         rows = [r for r in factory.read("raw_corpus", partition) if r["split"] == "train" and r["role"] == "document"]
@@ -121,7 +136,7 @@ def _sample(factory: Factory, key: str, documents: int) -> Sample:
         rows = [_raw(row) for row in generate(documents)]
         name = "the embedded sample"
     if not rows:
-        raise DataError(f"{name} has no documents of split train")
+        raise DataError(f"{name} has no documents in the train split")
     chosen = sorted(rows, key=lambda row: str(row["id"]))[:documents]
     return Sample(chosen, f"{len(chosen):,} of {len(rows):,} documents of {name}")
 
@@ -131,23 +146,23 @@ def _raw(row: Row) -> Row:
             "text": row["text"], "label": None, "language": "en"}  # fmt: skip
 
 
-def _print(console: Console, policies: Mapping[str, Policy], found: Comparison, sample: Sample) -> None:
+def _print(console: Console, policies: Mapping[str, Policy], comparison: Comparison, sample: Sample) -> None:
     first, second = policies
-    settings = Table("key", first, second, title="settings of masking that differ")
+    settings = Table("key", first, second, title="masking settings that differ")
     before, after = (policy.masking.model_dump(mode="json") for policy in policies.values())
     for row in differing(before, after):
         settings.add_row(*row)
     changes = Table("type", first, second, title="mentions by action", caption=f"{NOTHING}: not found")
     changes.add_column("mentions", justify="right")
-    for change in found.changes:
+    for change in comparison.changes:
         changes.add_row(change.type, change.before, change.after, f"{change.mentions:,}",
                         style="" if change.differs else "dim")  # fmt: skip
     sides = Table("", first, second, title=sample.title)
-    for label, values in _facts(found.before, found.after):
+    for label, values in _facts(comparison.before, comparison.after):
         sides.add_row(label, *values)
     for table in (settings, changes, sides):
         console.print(table)
-    console.print(f"{len(found.documents):,} documents come out differently")
+    console.print(f"{len(comparison.documents):,} documents come out differently")
 
 
 def _facts(*sides: Side) -> Iterator[tuple[str, list[str]]]:
@@ -159,15 +174,18 @@ def _facts(*sides: Side) -> Iterator[tuple[str, list[str]]]:
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any], place: str = "") -> list[tuple[str, str, str]]:
-    """(key, value, value) where two sections differ; of lists of words only their length, for words may be names."""
-    found: list[tuple[str, str, str]] = []
+    """Return (key, one value, other value) where two sections differ.
+
+    Of a list of words only the length is shown, because the words may be names.
+    """
+    differences: list[tuple[str, str, str]] = []
     for key in dict.fromkeys([*one, *other]):
         a, b = one.get(key), other.get(key)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
-            found += differing(a, b, f"{place}{key}.")
+            differences += differing(a, b, f"{place}{key}.")
         elif a != b:
-            found.append((f"{place}{key}", _value(a), _value(b)))
-    return found
+            differences.append((f"{place}{key}", _value(a), _value(b)))
+    return differences
 
 
 def _value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Tables for the terminal: what is published, what is not, and why. Counts and keys only."""
+"""`status`, `versions` and `leaks`: tables of what is published, what is not, and why. Counts and keys, never text."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from synth_assets.privacy.verdict.sentences import percent
 
 
 def show_status(home: Home) -> None:
-    """One line a partition: published rows of every stage, verdict, and what is held or overridden."""
+    """Print a line per partition: published rows of each stage, and the verdict; then quarantine and overrides."""
     factory = Factory.open(home)
     lake = factory.lake
     table = Table(title=f"rows published in {home.root}")
@@ -41,34 +41,34 @@ def show_status(home: Home) -> None:
             f"override ({state}): {o.stage}/{o.partition.key} {o.check}, until {o.expires[:16]}, by {o.author}"
         )
     for name in factory.overrides.tampered():
-        console.print(f"[red]override {name} was tampered with and counts for nothing[/]")
+        console.print(f"[red]override {name} was tampered with and is ignored[/]")
 
 
 def show_leaks(home: Home, top: int) -> None:
-    """The leak-by-stage table of all partitions, ranked by what a stage added."""
+    """Print the leak-by-stage table of all partitions, ranked by what the stage added."""
     lake = Factory.open(home).lake
     reports = {
         v.partition.key: lake.read("privacy_report", v.partition).to_pylist() for v in lake.serving("privacy_report")
     }
-    found = ranked_leaks(reports)
+    leaks = ranked_leaks(reports)
     table = Table(title=f"share of train subjects, beyond the control ({len(reports)} reports)")
     for name in ("partition", "stage", "statistic"):
         table.add_column(name, overflow="fold")
     for name in ("added", "in all"):
         table.add_column(name, justify="right", no_wrap=True)
-    for leak in found[:top]:
+    for leak in leaks[:top]:
         stage, _, _ = leak.stage.partition("_")
         table.add_row(leak.partition, stage, leak.statistic, percent(leak.introduced), percent(leak.excess))
-    Console().print(table if found else "no report shows more identifiers of train subjects than of the control")
+    Console().print(table if leaks else "no report shows more identifiers of train subjects than of the control")
 
 
 def _serving(lake: Lake, stage: str, partition: Partition) -> Manifest | None:
-    """The manifest readers get, or None where they are refused or nothing is there."""
+    """Return the manifest that readers get, or None if there is none or readers are refused."""
     return next((v.manifest for v in lake.serving(stage) if v.partition == partition), None)
 
 
 def show_versions(home: Home, key: str, stage: str) -> None:
-    """Every published version of a partition, newest first."""
+    """Print every published version of a partition, newest first."""
     lake = Factory.open(home).lake
     partition = Partition.parse(key)
     table = Table(
@@ -78,7 +78,7 @@ def show_versions(home: Home, key: str, stage: str) -> None:
         for version in reversed(lake.versions(name, partition)):
             m = version.manifest
             if m is None:
-                table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "taken away")
+                table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "removed")
                 continue
             failed = [check for check, passed in m.verdicts.items() if not passed]
             counts = (f"{m.rows:,}", f"{sum(m.rejected.values()):,}")

@@ -12,10 +12,10 @@ from synth_assets.corpus.normalize import normalize
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.quality import judge
 from synth_assets.corpus.reading.columns import Document, to_document
-from synth_assets.corpus.reading.files import PartitionFiles, file_format
+from synth_assets.corpus.reading.files import PartitionFiles
+from synth_assets.corpus.reading.readers import file_format, read_file
 from synth_assets.corpus.reading.records import Problem
 from synth_assets.corpus.reading.sources import SourceConfig
-from synth_assets.corpus.reading.text import read_file
 from synth_assets.records import Rejected
 from synth_assets.text.near_duplicates import Signatures, sign
 from synth_assets.text.words import folded_words
@@ -77,7 +77,7 @@ class Scan:
             raise DataError(f"source {self.partition.source}, day {self.partition.day}: {failures[0]}")
 
     def _file(self, number: int, path: Path) -> Iterator[Clean | Rejected]:
-        kind = file_format(path, self.source)
+        kind = file_format(path, self.source.format)
         name = self.keys.hash("file", path.name)[:12]
         with_text = without = 0
         for record in read_file(path, kind, self.source.encoding, self.policy.max_chars):

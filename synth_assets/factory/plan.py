@@ -32,7 +32,7 @@ class Plan:
     @classmethod
     def load(cls, home: Home) -> "Plan":
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
-        sources = load_sources(home.sources_file) if home.sources_file.is_file() else {}
+        sources = load_sources(home.sources_file)
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
         if policy.masking.needs_zero_shot and registry.zero_shot is None:
             raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")

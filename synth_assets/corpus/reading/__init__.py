@@ -1,1 +1,1 @@
-"""From files to records: one module a format."""
+"""From files to documents: find files, read their records, pick the columns."""

@@ -1,4 +1,4 @@
-"""From a record's fields to a document: which column is the text, the name, the subject, the label."""
+"""Turn a record into a document: find the columns of text, id, subject and label."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ LABEL = ("label", "topic", "category", "class")
 
 @dataclass(frozen=True)
 class Document:
-    """What a record says, before any cleaning; `native_id` and `subject` are in clear and never leave the stage."""
+    """The content of a record before any cleaning. `native_id` and `subject` are in clear and never leave the stage."""
 
     position: int
     text: str
@@ -30,7 +30,7 @@ class Document:
 
 
 def to_document(record: Record, source: SourceConfig) -> Document | Problem:
-    """Pick the columns, configured or else detected by name; a Problem where the text or the subject is unusable."""
+    """Pick the columns that are configured or known by name. Returns a Problem if text or subject is unusable."""
     fields = record.fields
     lower = {str(name).strip().casefold(): name for name in reversed(list(fields))}
     text = _value(fields, lower, source.text, TEXT)
@@ -55,12 +55,12 @@ def _value(fields: Mapping[str, Any], lower: Mapping[str, str], column: Column, 
         return None
     if column is not None:
         return fields.get(column)
-    found = next((lower[name] for name in names if name in lower), None)
-    return None if found is None else fields[found]
+    name = next((lower[name] for name in names if name in lower), None)
+    return None if name is None else fields[name]
 
 
 def _scalar(value: Any) -> str | None:
-    """A key as text; 7, 7.0 (a column with gaps) and "7" are one key."""
+    """Return a key as text. 7, 7.0 (from a column with gaps) and "7" are the same key."""
     if value is None or isinstance(value, (list, dict, bytes)):
         return None
     if isinstance(value, float):
@@ -72,7 +72,7 @@ def _scalar(value: Any) -> str | None:
 
 
 def _subject(value: str | None, text: str, pattern: str | None) -> str | None:
-    """One spelling a subject: case and spaces do not tell people apart."""
+    """Normalize a subject: case and spacing do not distinguish people."""
     if pattern is not None:
         match = regex.search(pattern, text if value is None else value)
         value = match.group(1) if match else None

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in, and its lines in bounded pieces."""
+"""Text files: detect the encoding, decode, and read lines of bounded length. Used by the readers of text formats."""
 
 import codecs
 import io
@@ -8,8 +8,10 @@ from pathlib import Path
 from resources.errors import DataError
 
 SAMPLE = 1 << 20
-COMMONEST = "cp1252"
+MOST_COMMON = "cp1252"
 CLEARLY = 0.15  # difference in coherence
+ESCAPED = 8
+"""Characters to read per character of a document: JSON may use six, and other fields need room too."""
 BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -20,12 +22,12 @@ BOMS = (
 
 
 def detect_encoding(path: Path) -> str:
-    """The encoding told by a byte-order mark, NUL bytes, valid UTF-8, or statistics (charset-normalizer).
+    """Detect the encoding by byte-order mark, NUL bytes, valid UTF-8, or statistics (charset-normalizer).
 
-    A file with more valid than broken non-ASCII lines is UTF-8 with some undecodable lines.
+    A file whose non-ASCII lines are mostly valid UTF-8 counts as UTF-8 with some undecodable lines.
 
     Raises:
-        DataError: nothing fits.
+        DataError: No encoding fits.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
@@ -33,19 +35,24 @@ def detect_encoding(path: Path) -> str:
     return marked or _wide(sample) or _utf8(sample) or _statistics(sample)
 
 
-def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
-    """Open for reading; bytes that do not decode become lone surrogates (see `undecodable`)."""
+def open_text(path: Path, encoding: str | None) -> io.TextIOWrapper:
+    """Open a file in an encoding, detected if None. Bytes that do not decode become lone surrogates.
+
+    Raises:
+        DataError: No encoding fits.
+    """
+    encoding = encoding or detect_encoding(path)
     wide = "16" in encoding or "32" in encoding  # these decoders cannot escape half a code unit
     return path.open(encoding=encoding, errors="replace" if wide else "surrogateescape", newline="\n")
 
 
 def undecodable(text: str) -> bool:
-    """Whether bytes of the text did not decode."""
+    """Return whether some bytes of the text did not decode."""
     return not text.isascii() and any("\udc80" <= c <= "\udcff" for c in text)
 
 
 def bounded_lines(file: io.TextIOWrapper, limit: int) -> Iterator[tuple[str, int]]:
-    """Yield (line, characters); a line above `limit` characters comes as an empty string with its true size."""
+    """Yield (line, number of characters). A line longer than `limit` is replaced by an empty string."""
     while line := file.readline(limit + 1):
         if len(line) <= limit or line.endswith("\n"):
             yield line, len(line)
@@ -66,9 +73,9 @@ def _wide(sample: bytes) -> str | None:
 def _utf8(sample: bytes) -> str | None:
     *lines, last = sample.split(b"\n")
     complete = len(sample) < SAMPLE  # else the sample may end inside a character
-    answers = [_decodes(line, True) for line in lines if not line.isascii()]
-    answers += [_decodes(last, complete)] if not last.isascii() else []
-    return "utf-8" if 2 * sum(answers) >= len(answers) else None
+    valid = [_decodes(line, True) for line in lines if not line.isascii()]
+    valid += [_decodes(last, complete)] if not last.isascii() else []
+    return "utf-8" if 2 * sum(valid) >= len(valid) else None
 
 
 def _decodes(line: bytes, complete: bool) -> bool:
@@ -86,6 +93,6 @@ def _statistics(sample: bytes) -> str:
     best = matches.best()
     if best is None:
         raise DataError("no encoding fits: convert the file to UTF-8, or name its encoding in sources.yaml")
-    # few accents do not tell the single-byte encodings apart; then the commonest one is the best guess
+    # few accents cannot distinguish single-byte encodings; then the most common one is the best guess
     rivals = [m for m in matches if m.chaos <= best.chaos and m.coherence >= best.coherence - CLEARLY]
-    return COMMONEST if any(COMMONEST in match.could_be_from_charset for match in rivals) else best.encoding
+    return MOST_COMMON if any(MOST_COMMON in match.could_be_from_charset for match in rivals) else best.encoding

@@ -1,4 +1,4 @@
-"""Which files belong to which source and day. What is in the files belongs to the readers."""
+"""Find the files of every source and day."""
 
 import hashlib
 from collections import defaultdict
@@ -9,25 +9,17 @@ from pathlib import Path
 
 from resources.errors import DataError
 from resources.keys import Keys
+from synth_assets.corpus.reading.readers import file_format, suffixes
 from synth_assets.corpus.reading.sources import SOURCE_NAME, SourceConfig
-
-FORMATS = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".txt": "txt",
-}
 
 
 class NoDocumentsError(DataError):
-    """Nothing has arrived yet: there is no corpus folder, or no file of a known kind in it."""
+    """No document has arrived yet: the corpus folder is missing, or has no file in a known format."""
 
 
 @dataclass(frozen=True, order=True)
 class PartitionFiles:
-    """The files of one source that arrived on one day (`YYYY-MM-DD`), in order."""
+    """The files of one partition: those of one source that arrived on one day (`YYYY-MM-DD`), in order."""
 
     source: str
     day: str
@@ -35,38 +27,38 @@ class PartitionFiles:
 
 
 def discover(root: Path, sources: Mapping[str, SourceConfig] | None = None) -> list[PartitionFiles]:
-    """Find all partitions: `<root>/<source>/[<YYYY-MM-DD>/]*`, and sources configured to lie elsewhere.
+    """Find all partitions: `<root>/<source>/[<YYYY-MM-DD>/]*`, and sources with a configured path elsewhere.
 
-    Hidden files, files of unknown kinds and empty folders are left out.
+    Skips hidden files, files in unknown formats, and empty folders.
 
     Raises:
-        NoDocumentsError: the folder is missing, or nothing was found.
-        DataError: a configured path is missing, or a folder cannot be a source's name.
+        NoDocumentsError: The folder is missing, or nothing was found.
+        DataError: A configured path is missing, or a folder's name is not allowed for a source.
     """
     sources = sources or {}
     elsewhere = {name: Path(config.path) for name, config in sources.items() if config.path}
     places = elsewhere if elsewhere and not root.is_dir() else _folders(root) | elsewhere
-    found = [
+    partitions = [
         partition
         for name, place in sorted(places.items())
         for partition in _partitions(name, place, sources.get(name, SourceConfig()))
     ]
-    if not found:
-        raise NoDocumentsError(f"no documents in {root}: looked for <source>/[<YYYY-MM-DD>/]*{{{','.join(FORMATS)}}}")
-    return found
+    if not partitions:
+        raise NoDocumentsError(
+            f"no documents in {root}: looked for <source>/[<YYYY-MM-DD>/]*{{{','.join(suffixes())}}}"
+        )
+    return partitions
 
 
 def input_digest(partition: PartitionFiles, earlier: Iterable[PartitionFiles], keys: Keys) -> str:
-    """Keyed digest of every file the partition's rows depend on: its own, and those of earlier days (duplicates)."""
+    """Return a keyed digest of all files that decide the rows.
+
+    These are the files of the partition, and those of earlier days because of duplicates.
+    """
     parts: list[str] = []
     for one in [partition, *sorted(earlier)]:
         parts += [part for path in one.files for part in (one.day, path.name, _file_hash(path))]
     return keys.hash("input", *parts)[:16]
-
-
-def file_format(path: Path, source: SourceConfig) -> str:
-    """The reader for a file: configured, or told by its suffix; empty for unknown kinds."""
-    return source.format or FORMATS.get(path.suffix.lower(), "")
 
 
 def _file_hash(path: Path) -> str:
@@ -77,7 +69,7 @@ def _file_hash(path: Path) -> str:
 def _folders(root: Path) -> dict[str, Path]:
     if not root.is_dir():
         raise NoDocumentsError(
-            f"no corpus folder at {root}: create it with one folder a source, or configure another path"
+            f"no corpus folder at {root}: create it with one folder per source, or configure another path"
         )
     folders = {path.name: path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     bad = [name for name in sorted(folders) if not SOURCE_NAME.fullmatch(name)]
@@ -102,7 +94,7 @@ def _files(place: Path, source: SourceConfig) -> list[Path]:
     if place.is_file():
         return [place]
     visible = (path for path in place.rglob("*") if not _hidden(path.relative_to(place).parts))
-    return sorted((p for p in visible if p.is_file() and file_format(p, source)), key=lambda p: p.as_posix())
+    return sorted((p for p in visible if p.is_file() and file_format(p, source.format)), key=lambda p: p.as_posix())
 
 
 def _hidden(parts: Iterable[str]) -> bool:

@@ -1,13 +1,14 @@
-"""What a reader yields: a record, or a problem that stands for one. Meaning is given to fields elsewhere."""
+"""What reading a file yields, and the record that declares a reader."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Record:
-    """One raw document; `position` is its line or row in the file, from 0."""
+    """One raw document: values by column name, and its line or row in the file, from 0."""
 
     position: int
     fields: Mapping[str, Any]
@@ -15,7 +16,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Problem:
-    """A place in a file that gave no document. `detail` never carries text; `text` does."""
+    """A line or row that gave no document.
+
+    Attributes:
+        position: Line or row in the file, from 0; -1 for the file as a whole.
+        reason: Name of the rejection reason.
+        detail: Facts about the problem. Never contains text of the document.
+        text: The text, as far as it could be read.
+    """
 
     position: int
     reason: str
@@ -24,3 +32,21 @@ class Problem:
 
 
 Records = Iterator[Record | Problem]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A file format that sources may have. Declare one in a module of `formats`; nothing else lists them.
+
+    Attributes:
+        name: Value of `format` in sources.yaml.
+        title: The format's name in messages.
+        suffixes: File suffixes, in lower case with the dot.
+        read: Yields the records of a file, streaming, from (path, encoding or None, limit of characters of a document).
+            Raises DataError if the file as a whole cannot be read.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, str | None, int], Records]

@@ -1,4 +1,4 @@
-"""What a source is told about itself in `sources.yaml`. Reading its files belongs to the readers."""
+"""The settings of sources in `sources.yaml`."""
 
 import codecs
 from datetime import date
@@ -8,40 +8,40 @@ from typing import Literal
 import regex
 from pydantic import Field, field_validator
 
-from resources.config import StrictModel, read_yaml
+from resources.config import StrictModel, did_you_mean, read_yaml
 from resources.errors import PolicyError
+from synth_assets.corpus.reading.readers import readers
 
 SOURCE_NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 Column = str | Literal[False] | None
-Format = Literal["jsonl", "csv", "parquet", "txt"]
 
 
 class SourceConfig(StrictModel):
-    """Where a source lies and what its columns mean; an empty configuration detects both."""
+    """Where the files of a source are and what their columns mean. Everything that is not set is detected."""
 
     path: str | None = Field(default=None, description="Absolute path of a folder or file outside the corpus folder")
     day: date | None = Field(
-        default=None, description="Day of files outside day folders; else their modification date (UTC)"
+        default=None, description="Day of files outside day folders (default: the date they were modified, in UTC)"
     )
-    format: Format | None = Field(default=None, description="Format of all files; else told by their suffix")
-    encoding: str | None = Field(default=None, description="Encoding of all files; else detected")
+    format: str | None = Field(default=None, description="Format of all files (default: by suffix)")
+    encoding: str | None = Field(default=None, description="Encoding of all files (default: detected)")
     text: str | None = Field(
-        default=None, description="Column of the text; else text, body, content, document, message ..."
+        default=None, description="Column of the text (default: text, body, content, document, message ...)"
     )
-    id: Column = Field(default=None, description="Column that names a document; false: named by its content")
+    id: Column = Field(default=None, description="Column of the document id; false: ids are made from the content")
     subject: Column = Field(
         default=None, description="Column of the person or case; false: every document is its own subject"
     )
     label: Column = Field(default=None, description="Column of the class label; false: none")
     subject_pattern: str | None = Field(
         default=None,
-        description="Regular expression whose first group is the subject, in the subject column or else the text",
+        description="Regular expression whose first group is the subject; matched in the subject column, else the text",
     )
     subject_namespace: str | None = Field(
         default=None,
         min_length=1,
-        description="Sources with the same namespace share their subjects; else the source's name",
+        description="Sources with the same namespace share their subjects (default: the source's name)",
     )
 
     @field_validator("path")
@@ -51,13 +51,20 @@ class SourceConfig(StrictModel):
             raise ValueError("must be an absolute path")
         return value
 
+    @field_validator("format")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None and value not in readers():
+            raise ValueError(f"is not a known format ({', '.join(sorted(readers()))}){did_you_mean(value, readers())}")
+        return value
+
     @field_validator("encoding")
     @classmethod
-    def _known(cls, value: str | None) -> str | None:
+    def _decodable(cls, value: str | None) -> str | None:
         try:
             return value and codecs.lookup(value).name
         except LookupError:
-            raise ValueError("is not an encoding Python knows") from None
+            raise ValueError("is not an encoding that Python knows") from None
 
     @field_validator("subject_pattern")
     @classmethod
@@ -74,13 +81,13 @@ class SourceConfig(StrictModel):
 
 
 def load_sources(path: Path) -> dict[str, SourceConfig]:
-    """Read `sources.yaml`: a mapping from a source's name to its `SourceConfig`.
+    """Read `sources.yaml`, a mapping from source names to their `SourceConfig`. Without the file it is empty.
 
     Raises:
-        PolicyError: an unknown key, a bad value or a bad name; the message says where.
+        PolicyError: An unknown key, a bad value or a bad name. The message says where.
     """
     if not path.is_file():
-        raise PolicyError(f"{path}: there is no such file; write one, or leave the setting out to detect all sources")
+        return {}
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise PolicyError(f"{path.name}: must map source names to their settings")

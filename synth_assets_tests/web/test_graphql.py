@@ -7,7 +7,7 @@ from resources.lake.model import Partition
 from synth_assets.lineage import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.web.client import LOCATION
-from synth_assets_tests.web.conftest import GOOD, MARKER, SMALL, Served, key
+from synth_assets_tests.web.servers import GOOD, MARKER, SMALL, Served, key
 
 pytestmark = [pytest.mark.web, pytest.mark.models]
 

@@ -14,7 +14,7 @@ from resources.lake.model import Partition
 from synth_assets.lineage import STAGES
 from synth_assets.release.build import RELEASE
 from synth_assets_tests.privacy.worlds import fresh, make_world, report_on
-from synth_assets_tests.web.conftest import GOOD, Served, key
+from synth_assets_tests.web.servers import GOOD, Served, key
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (the dev extra has it)")
 

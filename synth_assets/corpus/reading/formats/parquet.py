@@ -9,16 +9,16 @@ import pyarrow.parquet as pq
 
 from resources.errors import DataError
 from synth_assets.corpus.reading.encoding import undecodable
-from synth_assets.corpus.reading.records import Problem, Record, Records
+from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 BATCH_ROWS = 256
 
 
-def read_parquet(path: Path) -> Records:
-    """Yield the rows of a Parquet file.
+def read_parquet(path: Path, encoding: str | None, max_chars: int) -> Records:
+    """Yield the rows of a Parquet file. The format defines its encoding, and the batches bound the memory.
 
     Raises:
-        DataError: the file is truncated or otherwise not Parquet.
+        DataError: The file is truncated or otherwise not Parquet.
     """
     try:
         with pq.ParquetFile(path) as file:
@@ -41,12 +41,14 @@ def _values(column: pa.Array) -> list[Any]:
         column = column.dictionary_decode()
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return list(column.to_pylist())
-    # Parquet does not promise that a string is UTF-8; one bad value must not cost its batch
+    # Parquet does not guarantee valid UTF-8 in strings, and one bad value must not lose its whole batch
     values = column.cast(pa.large_binary()).to_pylist()
     return [None if value is None else value.decode("utf-8", "surrogateescape") for value in values]
 
 
 def _record(position: int, fields: dict[str, Any]) -> Record | Problem:
-
     broken = [value for value in fields.values() if isinstance(value, str) and undecodable(value)]
     return Problem(position, "undecodable", text=max(broken, key=len)) if broken else Record(position, fields)
+
+
+PARQUET = Reader("parquet", "Parquet", (".parquet",), read_parquet)

@@ -4,7 +4,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets_tests.web.conftest import BROKEN, GOOD, MARKER, Served, key
+from synth_assets_tests.web.servers import BROKEN, GOOD, MARKER, Served, key
 
 pytestmark = [pytest.mark.web, pytest.mark.models]
 
