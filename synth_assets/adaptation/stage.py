@@ -65,8 +65,8 @@ def adapt(
     Raises:
         DataError: too few subjects. PolicyError, MachineError: as in `open_trainable`.
     """
-    entry = setting.registry.masked_lm
-    alone = setting.registry.model_copy(update={"second_masked_lm": None})
+    entry = setting.registry["masked_lm"]
+    alone = {role: model for role, model in setting.registry.items() if role != "second_masked_lm"}
     learned, held_out = split(masked, policy.held_out, setting.keys)
     documents: dict[str, list[Row]] = defaultdict(list)
     for row in learned:
@@ -95,7 +95,7 @@ def adapt(
     folder, sha256 = _write(trainable, setting)
     checkpoints.remove()
     adapted = entry.model_copy(update={"adapter": str(folder), "adapter_digest": sha256})
-    registry = alone.model_copy(update={"masked_lm": adapted})
+    registry = alone | {"masked_lm": adapted}
     with Engine(registry, setting.keys, setting.cache, setting.progress) as models:
         after_words = hit_rates(models.masked_lm, words)
     figures = _figures(before, after, before_words, after_words, trained)
@@ -108,7 +108,7 @@ def training_key(
     data_version: str, policy: AdaptationPolicy, masking: MaskingPolicy, registry: Registry, code: str
 ) -> str:
     """Names a training by everything that shapes it, 16 hex digits."""
-    model = fingerprint("masked_lm", registry.masked_lm)
+    model = fingerprint("masked_lm", registry["masked_lm"])
     parts = (
         data_version,
         policy.model_dump_json(),
