@@ -78,7 +78,7 @@ def show_versions(home: Home, key: str, stage: str) -> None:
         for version in reversed(lake.versions(name, partition)):
             m = version.manifest
             if m is None:
-                table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "taken away")
+                table.add_row(name, f"{version.at:%Y-%m-%d %H:%M}", "-", "-", "-", version.problem or "removed")
                 continue
             failed = [check for check, passed in m.verdicts.items() if not passed]
             counts = (f"{m.rows:,}", f"{sum(m.rejected.values()):,}")

@@ -16,7 +16,7 @@ from synth_assets.masked_lm.collator import MaskingCollator
 from synth_assets.masked_lm.masker import Masker
 from synth_assets.masked_lm.training_set import write_training_set
 from synth_assets_tests.masking.tokenizer_families import tokenizer_of
-from synth_assets_tests.resources import lake_cases
+from synth_assets_tests.resources.lake import cases as lake_cases
 from synth_assets_tests.training.test_training_masks import masker, rows, subwords
 
 
