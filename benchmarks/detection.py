@@ -27,6 +27,7 @@ from typing import Any
 import corpora
 
 from resources.keys import Keys
+from resources.models.cache import prune_results
 from resources.models.engine import Engine
 from resources.models.protocols import EntityRecognizer
 from resources.models.registry import load_registry
@@ -50,14 +51,14 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | _ONE_THREAD)
     arguments = _arguments()
     scores = {"court_cases": _court, "pii_sentences": _characters, "social_posts": _posts, "sample": _court}
-    with _engine() as engine:
+    with _engine() as (engine, cache_dir):
         systems = {"ours": _ours(engine.recognizer), "presidio": _presidio()}
         for name, score in scores.items():
             rows = generate() if name == "sample" else corpora.rows(arguments.corpora / f"{name}.jsonl")
             rows = rows[: arguments.rows]
             rounds = []
             for turn in range(arguments.repeats):
-                engine.prune(_FORGET)
+                prune_results(cache_dir, _FORGET)
                 rounds.append(_round(systems, [row["text"] for row in rows], turn))
             _report(name, rows, rounds, score)
 
@@ -128,10 +129,10 @@ def _spacy_path() -> Path:
 
 
 @contextmanager
-def _engine() -> Iterator[Engine]:
+def _engine() -> Iterator[tuple[Engine, Path]]:
     keys = Keys.from_secret(os.urandom(32))
     with tempfile.TemporaryDirectory() as folder, Engine(load_registry(), keys, Path(folder)) as engine:
-        yield engine
+        yield engine, Path(folder)
 
 
 def _court(rows: Sequence[dict[str, Any]], found: Sequence[Spans]) -> str:

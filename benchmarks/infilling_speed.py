@@ -24,8 +24,9 @@ import typer
 
 from resources.keys import Keys
 from resources.models.engine import Engine
+from resources.models.entry import ModelEntry
 from resources.models.protocols import Slot
-from resources.models.registry import ModelEntry, load_registry
+from resources.models.registry import load_registry
 from resources.models.weights.sources import digest, locate
 from synth_assets.masked_lm.windows import choose_words, slot_of
 from synth_assets.masking.policy import RefillPolicy
@@ -40,7 +41,7 @@ def make_model(folder: Path) -> None:
     from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
 
     torch.manual_seed(0)
-    source = locate(load_registry().encoder)
+    source = locate(load_registry()["encoder"])
     tokenizer = BertTokenizerFast(tokenizer_file=str(source / "tokenizer.json"), model_max_length=512)
     BertForMaskedLM(BertConfig(vocab_size=len(tokenizer))).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -101,12 +102,12 @@ def main(
     if not folder.exists():
         make_model(folder)
     texts = [row["text"][:CHARACTERS] for row in corpora.rows(news)][:documents]
-    fields: dict[str, Any] = {"source": "local", "engine": "transformers", "licence": "none", "dtype": "float32"}
+    fields: dict[str, Any] = {"source": "local", "engine": "transformers", "license": "none", "dtype": "float32"}
     entry = ModelEntry.parse(fields | {"path": str(folder), "digest": digest(folder)}, "benchmark")
     half = entry.model_copy(update={"dtype": "bfloat16"})
     print("| system | words | CPU seconds | words/CPU-second |\n| --- | ---: | ---: | ---: |")
     for name in system or ["ours", "ours_bfloat16", "nlpaug", "dpmlm"]:
-        registry = load_registry().model_copy(update={"masked_lm": half if name == "ours_bfloat16" else entry})
+        registry = load_registry() | {"masked_lm": half if name == "ours_bfloat16" else entry}
         with tempfile.TemporaryDirectory() as cache, Engine(registry, KEYS, Path(cache)) as engine:
             engine.masked_lm.fill([Slot("The first call loads the model.", 4, 9)])
             runs: dict[str, Callable[[], Callable[[], int]]] = {

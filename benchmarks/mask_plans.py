@@ -282,7 +282,7 @@ def _bpe() -> Any:
     from resources.models.weights.kept_weights import weights_dir
     from resources.models.weights.sources import locate
 
-    entry = load_registry().entries()["causal_lm"]
+    entry = load_registry()["causal_lm"]
     dtype = choose_dtype(entry.dtype, choose_device(entry.device))
     return _with_mask(converted(locate(entry), dtype, weights_dir()) / "tokenizer.json")
 

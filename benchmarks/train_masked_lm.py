@@ -221,7 +221,7 @@ def main(
     torch.manual_seed(seed)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        unpack_encoder(load_registry().masked_lm, folder)
+        unpack_encoder(load_registry()["masked_lm"], folder)
         model, tokenizer = prepared(folder), load_tokenizer(folder)
     parts = [text for source in (addresses, factbooks, examples) for text in source(texts)]
     random.Random(seed).shuffle(parts)

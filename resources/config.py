@@ -1,7 +1,4 @@
-"""Strict configuration models: an unknown key, or a value not among those listed, is an error with a suggestion.
-
-What is configured lives with its owner; this module only says how configuration is read.
-"""
+"""Strict configuration models: an unknown key or an unlisted value is an error with a suggestion."""
 
 import re
 from collections.abc import Iterable
@@ -18,18 +15,21 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 class StrictModel(BaseModel):
-    """Immutable settings whose fields carry their own documentation and bounds."""
+    """Immutable settings whose fields document and bound themselves."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def parse(cls, data: Any, where: str, folder: Path | None = None) -> Self:
-        """Validate `data`; raise PolicyError that names the place, the problem and a near miss.
+        """Validate `data`.
 
         Args:
-            data: what a file said.
-            where: its name, for the message.
-            folder: where files that it names lie; validators find it as `info.context["folder"]`.
+            data: the content of a file.
+            where: its name, for messages.
+            folder: folder of the files that it names; validators read it as `info.context["folder"]`.
+
+        Raises:
+            PolicyError: names the place, the problem and the nearest known key or value.
         """
         try:
             return cls.model_validate(data, context={"folder": folder} if folder else None)
@@ -45,7 +45,7 @@ def combine(name: str, *models: type[StrictModel]) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """Parse a YAML file; raise PolicyError with the line where it breaks."""
+    """Parse a YAML file. Raises PolicyError with the line of a syntax error."""
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
@@ -71,13 +71,13 @@ def _sentence(model: type[BaseModel], error: Any) -> str:
 
 
 def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """Keys of the model that lies at `path`, through mappings, sequences and options; [] where none does."""
+    """Keys of the model at `path`, through mappings, sequences and options; [] if there is no model."""
     here: Any = model
     for part in path:
         if _is_model(here):
             field = here.model_fields.get(str(part))
             here = field.annotation if field else None
-        else:  # a key of a mapping or a place in a sequence
+        else:  # a key of a mapping or an index of a sequence
             here = next((inner for inner in reversed(get_args(here)) if inner is not Ellipsis), None)
         here = next((option for option in get_args(here) if _is_model(option)), here) if _is_option(here) else here
     return list(here.model_fields) if _is_model(here) else []

@@ -1,11 +1,11 @@
-"""Errors that say whose fault it is: the data, the policy, or the machine.
+"""Errors that say what is at fault: the data, the policy, or the machine.
 
-No message may carry a value from a document: state counts, keys, columns and what to do.
+A message never contains a value from a document: it states counts, keys, columns and what to do.
 """
 
 
 class SynthAssetsError(Exception):
-    """Base of every error raised on purpose."""
+    """Base class of all errors that this project raises deliberately."""
 
 
 class DataError(SynthAssetsError, ValueError):

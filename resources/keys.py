@@ -1,7 +1,7 @@
 """Keys: one secret on disk, and every hash, seed, cipher and signature derived from it.
 
-What the keys protect (surrogates, manifests, releases) belongs to their callers; nothing but the
-secret itself is ever written here.
+There is no rotation: under another secret, hashes and surrogates no longer match, and nothing published verifies. Use a
+new home instead.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import os
 import secrets
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -29,7 +30,7 @@ FORMAT = b"SA1"
 
 
 class Keys:
-    """Everything keyed, from one 32-byte secret; one derived key a purpose (HKDF-SHA256, RFC 5869)."""
+    """Everything keyed, from one 32-byte secret, with a derived key for each purpose (HKDF-SHA256, RFC 5869)."""
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != SECRET_BYTES:
@@ -42,7 +43,7 @@ class Keys:
 
     @classmethod
     def from_secret(cls, secret: bytes) -> Self:
-        """Keys of a secret held by the caller."""
+        """The keys of a secret that the caller holds."""
         return cls(secret)
 
     @classmethod
@@ -50,7 +51,7 @@ class Keys:
         """Read the secret of `directory`, creating it on first use.
 
         Raises:
-            MachineError: others than the owner may read the secret, or it is damaged.
+            MachineError: users other than the owner may read the secret, or it is damaged.
         """
         path = Path(directory) / SECRET_FILE
         if not path.exists():
@@ -58,22 +59,6 @@ class Keys:
         if path.stat().st_mode & 0o077:
             raise MachineError(f"{SECRET_FILE} is open to other users: set its mode to 0600")
         return cls(path.read_bytes())
-
-    @classmethod
-    def rotate(cls, directory: Path) -> Self:
-        """Archive the secret as `secret.key.<n>` and put a new one in its place, atomically.
-
-        Hashes, surrogates and seeds made before no longer link to new ones, and what was published
-        before no longer verifies: publish it again.
-        """
-        path = Path(directory) / SECRET_FILE
-        cls.open(directory)
-        number = 1
-        while not _link(path, path.with_name(f"{SECRET_FILE}.{number}")):
-            number += 1
-        _fresh(path).replace(path)
-        _sync(path.parent)
-        return cls.open(directory)
 
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key for `purpose`."""
@@ -87,7 +72,7 @@ class Keys:
         return self._digest(f"hash/{purpose}", parts).hex()[:32]
 
     def seed(self, purpose: str, *parts: str) -> int:
-        """A seed of 63 bits, made like `hash`."""
+        """A seed of 63 bits, computed like `hash`."""
         return int.from_bytes(self._digest(f"seed/{purpose}", parts)[:8], "big") >> 1
 
     def encrypt(self, data: bytes) -> bytes:
@@ -96,12 +81,12 @@ class Keys:
         return FORMAT + nonce + AESGCM(self.derive("encrypt")).encrypt(nonce, data, FORMAT)
 
     def decrypt(self, data: bytes) -> bytes:
-        """Undo `encrypt`; raise IntegrityError for another key or altered bytes."""
+        """Decrypt the output of `encrypt`. Raises IntegrityError for another key or altered bytes."""
         head = len(FORMAT) + NONCE_BYTES
         try:
             return AESGCM(self.derive("encrypt")).decrypt(data[len(FORMAT) : head], data[head:], data[: len(FORMAT)])
         except (InvalidTag, ValueError):
-            raise IntegrityError("encrypted data was altered or belongs to another key") from None
+            raise IntegrityError("encrypted data was altered, or encrypted with another key") from None
 
     def mac(self, data: bytes) -> str:
         """64 hex characters: HMAC-SHA256 of `data`."""
@@ -116,7 +101,7 @@ class Keys:
         return self._private().sign(data)
 
     def public_key_pem(self) -> bytes:
-        """The key that others verify signatures with."""
+        """The public key, with which others verify signatures."""
         return self._private().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def fingerprint(self) -> str:
@@ -136,7 +121,7 @@ class Keys:
 
 
 def verify_signature(data: bytes, signature: bytes, public_key_pem: bytes) -> bool:
-    """Whether `signature` was made over `data` by the owner of an Ed25519 public key."""
+    """Whether `signature` is a signature of `data` by the owner of an Ed25519 public key."""
     key = load_pem_public_key(public_key_pem)
     if not isinstance(key, Ed25519PublicKey):
         raise IntegrityError("the public key is not an Ed25519 key")
@@ -151,7 +136,8 @@ def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     fresh = _fresh(path)
-    _link(fresh, path)  # whoever is first wins; the others read the winner's secret
+    with suppress(FileExistsError):  # the first process wins; the others read its secret
+        os.link(fresh, path)
     fresh.unlink()
     _sync(path.parent)
 
@@ -164,14 +150,6 @@ def _fresh(path: Path) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return fresh
-
-
-def _link(source: Path, target: Path) -> bool:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _sync(directory: Path) -> None:

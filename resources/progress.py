@@ -1,4 +1,4 @@
-"""How long work says where it is. What is done with it (a log line, a bar) is the caller's choice."""
+"""Progress callbacks."""
 
 from collections.abc import Callable
 

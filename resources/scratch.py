@@ -1,7 +1,7 @@
-"""Values too many for memory, on disk while a run needs them: encrypted, and gone with the process.
+"""Temporary storage on disk for values that do not fit into memory: encrypted, and gone with the process.
 
-What the values are belongs to whoever keeps them. The key is drawn anew for each scratch and never written; the file
-is removed from its folder as soon as it is open, so that a killed process leaves nothing behind.
+Each `Scratch` has a new key that is never written; its file is removed from the folder as soon as it is open, so that a
+killed process leaves nothing behind.
 """
 
 import json
@@ -19,12 +19,12 @@ _PAGE = 256
 
 
 class Scratch:
-    """JSON values on named shelves, by key, read in the order of keys.
+    """JSON values on named shelves, by key, read in key order. For one thread at a time.
 
-    Keys are stored as they are: take hashes. One thread at a time.
+    Keys are stored in plain text, so use hashes.
 
     Args:
-        folder: where the file is made; none: in memory.
+        folder: folder of the file; None keeps values in memory.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -41,7 +41,7 @@ class Scratch:
         self._remove()
 
     def put(self, shelf: str, items: Iterable[tuple[str, Any]]) -> None:
-        """Keep values; the last one of a key stays."""
+        """Store values; the last value of a key stays."""
         sealed = ((shelf, key, self._keys.encrypt(json.dumps(value).encode())) for key, value in items)
         self._db.execute("BEGIN")
         self._db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", sealed)
@@ -50,11 +50,11 @@ class Scratch:
     def get(self, shelf: str, key: str) -> Any:
         """The value of a key, or None."""
         query = "SELECT value FROM items WHERE shelf = ? AND key = ?"
-        found = self._db.execute(query, (shelf, key)).fetchone()
-        return self._open(found[0]) if found else None
+        row = self._db.execute(query, (shelf, key)).fetchone()
+        return self._open(row[0]) if row else None
 
     def items(self, shelf: str) -> Iterator[tuple[str, Any]]:
-        """(key, value) in the order of keys; other shelves may be written meanwhile."""
+        """(key, value) in key order; other shelves may be written meanwhile."""
         query = "SELECT key, value FROM items WHERE shelf = ? AND key > ? ORDER BY key LIMIT ?"
         last = ""
         while page := self._db.execute(query, (shelf, last, _PAGE)).fetchall():
@@ -62,11 +62,11 @@ class Scratch:
             last = page[-1][0]
 
     def count(self, shelf: str) -> int:
-        """How many keys a shelf has."""
+        """Number of keys on a shelf."""
         return int(self._db.execute("SELECT count(*) FROM items WHERE shelf = ?", (shelf,)).fetchone()[0])
 
     def close(self) -> None:
-        """Give the space back; safe to call twice."""
+        """Release the space; safe to call twice."""
         self._db.close()
         self._remove()
 
@@ -79,7 +79,7 @@ class Scratch:
         self.close()
 
     def _remove(self) -> None:
-        """Windows keeps an open file: there it goes when it is closed."""
+        """Remove the file; Windows refuses while it is open, so there `close` does it."""
         try:
             if self._path is not None:
                 self._path.unlink(missing_ok=True)

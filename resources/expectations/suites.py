@@ -1,17 +1,18 @@
-"""Expectation suites: YAML read strictly, validated by Great Expectations, told without values.
+"""Expectation suites, read strictly from YAML, and verdicts, which contain no values.
 
-A suite is a list of true statements about one stage. It is read at definition time without
-importing Great Expectations; `validate` imports it. A verdict carries counts and row keys, never
-a value of a document. What a suite says belongs to its YAML file.
+A suite is a list of true statements about one stage. Great Expectations is not imported here, so that suites can be
+read while definitions load. A verdict contains counts and row keys, never a value of a document.
 """
 
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import yaml
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel, read_yaml
@@ -19,12 +20,10 @@ from resources.errors import PolicyError
 from resources.expectations import types as expectation_types
 from resources.expectations.shapes import SHAPES
 
-Engine = Literal["duckdb", "pandas"]
-
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one expectation found: counts and at most 20 row keys, safe to show anywhere."""
+    """The result of one expectation: counts and at most 20 row keys, safe to show anywhere."""
 
     name: str
     passed: bool
@@ -42,9 +41,9 @@ class Expectation(StrictModel):
     type: str = Field(description="A type of `resources.expectations.types.TYPES`")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="Arguments of the type")
     severity: Literal["critical", "warning"] = Field(description="critical refuses publication, warning advises")
-    description: str = Field(min_length=10, description="The statement as a sentence a person understands")
+    description: str = Field(min_length=10, description="The statement as a sentence for people")
     key: Literal["id", "source_doc", "subject", "parent", "cluster", "component"] = Field(
-        default="id", description="Column that names failing rows; hashed, so that it is safe to show"
+        default="id", description="Column that names failing rows; hashed, so safe to show"
     )
 
     @property
@@ -54,8 +53,8 @@ class Expectation(StrictModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if found := expectation_types.problem(self.type, self.kwargs):
-            raise ValueError(found)
+        if problem := expectation_types.problem(self.type, self.kwargs):
+            raise ValueError(problem)
         return self
 
 
@@ -68,37 +67,65 @@ class Suite:
     digest: str
 
     @classmethod
-    def load(cls, path: Path) -> "Suite":
+    def load(cls, path: Path, shared: Path | None = None) -> "Suite":
         """Read `<stage>.yaml`, a list of expectations.
+
+        An item `shared: [column, ...]` stands for the expectations of `shared` about these columns of the stage.
+
+        Args:
+            path: the file; its stem names the stage.
+            shared: expectations that several stages have in common.
 
         Raises:
             PolicyError: an unknown key, type or argument, a repeated name, or a suite that an empty
                 file or an all-null column would pass.
         """
-        items = read_yaml(path)
-        if not isinstance(items, list):
-            raise PolicyError(f"{path.name}: a suite is a list of expectations")
-        found = tuple(Expectation.parse(item, f"{path.name}: expectation {i}") for i, item in enumerate(items, 1))
-        _refuse_repeated_names(found, path.name)
-        _refuse_vacuous(found, path.name)
-        return cls(path.stem, found, _digest(found))
+        parsed: list[Expectation] = []
+        for number, item in _items(path):
+            if shared and isinstance(item, dict) and list(item) == ["shared"]:
+                parsed += _shared(shared, path.stem, item["shared"])
+            else:
+                parsed.append(Expectation.parse(item, f"{path.name}: expectation {number}"))
+        _refuse_repeated_names(parsed, path.name)
+        _refuse_vacuous(parsed, path.name)
+        return cls(path.stem, tuple(parsed), _digest(parsed))
+
+    def to_yaml(self) -> str:
+        """The suite as one file that `load` reads."""
+        return yaml.safe_dump(
+            [e.model_dump() for e in self.expectations], sort_keys=False, allow_unicode=True, width=110
+        )
 
 
-def validate(suite: Suite, path: str, engine: Engine = "duckdb") -> list[Verdict]:
-    """Validate one Parquet file; return a verdict for each expectation, in suite order.
-
-    Column expectations run on `engine`; SQL ones run on DuckDB in both cases. An expectation that
-    cannot be evaluated fails. Nothing is printed, written, or sent.
-
-    Raises:
-        DataError: `path` is not a readable Parquet file.
-    """
-    from resources.expectations.validation import run
-
-    return run(suite.expectations, path, engine)
+def _items(path: Path) -> Iterator[tuple[int, Any]]:
+    items = read_yaml(path)
+    if not isinstance(items, list):
+        raise PolicyError(f"{path.name}: a suite is a list of expectations")
+    yield from enumerate(items, 1)
 
 
-def _digest(expectations: tuple[Expectation, ...]) -> str:
+def _shared(path: Path, stage: str, columns: Sequence[str]) -> Iterator[Expectation]:
+    """The expectations of a shared file that apply to a stage with these columns."""
+    for number, item in _items(path):
+        if (own := _for_stage(item, stage, columns)) is not None:
+            yield Expectation.parse(own, f"{path.name}: expectation {number}")
+
+
+def _for_stage(item: Any, stage: str, columns: Sequence[str]) -> Any:
+    """A shared expectation as it reads for one stage, or None where it does not apply."""
+    kwargs = item["kwargs"]
+    several = [column for column in kwargs.get("columns", []) if column in columns]
+    absent = kwargs.get("column") not in (None, *columns) or ("columns" in kwargs and not several)
+    if absent or stage in item.get("except_stages", []):
+        return None
+    own = {name: value for name, value in item.items() if name != "except_stages"}
+    own["kwargs"] = kwargs | ({"columns": several} if several else {})
+    if isinstance(own.get("key"), list):
+        own["key"] = next(column for column in own["key"] if column in columns)
+    return own
+
+
+def _digest(expectations: Sequence[Expectation]) -> str:
     meaning = {
         "expectations": [e.model_dump() for e in expectations],
         "shapes": {name: [s.pattern, s.reserved, s.certain] for name, s in SHAPES.items()},
@@ -106,14 +133,14 @@ def _digest(expectations: tuple[Expectation, ...]) -> str:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _refuse_repeated_names(expectations: tuple[Expectation, ...], where: str) -> None:
+def _refuse_repeated_names(expectations: Sequence[Expectation], where: str) -> None:
     repeated = [name for name, count in Counter(e.name for e in expectations).items() if count > 1]
     if repeated:
         raise PolicyError(f"{where}: names used twice: {', '.join(repeated)}")
 
 
-def _refuse_vacuous(expectations: tuple[Expectation, ...], where: str) -> None:
-    """Great Expectations calls every statement about no rows, or about nulls only, true."""
+def _refuse_vacuous(expectations: Sequence[Expectation], where: str) -> None:
+    """To Great Expectations, every statement about no rows, or about nulls only, is true."""
     critical = [e for e in expectations if e.critical]
     if not any(e.type == expectation_types.ROW_COUNT and e.kwargs.get("min_value", 0) >= 1 for e in critical):
         raise PolicyError(f"{where}: an empty file would pass, add {expectation_types.ROW_COUNT} with min_value 1")

@@ -1,15 +1,14 @@
-"""Which expectation types a suite may use, with which arguments, and what each of them skips.
+"""The expectation types that a suite may use, and their arguments.
 
-A table instead of Great Expectations itself, so that a suite is read and checked at definition
-time without importing it. How an expectation is evaluated belongs to `resources.expectations.validation`.
+A table, so that suites can be read and checked without importing Great Expectations.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
+from resources.config import did_you_mean
 from resources.expectations.shapes import SHAPES
 
 Scope = Literal["row", "table", "sql"]
@@ -25,7 +24,7 @@ _NOT_IN_RE2 = re.compile(r"\(\?(?:<?[=!])|\\[1-9]")
 
 @dataclass(frozen=True)
 class ExpectationType:
-    """Arguments of a type; `skips_nulls` types need a not-null expectation beside them."""
+    """Arguments of a type; types that skip nulls need a not-null expectation of the same column."""
 
     scope: Scope
     required: tuple[str, ...] = ()
@@ -88,5 +87,4 @@ def _regex_problem(regex: str) -> str | None:
 
 
 def _unknown(what: str, given: str, known: list[str]) -> str:
-    near = get_close_matches(given, known, n=1)
-    return f"unknown {what} {given!r}, " + (f"did you mean {near[0]!r}?" if near else f"known: {sorted(known)}")
+    return f"unknown {what} {given!r}" + (did_you_mean(given, known) or f", known: {sorted(known)}")

@@ -1,14 +1,14 @@
-"""Run expectations through Great Expectations and keep counts and keys only.
+"""Validate a staged file against a suite with Great Expectations; keep counts and keys only.
 
-Great Expectations copies offending values into its results unless told otherwise; here its
-results never leave this module. Reading suites belongs to `resources.expectations.suites`.
+Great Expectations copies offending values into its results unless told otherwise, so its results never leave this
+module.
 """
 
 import heapq
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,22 +16,33 @@ import pyarrow.parquet as pq
 from resources.errors import DataError
 from resources.expectations.duckdb import duckdb_datasource
 from resources.expectations.shapes import rows_with_shape
-from resources.expectations.suites import Engine, Expectation, Verdict
+from resources.expectations.suites import Expectation, Suite, Verdict
 from resources.expectations.types import NO_IDENTIFIER_SHAPES, ROW_COUNT, TYPES, UNEXPECTED_ROWS
 
 _MAX_KEYS = 20
 
 
-def run(expectations: Sequence[Expectation], path: str, engine: Engine) -> list[Verdict]:
-    """Return one verdict for each expectation, in the order given."""
+Engine = Literal["duckdb", "pandas"]
+
+
+def validate(suite: Suite, path: str, engine: Engine = "duckdb") -> list[Verdict]:
+    """Validate one Parquet file; return a verdict for each expectation, in suite order.
+
+    Column expectations run on `engine`; SQL ones always run on DuckDB. An expectation that cannot be evaluated fails.
+    Nothing is printed, written, or sent.
+
+    Raises:
+        DataError: `path` is not a readable Parquet file.
+    """
+    expectations = suite.expectations
     rows, columns = _shape(path)
-    hopeless = {e.name: reason for e in expectations if (reason := _hopeless(e, rows, columns))}
-    ready = [e for e in expectations if e.name not in hopeless]
+    impossible = {e.name: reason for e in expectations if (reason := _obstacle(e, rows, columns))}
+    ready = [e for e in expectations if e.name not in impossible]
     on_pandas = [e for e in ready if engine == "pandas" and TYPES[e.type].scope != "sql"]
     on_duckdb = [e for e in ready if e not in on_pandas]
     results = _results(on_pandas, path, "pandas") | _results(on_duckdb, path, "duckdb")
     return [
-        _unevaluated(e, hopeless[e.name]) if e.name in hopeless else _verdict(e, results.get(e.name), rows)
+        _unevaluated(e, impossible[e.name]) if e.name in impossible else _verdict(e, results.get(e.name), rows)
         for e in expectations
     ]
 
@@ -44,8 +55,8 @@ def _shape(path: str) -> tuple[int, list[str]]:
     return metadata.metadata.num_rows, metadata.schema_arrow.names
 
 
-def _hopeless(expectation: Expectation, rows: int, columns: Sequence[str]) -> str | None:
-    """Why it cannot be evaluated at all: no rows make every statement true, and so prove none."""
+def _obstacle(expectation: Expectation, rows: int, columns: Sequence[str]) -> str | None:
+    """Why an expectation cannot be evaluated, or None: without rows every statement is true and proves nothing."""
     kwargs = expectation.kwargs
     used = [expectation.key, *([kwargs["column"]] if "column" in kwargs else []), *kwargs.get("columns", [])]
     missing = [column for column in used if column not in columns]
@@ -55,7 +66,7 @@ def _hopeless(expectation: Expectation, rows: int, columns: Sequence[str]) -> st
 
 
 def _results(expectations: Sequence[Expectation], path: str, engine: Engine) -> dict[str, Any]:
-    """Return Great Expectations' results by name; they come back in an order of their own."""
+    """Great Expectations' results by name, because it returns them in another order."""
     if not expectations:
         return {}
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -65,7 +76,7 @@ def _results(expectations: Sequence[Expectation], path: str, engine: Engine) -> 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     batch = _duckdb_batch(context, path) if engine == "duckdb" else _pandas_batch(context, path, expectations)
-    found = {}
+    results = {}
     for key in sorted({e.key for e in expectations}):
         chosen = [_configuration(e) for e in expectations if e.key == key]
         suite = gx.ExpectationSuite(name=f"by_{key}", expectations=chosen)
@@ -77,8 +88,8 @@ def _results(expectations: Sequence[Expectation], path: str, engine: Engine) -> 
                 "exclude_unexpected_values": True,
             },
         )
-        found.update({r.expectation_config.meta["name"]: r for r in outcome.results})
-    return found
+        results.update({r.expectation_config.meta["name"]: r for r in outcome.results})
+    return results
 
 
 def _duckdb_batch(context: Any, path: str) -> Any:
@@ -107,7 +118,7 @@ def _configuration(expectation: Expectation) -> dict[str, Any]:
 
 
 def _only_keys(query: str, key: str) -> str:
-    """Wrap a query so that nothing but keys can leave it, and escape it for what it passes through.
+    """Wrap a query so that it returns nothing but keys, and escape it.
 
     Great Expectations formats the query with `str.format` and SQLAlchemy reads `:word` as a parameter.
     """

@@ -1,1 +1,1 @@
-"""The lake: immutable, published versions of every stage, and the door through which readers get them."""
+"""The lake: immutable, published versions of every stage, and the only way to read them."""

@@ -1,7 +1,7 @@
-"""DuckDB views over the published versions: the engine and a disposable catalogue, never the record.
+"""A catalog: DuckDB views over the published versions, a disposable way to query them.
 
-The views hold a pinned list of files, so that what they show stays the same while others publish;
-open a new catalogue to see newer versions. From an object store the rows are held in memory.
+The views list their files, so they show the same rows while others publish; open a new catalog to see newer versions.
+From an object store, the rows are loaded into memory.
 """
 
 import json
@@ -17,8 +17,8 @@ import pyarrow as pa
 from resources.errors import DataError
 from resources.lake.encoding import from_bytes
 from resources.lake.model import Version
-from resources.lake.releases import is_retired
-from resources.lake.store import Lake
+from resources.lake.reader import Reader
+from resources.lake.releases import is_retired, load
 
 VERSION_COLUMNS = pa.schema(
     [
@@ -39,16 +39,17 @@ VERSION_COLUMNS = pa.schema(
 )
 
 
-def open_catalog(lake: Lake, release: str | None = None, at: datetime | int | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with one view a stage and a view `versions`.
+def open_catalog(
+    lake: Reader, release: str | None = None, at: datetime | int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with a view for each stage and a view `versions`.
 
-    Every file's bytes are verified before a view shows them. `source`, `day` and `data_version`
-    stand beside the columns of the stage.
+    The bytes of every file are verified first. Each view adds the columns `source`, `day` and `data_version`.
 
     Args:
-        lake: where the versions are.
-        release: show what this release pins.
-        at: show what was published at this time, or as of this Delta version of each stage.
+        lake: the published versions.
+        release: show the versions that this release pins.
+        at: show the versions of this time, or of this Delta version of each stage.
 
     Raises:
         DataError: both `release` and `at` are given.
@@ -66,14 +67,14 @@ def open_catalog(lake: Lake, release: str | None = None, at: datetime | int | No
     return connection
 
 
-def write_catalog(lake: Lake, path: Path, release: str | None = None) -> Path:
-    """Write a DuckDB file with the same views, swapped in atomically; for notebooks on the same machine.
+def write_catalog(lake: Reader, path: Path, release: str | None = None) -> Path:
+    """Write a DuckDB file with the same views, replaced atomically; for notebooks on the same machine.
 
     Raises:
-        DataError: the lake is on an object store, where a file of views could not be opened offline.
+        DataError: the lake is on an object store, whose files such views cannot open.
     """
     if "://" in lake.root:
-        raise DataError("a catalogue file needs a lake on a local disk; use open_catalog")
+        raise DataError("a catalog file needs a lake on a local disk; use open_catalog")
     shown = _shown(lake, release, None)
     temporary = path.with_name(f".{uuid.uuid4().hex}.duckdb")
     connection = duckdb.connect()
@@ -89,16 +90,16 @@ def write_catalog(lake: Lake, path: Path, release: str | None = None) -> Path:
     return path
 
 
-def _shown(lake: Lake, release: str | None, at: datetime | int | None) -> list[Version]:
+def _shown(lake: Reader, release: str | None, at: datetime | int | None) -> list[Version]:
     if release is not None and at is not None:
-        raise DataError("a catalogue shows a release or a moment, not both")
+        raise DataError("a catalog shows a release or a moment, not both")
     if release is not None:
-        return [v for v in lake.release(release).versions if not is_retired(lake, v)]
+        return [v for v in load(lake, release).versions if not is_retired(lake, v)]
     number, moment = (at, None) if isinstance(at, int) else (None, at)
     return [v for stage in lake.stages() for v in lake.serving(stage, number, moment)]
 
 
-def _select(lake: Lake, stage: str, versions: list[Version]) -> str:
+def _select(lake: Reader, stage: str, versions: list[Version]) -> str:
     """SQL over the pinned files, or a typed empty result; DuckDB reads the Hive columns from the paths."""
     if not versions:
         scratch = duckdb.connect()
@@ -116,7 +117,7 @@ def _select(lake: Lake, stage: str, versions: list[Version]) -> str:
     )
 
 
-def _loaded(lake: Lake, stage: str, versions: list[Version]) -> pa.Table:
+def _loaded(lake: Reader, stage: str, versions: list[Version]) -> pa.Table:
     """The rows of a stage in memory."""
     tables = [_with_version(from_bytes(lake.verify(v)), v) for v in versions]
     return pa.concat_tables([_empty(lake, stage), *tables], promote_options="default")
@@ -129,14 +130,14 @@ def _with_version(table: pa.Table, version: Version) -> pa.Table:
     return table
 
 
-def _empty(lake: Lake, stage: str) -> pa.Table:
+def _empty(lake: Reader, stage: str) -> pa.Table:
     schema = lake.log(stage).schema()
     own = [field.with_nullable(True) for field in schema if field.name not in ("source", "day")]
     more = [pa.field(name, pa.string()) for name in ("source", "day", "data_version")]
     return pa.schema([*own, *more]).empty_table()
 
 
-def _history(lake: Lake, shown: Iterable[Version]) -> pa.Table:
+def _history(lake: Reader, shown: Iterable[Version]) -> pa.Table:
     serving = {(v.stage, v.number, v.partition) for v in shown}
     rows = [_line(v, (v.stage, v.number, v.partition) in serving) for v in lake.versions()]
     return pa.Table.from_pylist(rows, VERSION_COLUMNS)

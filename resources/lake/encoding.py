@@ -1,7 +1,4 @@
-"""Rows to Parquet bytes and back: the schema check at the lake's door, and deterministic files.
-
-What the columns mean belongs to whoever declares the schema.
-"""
+"""Rows to Parquet bytes and back: the schema check, and deterministic files."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,19 +10,19 @@ import pyarrow.parquet as pq
 from resources.errors import DataError
 
 CHUNK = 256
-"""Rows that are Python objects at one time."""
+"""Rows that are in memory as Python objects at one time."""
 ROW_GROUP, ROW_GROUP_BYTES = 16_384, 8 * 2**20
-"""A row group ends with the chunk that reaches either, so that neither writing nor reading holds more."""
+"""A row group ends with the chunk that reaches either limit, which bounds the memory of writing and reading."""
 ZSTD_LEVEL = 3
 
 
 def write(rows: Iterable[dict[str, Any]], schema: pa.Schema, sink: BinaryIO, where: str) -> int:
-    """Check `rows` against `schema`, write them as one Parquet file as they come, and return how many there were.
+    """Check `rows` against `schema`, write them to one Parquet file as they come, and return their number.
 
     Equal rows give equal bytes.
 
     Raises:
-        DataError: names the column and the problem (with a count in the first rows that have it), never a value.
+        DataError: names the column, the problem and a count of the affected rows in the first chunk; never a value.
     """
     written = 0
     with pq.ParquetWriter(
@@ -38,7 +35,7 @@ def write(rows: Iterable[dict[str, Any]], schema: pa.Schema, sink: BinaryIO, whe
 
 
 def batches(source: BinaryIO, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows of a Parquet file, or some of its columns, a row group in memory at a time."""
+    """The rows of a Parquet file, or some of its columns, with one row group in memory at a time."""
     with pq.ParquetFile(source, pre_buffer=False) as file:
         yield from file.iter_batches(batch_size=CHUNK, columns=list(columns) if columns is not None else None)
 
@@ -77,7 +74,7 @@ def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.A
         array = pa.array([_pairs(v) for v in values] if pa.types.is_map(field.type) else values, field.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
         wrong = _misfits(values, field.type)
-        # the parser's own message quotes the value, so it is not passed on
+        # The parser's message quotes the value, so it is dropped.
         raise DataError(f"{where}: column {field.name!r} is not {field.type} in {wrong} of {len(rows)} rows") from None
     if array.null_count and not field.nullable:
         raise DataError(f"{where}: column {field.name!r} has {array.null_count} nulls and must have none")
@@ -87,7 +84,7 @@ def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.A
 
 
 def _pairs(value: Any) -> Any:
-    """A map cell in the order of its keys, so that insertion order never changes the bytes."""
+    """A map cell sorted by key, so that insertion order never changes the bytes."""
     if value is None:
         return None
     return sorted(value.items() if isinstance(value, dict) else value)
@@ -106,7 +103,7 @@ def _fits(value: Any, kind: pa.DataType) -> bool:
 
 
 def _hidden_nulls(array: pa.Array, kind: pa.DataType) -> bool:
-    """Whether a list or struct column breaks a non-null promise of its inner fields."""
+    """Whether a list or struct column has a null in an inner field that must not be null."""
     if pa.types.is_list(kind):
         inner = array.flatten()
         return (not kind.value_field.nullable and inner.null_count > 0) or _hidden_nulls(inner, kind.value_type)

@@ -1,7 +1,4 @@
-"""Where bytes are kept: a local directory or an object store, behind one small interface.
-
-Every write is whole or absent. What the files mean belongs to the other modules of this package.
-"""
+"""Storage of files: a local directory or an object store behind one small interface. Every write is all or nothing."""
 
 import os
 import uuid
@@ -15,7 +12,7 @@ from typing import Any, BinaryIO, Protocol, cast
 from resources.errors import MachineError
 
 PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments")
-"""Trees that may hold text that was never released; on a local disk only their owner may enter (0700)."""
+"""Trees that may hold unreleased text; on a local disk only their owner may enter (0700)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class LocalFiles:
         _sync(self.root / key)
 
     def create(self, key: str, data: bytes) -> bool:
-        """Write `key` unless it exists; say whether this call wrote it."""
+        """Write `key` unless it exists; return whether this call wrote it."""
         temporary = self._write(key, data)
         try:
             os.link(temporary, self.root / key)
@@ -69,9 +66,9 @@ class LocalFiles:
 
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
-        """A new file to be written piece by piece; gone if the block fails, on disk when it ends.
+        """A new file to write to; deleted if the block fails, on disk when it ends.
 
-        A reader would see it half written: `move` it to its name.
+        Readers would see it half written, so `move` it to its final name.
         """
         directory, _, _ = key.rpartition("/")
         path = self.directory(directory) / key.rpartition("/")[2]
@@ -127,7 +124,7 @@ class LocalFiles:
         return str(self.root / key)
 
     def directory(self, key: str) -> Path:
-        """Make a directory; a private tree is closed to others before anything is put into it."""
+        """Create a directory; a private tree is closed to others before it holds a file."""
         tree = key.partition("/")[0]
         if tree in PRIVATE_TREES:
             (self.root / tree).mkdir(exist_ok=True, mode=0o700)
@@ -148,7 +145,7 @@ class LocalFiles:
 
 
 class ObjectFiles:
-    """Files under a prefix of an object store; one PUT a file, `If-None-Match` where it must be new."""
+    """Files under a prefix of an object store; one PUT per file, with `If-None-Match` where it must be new."""
 
     def __init__(self, root: str, options: Mapping[str, str]) -> None:
         try:
@@ -166,7 +163,7 @@ class ObjectFiles:
         self._obstore.put(self._store, key, data)
 
     def create(self, key: str, data: bytes) -> bool:
-        """Write `key` unless it exists; say whether this call wrote it."""
+        """Write `key` unless it exists; return whether this call wrote it."""
         from obstore.exceptions import AlreadyExistsError
 
         try:
@@ -177,10 +174,10 @@ class ObjectFiles:
 
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
-        """A new object, sent in parts; there only when the block ends without an error."""
+        """A new object, sent in parts; it exists only if the block ends without an error."""
         writer = self._obstore.open_writer(self._store, key)
         yield cast(BinaryIO, writer)
-        writer.close()  # else there is no object, only parts that a lifecycle rule of the store should end
+        writer.close()  # without this there is no object, only parts for a lifecycle rule to expire
 
     @contextmanager
     def reading(self, key: str) -> Iterator[BinaryIO]:
@@ -206,8 +203,8 @@ class ObjectFiles:
                 yield Found(entry["path"], entry["size"], entry["last_modified"])
 
     def directories(self, prefix: str) -> Sequence[str]:
-        found = self._obstore.list_with_delimiter(self._store, prefix or None)["common_prefixes"]
-        return sorted(name.rstrip("/").rpartition("/")[2] for name in found)
+        prefixes = self._obstore.list_with_delimiter(self._store, prefix or None)["common_prefixes"]
+        return sorted(name.rstrip("/").rpartition("/")[2] for name in prefixes)
 
     def move(self, key: str, to: str) -> None:
         self._obstore.copy(self._store, key, to)
@@ -224,7 +221,7 @@ class ObjectFiles:
 
 
 class _Ranges:
-    """A reader of an object store as Arrow wants a file: it gives bytes."""
+    """A reader of an object store with the interface of a file, as Arrow needs it."""
 
     closed = False
 
@@ -247,7 +244,7 @@ class _Ranges:
         return True
 
     def close(self) -> None:
-        """Nothing to do: no connection stays open between two ranges."""
+        """Nothing to do: no connection stays open between ranges."""
 
 
 def open_files(root: str, options: Mapping[str, str]) -> Files:

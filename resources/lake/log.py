@@ -1,8 +1,7 @@
-"""One stage's Delta table: optimistic commits that carry a sealed entry, and the history read back from them.
+"""One stage's Delta table: optimistic commits with a sealed entry each, and the history read back from them.
 
-A commit succeeds only as the direct successor of the version it has read, so that replacing a
-partition can never race with another writer; the seal binds an entry to its stage and number.
-What an entry means to a reader belongs to `store`.
+A commit succeeds only as the direct successor of the version that it read, so two writers can never both replace a
+partition; the seal binds an entry to its stage and number.
 """
 
 import json
@@ -31,12 +30,12 @@ PARTITION_BY = ("source", "day")
 ENTRY, SEAL = "synth_assets.entry", "synth_assets.mac"
 ATTEMPTS = 400
 COMMIT_FILE = re.compile(r"(\d{20})\.json")
-# manifests live in the log's entries, so its old entries must never be cleaned up
+# The log's entries hold the manifests, so they must never be cleaned up.
 CONFIGURATION = {"delta.enableExpiredLogCleanup": "false", "delta.logRetentionDuration": "interval 36500 days"}
 
 
 def table_key(stage: str) -> str:
-    """Where a stage's table is, relative to the root."""
+    """Path of a stage's table, relative to the root."""
     base = stage.removesuffix(REJECTED)
     if base == RAW:
         return f"raw/{stage}"
@@ -57,7 +56,7 @@ class StageLog:
         self._lock = Lock()
 
     def exists(self) -> bool:
-        """Whether anything was ever published."""
+        """Whether the stage ever published."""
         return self._files.exists(f"{self.key}/_delta_log/{0:020d}.json")
 
     def table(self) -> DeltaTable:
@@ -65,11 +64,11 @@ class StageLog:
         return DeltaTable(self._files.uri(self.key), storage_options=self._options or None)
 
     def schema(self) -> pa.Schema:
-        """Every column that was ever declared, with `source` and `day`."""
+        """Every column ever declared, with `source` and `day`."""
         return pa.schema(self.table().schema().to_arrow())
 
     def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
-        """Put `staged` in the place of its partition's file; return the table's new version."""
+        """Replace the file of the partition by `staged`; return the table's new version."""
         self._create(staged.schema)
         other = asdict(rejected.stored) if rejected else None
         entry = {"file": asdict(staged.stored), "rejected": other, "manifest": manifest.model_dump()}
@@ -79,7 +78,7 @@ class StageLog:
         return self._commit(staged.partition, entry, [add], staged.schema)
 
     def retire(self, partition: Partition) -> int:
-        """Take a partition away; its last entry says so."""
+        """Remove a partition; its last entry records that."""
         return self._commit(partition, {"manifest": None, "file": None, "rejected": None}, [], None)
 
     def versions(self) -> tuple[Version, ...]:
@@ -99,7 +98,7 @@ class StageLog:
         return ["/".join(uri.split("/")[-3:]) for uri in self.table().file_uris()] if self.exists() else []
 
     def _new_numbers(self) -> list[int]:
-        names = (found.key.rpartition("/")[2] for found in self._files.list(f"{self.key}/_delta_log"))
+        names = (file.key.rpartition("/")[2] for file in self._files.list(f"{self.key}/_delta_log"))
         present = {int(match[1]) for match in map(COMMIT_FILE.fullmatch, names) if match}
         last = self._next
         while last in present:
@@ -118,13 +117,11 @@ class StageLog:
                 partition_by=list(PARTITION_BY),
                 configuration=CONFIGURATION,
                 storage_options=self._options or None,
-                commit_properties=CommitProperties(
-                    max_commit_retries=0
-                ),  # a second creation would be a commit of its own
+                commit_properties=CommitProperties(max_commit_retries=0),  # a second creation would be another commit
             )
         except DeltaError as error:
             if not self.exists():  # otherwise another writer was first
-                raise MachineError(f"{self.stage}: the table cannot be made ({type(error).__name__})") from error
+                raise MachineError(f"{self.stage}: cannot create the table ({type(error).__name__})") from error
 
     def _commit(
         self, partition: Partition, entry: dict[str, Any], actions: Sequence[AddAction], schema: pa.Schema | None
@@ -147,7 +144,7 @@ class StageLog:
                     ),
                 )
             except CommitFailedError:
-                # another writer was first; jitter keeps the losers from meeting again
+                # Another writer was first; jitter keeps the losers from colliding again.
                 time.sleep(random.random() * min(0.02 * (attempt + 1), 0.5))
                 continue
             except DeltaError as error:
@@ -186,7 +183,7 @@ class StageLog:
 
 
 def _partition_of(path: str) -> Partition:
-    """The partition of a file that the lake did not list itself, from its place."""
+    """The partition that a file's path implies, where no sealed entry names it."""
     source, day, _ = path.split("/")
     return Partition(source.removeprefix("source="), day.removeprefix("day="))
 
@@ -196,7 +193,7 @@ def _stored(value: dict[str, Any] | None) -> Stored | None:
 
 
 def _merged(known: pa.Schema, declared: pa.Schema, stage: str) -> pa.Schema:
-    """The table's columns and the new ones of `declared`, which older files have as nulls."""
+    """The table's columns, and those new in `declared`, which are null in older files."""
     for field in declared:
         if field.name in known.names and known.field(field.name).type != field.type:
             raise DataError(f"{stage}: column {field.name!r} changed its type; remove the stage's table to change it")

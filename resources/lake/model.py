@@ -1,7 +1,4 @@
-"""What the lake's operations take and give: partitions, staged files, manifests, versions.
-
-How they are stored belongs to the other modules of this package.
-"""
+"""Partitions, staged files, manifests and versions: what the operations of the lake take and return."""
 
 import re
 from dataclasses import dataclass, field
@@ -56,8 +53,10 @@ class Partition:
 class Staged:
     """A written file that no reader sees yet.
 
-    `path` is relative to the stage's table, `uri` is what the audit opens, `sha256` covers the
-    file's bytes.
+    Attributes:
+        path: relative to the stage's table.
+        uri: what the audit opens.
+        sha256: of the file's bytes.
     """
 
     stage: str
@@ -76,12 +75,12 @@ class Staged:
 
     @property
     def stored(self) -> "Stored":
-        """The file it is."""
+        """Path, size and hash of the file."""
         return Stored(self.path, self.bytes, self.sha256)
 
 
 class OverrideNote(StrictModel):
-    """That a failed check was overridden; published with the version it let through."""
+    """The record of an override, published with the version that it let through."""
 
     check: str
     reason: str = Field(min_length=1)
@@ -89,12 +88,12 @@ class OverrideNote(StrictModel):
     expires: str = Field(description="ISO date or time (UTC); the version is refused from then on")
 
     def expired(self, now: datetime) -> bool:
-        """Whether `now` (with a time zone) has reached the end."""
+        """Whether the override has expired at `now`, a time with a time zone."""
         return parse_time(self.expires) <= now
 
 
 class Manifest(StrictModel):
-    """What a published version says about itself. Counts, names and digests only: never a value."""
+    """The metadata of a published version: counts, names and digests, never a value."""
 
     stage: str
     source: str
@@ -114,12 +113,12 @@ class Manifest(StrictModel):
     published_at: str = Field(default="", description="ISO time (UTC); set at publication")
     attachments: dict[str, str] = Field(default={}, description="Digest of each attached file")
     figures: dict[str, int | float] = Field(default={}, description="Numbers of the run that are safe to show")
-    statements: dict[str, str] = Field(default={}, description="What readers of a report must know, in sentences")
-    rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a roll back")
+    statements: dict[str, str] = Field(default={}, description="Sentences that readers of a report must know")
+    rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a rollback")
 
     @property
     def partition(self) -> Partition:
-        """The partition it belongs to."""
+        """The partition of the version."""
         return Partition(self.source, self.day)
 
     def uncovered(self) -> list[str]:
@@ -139,10 +138,12 @@ class Stored:
 
 @dataclass(frozen=True)
 class Version:
-    """One publication of one partition of one stage, as the log tells it.
+    """One publication of one partition of one stage, as the log records it.
 
-    `number` is the Delta version of the stage's table; `problem` is empty, or says why the entry
-    cannot be trusted; `manifest` and `file` are None where the partition was taken away.
+    Attributes:
+        number: the Delta version of the stage's table.
+        manifest: None where the partition was removed, like `file`.
+        problem: why the entry cannot be trusted; empty if it can.
     """
 
     stage: str
@@ -156,8 +157,18 @@ class Version:
 
     @property
     def data_version(self) -> str:
-        """The content hash it published, or an empty string."""
+        """The content hash of the file; empty where the partition was removed."""
         return self.manifest.data_version if self.manifest else ""
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Ids (keyed hashes) of the rows in which two versions differ; never their content."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    same: int
 
 
 def parse_time(text: str) -> datetime:

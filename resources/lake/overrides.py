@@ -1,7 +1,7 @@
-"""Overrides of a failed gate: who let what through, why, and until when, under a seal.
+"""Overrides of failed checks: who let which check pass, why, and until when, under a seal.
 
-Publishing under an override belongs to the lake, which writes it into the manifest; an override
-that was altered or has expired counts for nothing.
+The lake writes the override into the manifest of the version it lets through. An override that was altered or has
+expired has no effect.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any
 
 from resources.errors import PolicyError
 from resources.lake.model import OverrideNote, Partition, parse_time
-from resources.lake.store import Lake
+from resources.lake.reader import Reader
 
 TREE = "_overrides"
 STORED_AS = "slice"
-"""The key of the partition in a stored override: files written by earlier versions stay readable."""
+"""Key of the partition in a stored override; never changes, so that old files stay readable."""
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
 
 
@@ -34,19 +34,19 @@ class Override:
 
     @property
     def note(self) -> OverrideNote:
-        """What the manifest says about it."""
+        """The override as the manifest records it."""
         return OverrideNote(check=self.check, reason=self.reason, author=self.author, expires=self.expires)
 
 
 class Overrides:
     """The overrides kept beside a lake."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Reader) -> None:
         self._files = lake.files_under_root
         self._keys = lake.keys
 
     def add(self, override: Override) -> str:
-        """Keep an override; return its name.
+        """Store an override; return its name.
 
         Raises:
             PolicyError: no reason, no author, or it has expired already.
@@ -66,25 +66,25 @@ class Overrides:
         return name
 
     def all(self) -> list[Override]:
-        """Every override whose seal holds, expired ones included, in the order of their end."""
+        """Every override with a valid seal, expired ones included, by expiry."""
         genuine = (override for _, override in self._read() if override is not None)
         return sorted(genuine, key=lambda o: (parse_time(o.expires), o.stage, o.partition, o.check))
 
     def active(self, stage: str, partition: Partition, now: datetime | None = None) -> list[Override]:
-        """Overrides that count for a partition at `now`."""
+        """Overrides in effect for a partition at `now`."""
         moment = now or datetime.now(UTC)
         mine = (o for o in self.all() if (o.stage, o.partition) == (stage, partition))
         return [override for override in mine if not override.note.expired(moment)]
 
     def tampered(self) -> list[str]:
-        """Names of override files whose seal does not hold."""
+        """Names of override files with an invalid seal."""
         return sorted(name for name, override in self._read() if override is None)
 
     def _read(self) -> Iterator[tuple[str, Override | None]]:
-        for found in self._files.list(TREE):
-            if found.key.endswith(".json"):
-                name = found.key.rpartition("/")[2].removesuffix(".json")
-                yield name, self._parse(self._files.get(found.key))
+        for file in self._files.list(TREE):
+            if file.key.endswith(".json"):
+                name = file.key.rpartition("/")[2].removesuffix(".json")
+                yield name, self._parse(self._files.get(file.key))
 
     def _parse(self, data: bytes | None) -> Override | None:
         try:

@@ -1,6 +1,6 @@
-"""What failed its gate, kept out of every reader's sight until someone looks or it expires.
+"""Quarantine: candidates that failed their gate, hidden from every reader until they are dropped or expire.
 
-The sealed report beside the files carries counts and reasons; no function here returns a row.
+A sealed report beside the files gives counts and reasons; no function here returns a row.
 """
 
 import json
@@ -8,14 +8,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from resources.errors import IntegrityError, UnpublishedError
 from resources.lake.log import table_key
 from resources.lake.model import Manifest, Partition, Staged, parse_time
-
-if TYPE_CHECKING:
-    from resources.lake.store import Lake
+from resources.lake.reader import Reader
 
 TREE = "_quarantine"
 KEEP_DAYS = 30.0
@@ -23,7 +20,7 @@ KEEP_DAYS = 30.0
 
 @dataclass(frozen=True)
 class Quarantined:
-    """One failed candidate: its manifest, why it failed, when it expires. No value of any row."""
+    """One failed candidate: manifest, reasons, expiry. No value of any row."""
 
     name: str
     stage: str
@@ -36,7 +33,7 @@ class Quarantined:
 
 
 def put(
-    lake: "Lake",
+    lake: Reader,
     staged: Staged,
     manifest: Manifest,
     reasons: Sequence[str],
@@ -63,16 +60,17 @@ def put(
     return name
 
 
-def entries(lake: "Lake") -> list[Quarantined]:
+def entries(lake: Reader) -> list[Quarantined]:
     """Every entry, oldest first."""
-    return [show(lake, name) for name in lake.files_under_root.directories(TREE)]
+    return [entry(lake, name) for name in lake.files_under_root.directories(TREE)]
 
 
-def show(lake: "Lake", name: str) -> Quarantined:
+def entry(lake: Reader, name: str) -> Quarantined:
     """One entry.
 
     Raises:
-        UnpublishedError: there is none of that name. IntegrityError: its report was altered.
+        UnpublishedError: there is no entry of that name.
+        IntegrityError: its report was altered.
     """
     data = lake.files_under_root.get(f"{TREE}/{name}/report.json")
     if data is None:
@@ -87,9 +85,9 @@ def show(lake: "Lake", name: str) -> Quarantined:
     return Quarantined(name, report["stage"], manifest.partition, manifest, tuple(report["reasons"]), at, expires, uri)
 
 
-def drop(lake: "Lake", name: str) -> None:
+def drop(lake: Reader, name: str) -> None:
     """Delete one entry: its files first, its report last, so that a killed drop can be repeated."""
-    show(lake, name)
+    entry(lake, name)
     for file in ("candidate.parquet", "rejected.parquet", "report.json"):
         key = f"{TREE}/{name}/{file}"
         if lake.files_under_root.exists(key):

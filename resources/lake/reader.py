@@ -1,7 +1,4 @@
-"""Reading the lake: which version of a partition may be read, and its verified bytes.
-
-How versions come to be belongs to `store`.
-"""
+"""Reading the lake: which version of a partition may be read, and its verified bytes."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +14,14 @@ from resources.keys import Keys
 from resources.lake import encoding
 from resources.lake.files import open_files
 from resources.lake.log import StageLog, table_key
-from resources.lake.model import REJECTED, Partition, Stored, Version
+from resources.lake.model import REJECTED, Diff, Partition, Stored, Version
 
 ATTACHMENTS = "_attachments"
-_PIECE = 2**20
+_BLOCK = 2**20
 
 
 class Reader:
-    """Every published version under `root`, and nothing else."""
+    """The published versions under `root`."""
 
     def __init__(self, root: str | Path, keys: Keys, storage_options: Mapping[str, str] | None = None) -> None:
         self.root = str(root)
@@ -45,7 +42,7 @@ class Reader:
         return sorted(name for name in names if not name.endswith(REJECTED) and self.log(name).exists())
 
     def versions(self, stage: str | None = None, partition: Partition | None = None) -> list[Version]:
-        """The history, oldest first, entries that cannot be trusted included (see `Version.problem`)."""
+        """The history, oldest first, including entries that cannot be trusted (see `Version.problem`)."""
         if stage and stage.endswith(REJECTED):
             raise UnpublishedError(f"{stage} holds rejected rows; `read_rejected` shows those of a published version")
         stages = [stage] if stage else self.stages()
@@ -59,19 +56,19 @@ class Reader:
         Raises:
             UnpublishedError: the newest entry cannot be trusted, or its override has expired.
         """
-        found = self.versions(stage, partition)
-        if not found or (found[-1].manifest is None and not found[-1].problem):
+        history = self.versions(stage, partition)
+        if not history or (history[-1].manifest is None and not history[-1].problem):
             return None
-        if problem := refusal(found[-1], now or datetime.now(UTC)):
+        if problem := refusal(history[-1], now or datetime.now(UTC)):
             raise UnpublishedError(problem)
-        return found[-1]
+        return history[-1]
 
     def serving(self, stage: str, version: int | None = None, at: datetime | None = None) -> list[Version]:
-        """The trusted version of every partition, optionally as of a Delta version or a time, refused ones left out."""
+        """The version of every partition that readers get, optionally as of a Delta version or a time."""
         latest: dict[Partition, Version] = {}
-        for found in self.versions(stage):
-            if (version is None or found.number <= version) and (at is None or found.at <= at):
-                latest[found.partition] = found
+        for entry in self.versions(stage):
+            if (version is None or entry.number <= version) and (at is None or entry.at <= at):
+                latest[entry.partition] = entry
         now = datetime.now(UTC)
         return [v for _, v in sorted(latest.items()) if v.file and not refusal(v, now)]
 
@@ -79,13 +76,13 @@ class Reader:
         """The rows of the published version; the bytes are verified before they are parsed.
 
         Raises:
-            UnpublishedError: nothing that may be read is published.
+            UnpublishedError: no version may be read.
             IntegrityError: the file's bytes are not those that were published.
         """
         return encoding.from_bytes(self.verify(self._need(stage, partition)), columns)
 
     def scan(self, stage: str, partition: Partition, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-        """The rows of the published version one after the other, in memory a row group at a time.
+        """The rows of the published version one after another, one row group in memory at a time.
 
         Raises:
             UnpublishedError, IntegrityError: as `read`, before the first row.
@@ -111,7 +108,7 @@ class Reader:
         return encoding.from_bytes(self.verify(self.find(stage, partition, data_version)))
 
     def read_rejected(self, stage: str, partition: Partition) -> pa.Table:
-        """The rejected rows of the published version; for a look at reasons, never for training."""
+        """The rejected rows of the published version; to look at reasons, never to train."""
         version = self._need(stage, partition)
         if version.rejected is None:
             raise UnpublishedError(f"{stage}/{partition.key} was published without rejected rows")
@@ -119,23 +116,31 @@ class Reader:
 
     def files(self, stage: str, partition: Partition | None = None, version: int | None = None) -> list[str]:
         """URIs of the published files, resolved once: the list stays valid while others publish."""
-        found = (
+        versions = (
             self.serving(stage, version) if partition is None or version is not None else [self._need(stage, partition)]
         )
-        return [self.uri_of(v) for v in found if partition is None or v.partition == partition]
+        return [self.uri_of(v) for v in versions if partition is None or v.partition == partition]
 
     def find(self, stage: str, partition: Partition, data_version: str) -> Version:
         """The newest publication of a data version.
 
         Raises:
-            UnpublishedError: it was never published, or may not be read any more.
+            UnpublishedError: it was never published, or may no longer be read.
         """
-        found = [v for v in self.versions(stage, partition) if v.data_version == data_version]
-        if not found:
+        matching = [v for v in self.versions(stage, partition) if v.data_version == data_version]
+        if not matching:
             raise UnpublishedError(f"{stage}/{partition.key} never published the data version {data_version[:16]}")
-        if problem := refusal(found[-1], datetime.now(UTC)):
+        if problem := refusal(matching[-1], datetime.now(UTC)):
             raise UnpublishedError(problem)
-        return found[-1]
+        return matching[-1]
+
+    def diff(self, stage: str, partition: Partition, a: str, b: str) -> Diff:
+        """Ids of the rows added, removed and changed from data version `a` to `b`. Raises as `find`."""
+        old, new = ({row["id"]: row for row in self.read_version(stage, partition, v).to_pylist()} for v in (a, b))
+        added, removed = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
+        both = old.keys() & new.keys()
+        changed = sorted(key for key in both if old[key] != new[key])
+        return Diff(tuple(added), tuple(removed), tuple(changed), len(both) - len(changed))
 
     def uri_of(self, version: Version) -> str:
         """Where the file of a version is."""
@@ -147,14 +152,15 @@ class Reader:
         """The bytes of a version's file, compared with its content hash.
 
         Raises:
-            UnpublishedError: the file is gone. IntegrityError: its bytes are others.
+            UnpublishedError: the file is gone.
+            IntegrityError: its bytes do not match.
         """
         if version.file is None:
             raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
         return self.bytes_of(version.stage, version.file)
 
     def bytes_of(self, stage: str, file: Stored) -> bytes:
-        """The verified bytes of a file: those that were read are those that were compared."""
+        """The verified bytes of a file; the bytes returned are the bytes compared."""
         data = self.files_under_root.get(f"{table_key(stage)}/{file.path}")
         if data is None:
             raise UnpublishedError(f"{stage}/{_where(file)}: the file of {file.sha256[:16]} was removed")
@@ -166,14 +172,14 @@ class Reader:
     def _verified(self, stage: str, file: Stored) -> Iterator[BinaryIO]:
         """A file at its beginning, after all its bytes were compared with their hash; it stays open in between.
 
-        An object store is asked twice for them: whoever can replace an object in between is not held off.
+        An object store is read twice: someone who can replace the object in between is not detected.
         """
         try:
             opened = self.files_under_root.reading(f"{table_key(stage)}/{file.path}")
             with opened as source:
                 digest = hashlib.sha256()
-                while partition := source.read(_PIECE):
-                    digest.update(partition)
+                while block := source.read(_BLOCK):
+                    digest.update(block)
                 if digest.hexdigest() != file.sha256:
                     raise IntegrityError(f"{stage}/{_where(file)}: the file's bytes do not match {file.sha256[:16]}")
                 source.seek(0)
@@ -185,7 +191,8 @@ class Reader:
         """The bytes of an attached file, verified.
 
         Raises:
-            UnpublishedError: there is no such file. IntegrityError: its bytes are others.
+            UnpublishedError: there is no such file.
+            IntegrityError: its bytes do not match.
         """
         data = self.files_under_root.get(f"{ATTACHMENTS}/{digest}")
         if data is None:
@@ -202,10 +209,10 @@ class Reader:
 
 
 def refusal(version: Version, now: datetime) -> str:
-    """Why a version may not be read, in one sentence, or an empty string."""
+    """Why a version may not be read, in one sentence; empty if it may."""
     where = f"{version.stage}/{version.partition.key}: version {version.number}"
     if version.problem or version.manifest is None:
-        return f"{where} {version.problem or 'was taken away'}"
+        return f"{where} {version.problem or 'was removed'}"
     if failed := version.manifest.uncovered():
         return f"{where} failed {failed} and has no override"
     for note in version.manifest.overrides:

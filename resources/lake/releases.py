@@ -1,24 +1,21 @@
 """Releases: one data version of every stage, pinned under a name in one signed JSON file.
 
-Whoever has the public key can verify a release without the lake's secret. What a release may
-contain is the caller's decision.
+Anyone with the public key can verify a release without the lake's secret.
 """
 
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from resources.errors import DataError, IntegrityError, UnpublishedError
 from resources.keys import verify_signature
 from resources.lake.log import RAW
 from resources.lake.model import Manifest, Partition, Stored, Version
-
-if TYPE_CHECKING:
-    from resources.lake.store import Lake
+from resources.lake.reader import Reader
 
 TREE = "_releases"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -26,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 @dataclass(frozen=True)
 class Release:
-    """A pinned set of versions; `document` is what was signed."""
+    """A pinned set of versions; `document` is the signed text."""
 
     name: str
     pinned_at: str
@@ -37,27 +34,27 @@ class Release:
 
 @dataclass(frozen=True)
 class Verified:
-    """How many pinned files were found intact, and raw partitions whose retention has ended since."""
+    """The number of intact pinned files, and the raw partitions whose retention has ended."""
 
     files: int
     retired: tuple[str, ...]
 
 
-def pin(lake: "Lake", name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
-    """Write a release once.
+def pin(lake: Reader, name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
+    """Pin versions under a new name; return the URI of the release.
 
     Raises:
-        DataError: the name is taken, not usable, or nothing is pinned.
+        DataError: the name is taken or malformed, or no version is given.
         UnpublishedError: a version is unknown or may not be read.
     """
     if not NAME.fullmatch(name) or not versions:
         raise DataError("a release needs a name of letters, digits, '_', '-', '.', and at least one version")
     wanted = [(part, stage, v) for part, stages in sorted(versions.items()) for stage, v in sorted(stages.items())]
-    found = [lake.find(stage, part, v) for part, stage, v in wanted]
+    pinned = [lake.find(stage, part, v) for part, stage, v in wanted]
     document = {
         "name": name,
         "pinned_at": datetime.now(UTC).isoformat(),
-        "versions": [_entry(version) for version in found],
+        "versions": [_entry(version) for version in pinned],
     }
     text = json.dumps(document, sort_keys=True, ensure_ascii=False)
     signature = b64encode(lake.keys.sign(text.encode())).decode()
@@ -65,41 +62,42 @@ def pin(lake: "Lake", name: str, versions: Mapping[Partition, Mapping[str, str]]
     key = f"{TREE}/{name}.json"
     if not lake.files_under_root.create(key, json.dumps(whole, indent=1).encode()):
         raise DataError(f"the release {name!r} exists; a release is never changed")
-    _intact(lake, tuple(found))  # a file removed while it was being pinned shows here, not to the release's reader
+    _intact(lake, pinned)  # a file removed while it was being pinned is an error now, not for the release's reader
     return lake.files_under_root.uri(key)
 
 
-def load(lake: "Lake", name: str, public_key_pem: bytes | None = None) -> Release:
-    """A release whose signature holds, by default under the lake's own key."""
+def load(lake: Reader, name: str, public_key_pem: bytes | None = None) -> Release:
+    """Read a release and verify its signature, by default with the lake's own key."""
     data = lake.files_under_root.get(f"{TREE}/{name}.json")
     if data is None:
         raise UnpublishedError(f"there is no release {name!r}")
     whole = json.loads(data)
     text, signature = whole["release"], b64decode(whole["signature"])
     if not verify_signature(text.encode(), signature, public_key_pem or lake.keys.public_key_pem()):
-        raise IntegrityError(f"the signature of release {name!r} does not hold")
+        raise IntegrityError(f"the signature of release {name!r} is not valid")
     document = json.loads(text)
     if document["name"] != name:
         raise IntegrityError(f"the file of release {name!r} is the release {document['name']!r}")
     return Release(name, document["pinned_at"], tuple(map(_version, document["versions"])), text, signature)
 
 
-def names(lake: "Lake") -> list[str]:
+def names(lake: Reader) -> list[str]:
     """Names of all releases, sorted."""
-    keys = (found.key.rpartition("/")[2] for found in lake.files_under_root.list(TREE))
+    keys = (file.key.rpartition("/")[2] for file in lake.files_under_root.list(TREE))
     return sorted(key.removesuffix(".json") for key in keys if key.endswith(".json"))
 
 
-def verify(lake: "Lake", name: str, public_key_pem: bytes | None = None) -> Verified:
+def verify(lake: Reader, name: str, public_key_pem: bytes | None = None) -> Verified:
     """Check the signature, and the bytes of every pinned file.
 
     Raises:
-        IntegrityError: the signature or a file's bytes are wrong. UnpublishedError: a file is gone.
+        IntegrityError: the signature or the bytes of a file are wrong.
+        UnpublishedError: a file is gone.
     """
     return _intact(lake, load(lake, name, public_key_pem).versions)
 
 
-def _intact(lake: "Lake", versions: tuple[Version, ...]) -> Verified:
+def _intact(lake: Reader, versions: Sequence[Version]) -> Verified:
     retired = tuple(f"{v.stage}/{v.partition.key}" for v in versions if is_retired(lake, v))
     present = [v for v in versions if v.file and not is_retired(lake, v)]
     for version in present:
@@ -108,8 +106,8 @@ def _intact(lake: "Lake", versions: tuple[Version, ...]) -> Verified:
     return Verified(len(present), retired)
 
 
-def is_retired(lake: "Lake", version: Version) -> bool:
-    """Whether a pinned version was raw text whose retention has ended since."""
+def is_retired(lake: Reader, version: Version) -> bool:
+    """Whether a pinned version is raw text whose retention has ended."""
     if version.stage != RAW:
         return False
     later = (v for v in lake.versions(RAW, version.partition) if v.number > version.number)

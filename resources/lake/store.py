@@ -1,7 +1,4 @@
-"""The lake: stage, publish, quarantine. Reading is in `reader`.
-
-Releases, cleaning and comparison have their own modules; `Lake` only passes on to them.
-"""
+"""The lake: stage, publish, quarantine, roll back."""
 
 import hashlib
 import uuid
@@ -12,10 +9,9 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from resources.errors import DataError, PolicyError
+from resources.errors import DataError, PolicyError, UnpublishedError
 from resources.keys import Keys
-from resources.lake import comparison, encoding, quarantine, releases, vacuum
-from resources.lake.comparison import Diff
+from resources.lake import encoding, quarantine, releases, vacuum
 from resources.lake.log import table_key
 from resources.lake.model import REJECTED, Manifest, Partition, Staged, Stored
 from resources.lake.quarantine import Quarantined
@@ -35,13 +31,13 @@ class Lake(Reader):
 
     def __init__(self, root: str | Path, keys: Keys, storage_options: Mapping[str, str] | None = None) -> None:
         super().__init__(root, keys, storage_options)
-        self._undecided: set[str] = set()
+        self._unpublished: set[str] = set()
 
     def stage(self, stage: str, partition: Partition, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
-        """Check rows and write them where no reader looks, as they come: no more than a row group is in memory.
+        """Check rows and write them where no reader looks; at most one row group is in memory.
 
         Raises:
-            DataError: names the column that does not fit the schema, and how often; never a value.
+            DataError: names the column that does not fit the schema, with a count; never a value.
         """
 
         def write(sink: "_Hashed") -> int:
@@ -61,18 +57,18 @@ class Lake(Reader):
         return self._write(stage, partition, write, table.schema)
 
     def _write(self, stage: str, partition: Partition, write: Callable[["_Hashed"], int], schema: pa.Schema) -> Staged:
-        """A new file under the name of its content; `write` says how many rows it wrote."""
+        """Write a new file, named by its content; `write` returns the number of rows."""
         files, folder, fresh = self.files_under_root, f"{table_key(stage)}/{partition.directory}", uuid.uuid4().hex
         unnamed = f"{folder}/.{fresh}.tmp"
         with files.writing(unnamed) as file:
             sink = _Hashed(file)
             rows = write(sink)
         sha256 = sink.digest.hexdigest()
-        # the suffix makes every file's fate its own: cleaning or quarantine of one never touches an equal one
+        # The suffix keeps equal files apart: removing or quarantining one never touches another.
         path = f"{partition.directory}/{sha256}-{fresh[:12]}.parquet"
         key = f"{table_key(stage)}/{path}"
         files.move(unnamed, key)
-        self._undecided.add(key)
+        self._unpublished.add(key)
         return Staged(stage, partition, path, files.uri(key), rows, sink.size, sha256, schema)
 
     def stage_rejected(self, candidate: Staged, rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Staged:
@@ -80,7 +76,7 @@ class Lake(Reader):
         return self.stage(candidate.stage + REJECTED, candidate.partition, rows, schema)
 
     def publish(self, staged: Staged, manifest: Manifest, rejected: Staged | None = None) -> int:
-        """Make a staged file the one version of its partition, in one metadata-only commit.
+        """Make a staged file the published version of its partition, in one metadata-only commit.
 
         Returns:
             The Delta version of the stage's table.
@@ -97,7 +93,7 @@ class Lake(Reader):
         if any(note.expired(now) for note in manifest.overrides):
             raise PolicyError(f"{staged.stage}/{staged.partition.key}: an override has expired")
         self.check(staged.stage, staged.stored)
-        self._decide(staged, rejected)
+        self._resolve(staged, rejected)
         dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
         if rejected:
             count = dated.model_copy(update={"stage": rejected.stage, "rows": rejected.rows})
@@ -105,7 +101,7 @@ class Lake(Reader):
         return self.log(staged.stage).publish(staged, dated, rejected)
 
     def attach(self, data: bytes, suffix: str) -> str:
-        """Keep a file beside the versions; its name (`<sha256><suffix>`) goes into the manifest."""
+        """Store a file beside the versions; its name (`<sha256><suffix>`) goes into the manifest."""
         digest = hashlib.sha256(data).hexdigest() + suffix
         self.files_under_root.put(f"{ATTACHMENTS}/{digest}", data)
         return digest
@@ -118,23 +114,23 @@ class Lake(Reader):
         rejected: Staged | None = None,
         keep_days: float = quarantine.KEEP_DAYS,
     ) -> str:
-        """Keep what failed out of every reader's sight; return its name."""
-        self._decide(staged, rejected)
+        """Hide a failed candidate from every reader; return the name of the entry."""
+        self._resolve(staged, rejected)
         return quarantine.put(self, staged, manifest, reasons, rejected, keep_days)
 
     def discard(self) -> int:
-        """Delete what was staged here and went neither to `publish` nor to `quarantine`; return how many files."""
-        count = len(self._undecided)
-        while self._undecided:
-            self.files_under_root.delete(self._undecided.pop())
+        """Delete files staged here that were neither published nor quarantined; return their number."""
+        count = len(self._unpublished)
+        while self._unpublished:
+            self.files_under_root.delete(self._unpublished.pop())
         return count
 
-    def _decide(self, *staged: Staged | None) -> None:
-        # Even where what follows fails: a commit may have named the file, which only `vacuum` can tell.
-        self._undecided -= {f"{table_key(file.stage)}/{file.path}" for file in staged if file}
+    def _resolve(self, *staged: Staged | None) -> None:
+        # Also if what follows fails: a commit may have named the file, which only `vacuum` can tell.
+        self._unpublished -= {f"{table_key(file.stage)}/{file.path}" for file in staged if file}
 
     def quarantined(self) -> list[Quarantined]:
-        """What is in quarantine, oldest first, without any value."""
+        """The entries of the quarantine, oldest first."""
         return quarantine.entries(self)
 
     def drop_quarantined(self, name: str) -> None:
@@ -142,19 +138,34 @@ class Lake(Reader):
         quarantine.drop(self, name)
 
     def roll_back(self, stage: str, partition: Partition, data_version: str, author: str, reason: str) -> int:
-        """Publish an older version again, as a new commit that names who and why."""
-        return comparison.roll_back(self, stage, partition, data_version, author, reason)
+        """Publish an older version again, as a new commit that records author and reason.
 
-    def diff(self, stage: str, partition: Partition, a: str, b: str) -> Diff:
-        """Ids of rows added, removed and changed from data version `a` to `b`."""
-        return comparison.diff(self, stage, partition, a, b)
+        The file is copied under a new name, because the old one may be about to be removed.
+
+        Raises:
+            DataError: author or reason is empty, or the version is already published.
+            UnpublishedError: the version is unknown or was removed.
+        """
+        if not author.strip() or not reason.strip():
+            raise DataError("a rollback needs an author and a reason")
+        target = self.find(stage, partition, data_version)
+        newest = self.versions(stage, partition)[-1]
+        if newest.data_version == data_version and not newest.problem:
+            raise DataError(f"{stage}/{partition.key} already serves the data version {data_version}")
+        if target.manifest is None or target.file is None:
+            raise UnpublishedError(f"{stage}/{partition.key} has no file of the data version {data_version}")
+        now = datetime.now(UTC).isoformat()
+        note = {"author": author, "reason": reason, "replaced": newest.data_version, "at": now}
+        staged = self.restage(stage, partition, target.file)
+        rejected = self.restage(stage + REJECTED, partition, target.rejected) if target.rejected else None
+        return self.publish(staged, target.manifest.model_copy(update={"rollback": note}), rejected)
 
     def pin(self, name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
-        """Pin data versions under a name, signed; return where."""
+        """Pin data versions under a name, signed; return the URI."""
         return releases.pin(self, name, versions)
 
     def release(self, name: str) -> Release:
-        """A pinned release, its signature verified."""
+        """A release, its signature verified."""
         return releases.load(self, name)
 
     def releases(self) -> list[str]:
@@ -166,12 +177,12 @@ class Lake(Reader):
         return releases.verify(self, name, public_key_pem)
 
     def vacuum(self, retention_hours: float = 72, raw_retention_days: float | None = None) -> Vacuumed:
-        """Remove what nobody reads and no release pins; see `resources.lake.vacuum`."""
+        """Remove files that no reader gets and no release pins, and old raw text."""
         return vacuum.vacuum(self, retention_hours, raw_retention_days)
 
 
 class _Hashed:
-    """A file that is written through; its SHA-256 and its size in bytes are known at the end."""
+    """A file that counts and hashes the bytes written to it."""
 
     closed = False
 
@@ -190,10 +201,10 @@ class _Hashed:
         """Nothing to do: the file is flushed when it is complete."""
 
     def close(self) -> None:
-        """Nothing to do: whoever opened the file closes it."""
+        """Nothing to do: the opener of the file closes it."""
 
 
 def _agree(staged: Staged, manifest: Manifest) -> None:
-    said = (manifest.stage, manifest.partition, manifest.data_version, manifest.rows)
-    if said != (staged.stage, staged.partition, staged.digest, staged.rows):
+    stated = (manifest.stage, manifest.partition, manifest.data_version, manifest.rows)
+    if stated != (staged.stage, staged.partition, staged.digest, staged.rows):
         raise DataError(f"{staged.stage}/{staged.partition.key}: the manifest describes another candidate")

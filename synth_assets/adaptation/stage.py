@@ -81,8 +81,8 @@ def adapt(
         DataError: there are too few subjects.
         PolicyError, MachineError: as `open_trainable`.
     """
-    entry = setting.registry.masked_lm
-    alone = setting.registry.model_copy(update={"second_masked_lm": None})
+    entry = setting.registry["masked_lm"]
+    alone = {role: model for role, model in setting.registry.items() if role != "second_masked_lm"}
     learned, held_out = split(masked, policy.held_out, setting.keys)
     documents: dict[str, list[Row]] = defaultdict(list)
     for row in learned:
@@ -106,7 +106,7 @@ def adapt(
     folder, sha256 = _write(trainable, setting)
     checkpoints.remove()
     adapted = entry.model_copy(update={"adapter": str(folder), "adapter_digest": sha256})
-    after_words = _hit_rates(alone.model_copy(update={"masked_lm": adapted}), words, setting)
+    after_words = _hit_rates(alone | {"masked_lm": adapted}, words, setting)
     figures = _figures(before, after, before_words, after_words, trained)
     return Adapted(
         folder, sha256, figures | {"subjects": len(documents), "documents": len(learned), "words": len(words)}
@@ -115,7 +115,7 @@ def adapt(
 
 def training_key(data_version: str, policy: AdaptationPolicy, plan: PlanPolicy, registry: Registry, code: str) -> str:
     """A name of 16 hex digits for a training, derived from everything that shapes it."""
-    model = fingerprint("masked_lm", registry.masked_lm)
+    model = fingerprint("masked_lm", registry["masked_lm"])
     parts = (data_version, policy.model_dump_json(), plan.model_dump_json(), model, code)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 

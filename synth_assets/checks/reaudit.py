@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from resources.expectations.suites import validate
+from resources.expectations.validation import validate
 from resources.factory import Factory
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan

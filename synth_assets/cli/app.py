@@ -25,7 +25,7 @@ PartitionArgument = Annotated[str, typer.Argument(help="A partition, written YYY
 
 def find_home() -> Home:
     """Return the home of this process. Says where it is as long as the folder does not exist."""
-    home = Home.find()
+    home = find_home()
     if not home.root.exists():
         typer.echo(f"The home is {home.root}, a new folder. Set SYNTH_ASSETS_HOME to use another one.", err=True)
     return home
@@ -140,18 +140,89 @@ def override(
 
 @app.command()
 def vacuum(
-    raw_days: Annotated[int, typer.Option(help="Delete raw text older than so many days.", min=1)] = 90,
-    hours: Annotated[int, typer.Option(help="Keep replaced versions for so many hours.", min=24)] = 168,
+    raw_days: Annotated[int, typer.Option(help="Delete raw text older than this many days.", min=1)] = 90,
+    hours: Annotated[int, typer.Option(help="Keep replaced versions for this many hours.", min=24)] = 168,
+    cache_days: Annotated[int, typer.Option(help="Delete model results older than this many days.", min=0)] = 30,
 ) -> None:
-    """Delete versions that no release pins and nobody reads any more, and raw text past its retention."""
-    from dataclasses import asdict
+    """Delete versions that no release pins and nobody reads, raw text past its retention, and old model results."""
+    from synth_assets.cli.lake import clean
 
-    from rich.console import Console
+    clean(find_home(), raw_days, hours, cache_days)
 
-    from resources.factory import Factory
 
-    counts = Factory.open(find_home()).lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
-    Console().print(", ".join(f"{what}: {count:,}" for what, count in asdict(counts).items()))
+StageArgument = Annotated[str, typer.Argument(help="A stage, such as masked_corpus.")]
+
+
+@app.command()
+def rollback(
+    stage: StageArgument,
+    partition: PartitionArgument,
+    version: Annotated[str, typer.Argument(help="A data version, as `versions` lists them.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded in the manifest.", prompt=True)],
+    author: Annotated[str, typer.Option(help="Who takes responsibility; recorded in the manifest.", prompt=True)],
+) -> None:
+    """Publish an older version of a partition again, as a new version."""
+    from synth_assets.cli.lake import roll_back
+
+    roll_back(find_home(), stage, partition, version, reason, author)
+
+
+@app.command()
+def diff(
+    stage: StageArgument,
+    partition: PartitionArgument,
+    a: Annotated[str, typer.Argument(help="A data version.", metavar="A")],
+    b: Annotated[str, typer.Argument(help="Another data version.", metavar="B")],
+) -> None:
+    """Ids of the rows added, removed and changed from version A to version B, and their counts."""
+    from synth_assets.cli.lake import show_diff
+
+    show_diff(find_home(), stage, partition, a, b)
+
+
+@app.command()
+def catalog(
+    file: Annotated[str, typer.Argument(help="The DuckDB file to write.")],
+    release: Annotated[str, typer.Option(help="Show what this release pins (default: what is published).")] = "",
+) -> None:
+    """Write a DuckDB file with a view for each stage; the views read the files of the lake."""
+    from synth_assets.cli.lake import export_catalog
+
+    export_catalog(find_home(), file, release)
+
+
+@app.command()
+def suite(stage: StageArgument) -> None:
+    """Print the expectation suite of a stage, to edit it as suites/STAGE.yaml of the home."""
+    from resources.errors import PolicyError
+    from synth_assets.factory.plan import load_suites
+
+    suites = load_suites(find_home())
+    if stage not in suites:
+        raise PolicyError(f"unknown stage {stage!r}: one of {', '.join(suites)}")
+    print(suites[stage].to_yaml(), end="")
+
+
+quarantine_app = typer.Typer(help="Candidates that failed a blocking check.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+
+
+@quarantine_app.command("list")
+def quarantine_list() -> None:
+    """Every entry: name, stage, partition, rows, failed checks, expiry."""
+    from synth_assets.cli.lake import list_quarantine
+
+    list_quarantine(find_home())
+
+
+@quarantine_app.command("drop")
+def quarantine_drop(
+    name: Annotated[str, typer.Argument(help="Name of the entry, as `quarantine list` shows it.")],
+) -> None:
+    """Delete an entry and its files before they expire."""
+    from synth_assets.cli.lake import drop_quarantined
+
+    drop_quarantined(find_home(), name)
 
 
 policy_app = typer.Typer(help="Show the policy in force and the presets, and compare policies.")

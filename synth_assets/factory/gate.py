@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from resources.errors import MachineError, SynthAssetsError
-from resources.expectations.suites import Verdict, validate
+from resources.expectations.suites import Verdict
+from resources.expectations.validation import validate
 from resources.lake.model import Manifest, Staged
 from synth_assets.factory.stage import AuditSpec, StagedOutput, StageResult, StageRun
 from synth_assets.records import REJECTED, AuditResult, Output, Rejected, Row

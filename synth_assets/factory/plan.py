@@ -16,6 +16,7 @@ from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
 from synth_assets.factory.policy import Policy, load_policy
 
 PACKAGED_SUITES = Path(__file__).parent / "suites"
+SHARED = PACKAGED_SUITES / "every_stage.yaml"
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,13 @@ class Plan:
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
         sources = load_sources(home.sources_file)
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
-        if policy.masking.needs_zero_shot and registry.zero_shot is None:
+        if policy.masking.needs_zero_shot and "zero_shot" not in registry:
             raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")
-        return cls(home, policy, sources, _suites(home), registry, load_guarantees(home.guarantees_file))
+        return cls(home, policy, sources, load_suites(home), registry, load_guarantees(home.guarantees_file))
 
 
-def _suites(home: Home) -> dict[str, Suite]:
-    """The suite of every stage: that of the home, or the packaged one."""
-    packaged = {path.stem: path for path in sorted(PACKAGED_SUITES.glob("*.yaml"))}
+def load_suites(home: Home) -> dict[str, Suite]:
+    """The suite of every stage: the home's file, which replaces all of the packaged one, or the packaged one."""
+    packaged = {path.stem: path for path in sorted(PACKAGED_SUITES.glob("*.yaml")) if path != SHARED}
     own = {stage: home.suites / f"{stage}.yaml" for stage in packaged}
-    return {stage: Suite.load(own[stage] if own[stage].is_file() else path) for stage, path in packaged.items()}
+    return {stage: Suite.load(own[stage] if own[stage].is_file() else path, SHARED) for stage, path in packaged.items()}

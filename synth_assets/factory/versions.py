@@ -34,8 +34,7 @@ def code_version(module: str, parts: Iterable[str] = ()) -> str:
 
 def model_fingerprints(plan: Plan, stage: Stage) -> dict[str, str]:
     """Fingerprints of the models that a stage uses, by role."""
-    entries = plan.registry.entries()
     roles = [*stage.roles, *stage.optional_roles(plan.policy)]
-    if "masked_lm" in roles and "second_masked_lm" in entries:
+    if "masked_lm" in roles and "second_masked_lm" in plan.registry:
         roles.append("second_masked_lm")
-    return {role: fingerprint(role, entries[role]) for role in roles}
+    return {role: fingerprint(role, plan.registry[role]) for role in roles}

@@ -13,8 +13,9 @@ import pytest
 from resources.errors import DataError, IntegrityError, PolicyError
 from resources.keys import Keys
 from resources.models.engine import Engine
+from resources.models.entry import ModelEntry
 from resources.models.protocols import Slot
-from resources.models.registry import ModelEntry, Registry, load_registry
+from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.sources import digest
 from resources.progress import silent
 from synth_assets.adaptation.evaluation import Loss, exposure, learned_auc
@@ -66,10 +67,10 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def registry_with(folder: Path, **more: str) -> Registry:
-    fields = {"source": "local", "engine": "transformers", "licence": "none", "dtype": "float32"}
+def registry_with(folder: Path, **more: str) -> dict[str, ModelEntry]:
+    fields = {"source": "local", "engine": "transformers", "license": "none", "dtype": "float32"}
     entry = ModelEntry.parse(fields | {"path": str(folder), "digest": digest(folder)} | more, "test.yaml")
-    return load_registry().model_copy(update={"masked_lm": entry})
+    return load_registry() | {"masked_lm": entry}
 
 
 @pytest.fixture
@@ -275,10 +276,10 @@ def test_each_key_of_private_training_changes_the_noise_or_the_cut() -> None:
 
 
 def test_an_adapter_needs_its_digest_and_the_right_role() -> None:
-    entry = json.loads(load_registry().masked_lm.model_dump_json(exclude_none=True))
+    entry = json.loads(load_registry()["masked_lm"].model_dump_json(exclude_none=True))
     with pytest.raises(PolicyError, match="go together"):
         ModelEntry.parse(entry | {"adapter": "somewhere"}, "test")
-    roles = {r: json.loads(e.model_dump_json(exclude_none=True)) for r, e in load_registry().entries().items()}
+    roles = {r: json.loads(e.model_dump_json(exclude_none=True)) for r, e in load_registry().items()}
     both = roles["causal_lm"] | {"adapter": "somewhere", "adapter_digest": "0" * 64}
     with pytest.raises(PolicyError, match="only a masked LM"):
-        Registry.parse(roles | {"causal_lm": both}, "test")
+        parse_registry(roles | {"causal_lm": both}, "test")

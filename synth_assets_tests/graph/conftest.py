@@ -189,9 +189,9 @@ def break_suite(runner: Runner) -> Callable[[str], None]:
     def edit(stage: str) -> None:
         import yaml
 
-        from synth_assets.factory.plan import PACKAGED_SUITES
+        from synth_assets.factory.plan import load_suites
 
-        suite = yaml.safe_load((PACKAGED_SUITES / f"{stage}.yaml").read_text(encoding="utf-8"))
+        suite = yaml.safe_load(load_suites(runner.home)[stage].to_yaml())
         for item in suite:
             if item["type"] == "expect_table_row_count_to_be_between":
                 item["kwargs"]["min_value"] = 1_000_000

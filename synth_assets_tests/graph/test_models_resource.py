@@ -34,7 +34,7 @@ def test_the_engine_works_and_is_closed_at_the_end(tmp_path: Path) -> None:
 def test_a_home_may_name_other_models(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.models_file.write_text(
-        "causal_lm: {source: openai, engine: openai, licence: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
+        "causal_lm: {source: openai, engine: openai, license: x, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
     )
     keys = Keys.open(home.keys)
     default = load_registry(Home(tmp_path / "other").models_file)

@@ -16,7 +16,7 @@ from synth_assets.masked_lm.masker import Masker
 from synth_assets.masked_lm.training_set import MaskingCollator, write_training_set
 from synth_assets_tests.masked_lm.cases import masker, rows, subwords
 from synth_assets_tests.masked_lm.tokenizer_families import tokenizer_of
-from synth_assets_tests.resources import lake_cases
+from synth_assets_tests.resources.lake import cases as lake_cases
 
 
 def test_a_batch_of_unequal_lengths_is_padded() -> None:

@@ -15,7 +15,7 @@ from synth_assets.cli.policy import differing, named_policy, show_difference
 from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.presets import packaged_presets
 from synth_assets.records import RAW_CORPUS
-from synth_assets_tests.resources.lake_cases import manifest_of, raw_row
+from synth_assets_tests.resources.lake.cases import manifest_of, raw_row
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import psutil
 import yaml
 
 from resources.home import Home
-from synth_assets.factory.plan import PACKAGED_SUITES
+from synth_assets.factory.plan import load_suites
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_home
 from synth_assets_tests.web.client import Client
@@ -46,7 +46,7 @@ def web_home(root: Path) -> Home:
     home = make_home(root, marked, day=GOOD, policy=NO_REFILL)
     add_documents(home, documents[24:], day=SMALL)
     add_documents(home, [{"id": f"b{i}", "subject": MARKER, "text": None} for i in range(12)], day=BROKEN)
-    suite = yaml.safe_load((PACKAGED_SUITES / "masked_corpus.yaml").read_text(encoding="utf-8"))
+    suite = yaml.safe_load(load_suites(home)["masked_corpus"].to_yaml())
     for item in suite:
         if item["type"] == "expect_table_row_count_to_be_between":
             item["kwargs"]["min_value"] = ENOUGH

@@ -1,69 +1,60 @@
 """The causal LM role on this machine: sampling and likelihood through torch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from resources.models.batching import Limits, Runner, Work, text_work
+from resources.models.batching import Limits, Work, text_work
 from resources.models.causal.decoding import generate
-from resources.models.causal.network import Network
+from resources.models.causal.network import Network, shared_network
+from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Likelihood, Sampling
 
 _GENERATE = {"cpu": Limits(items=32, size=24_000), "cuda": Limits(items=256, size=400_000)}
 _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
-"""Sizes in bytes of text (four or five a token)."""
+"""Sizes in bytes of text (four or five per token)."""
 
 
-class LocalCausalLM:
-    """SmolLM2 or any other transformers causal LM; loaded at the first result that is not cached."""
-
-    def __init__(self, runner: Runner, network: Callable[[], Network], device: Callable[[], str]) -> None:
-        self._runner = runner
-        self._network = network
-        self._device = device
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
+class LocalCausalLM(RoleModel[Network]):
+    """SmolLM2 or any other transformers causal LM."""
 
     def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
-        """One continuation a prompt; without its prompt, end token and stop string."""
+        """One continuation for each prompt, without prompt, end token and stop string."""
 
         def compute(batch: list[str]) -> list[str]:
-            texts, tokens = generate(self._network(), batch, sampling)
-            self._runner.counters.tokens += tokens
+            texts, tokens = generate(self.loaded, batch, sampling)
+            self.runner.counters.tokens += tokens
             return texts
 
-        return self._runner.run(text_work("generate", asdict(sampling), compute, _GENERATE[self._device()]), prompts)
+        return self.runner.run(text_work("generate", asdict(sampling), compute, _GENERATE[self.device]), prompts)
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
-        """Log p(text | prefix), both tokenized on their own, so that the same tokens are counted for every prefix.
+        """Log p(text | prefix); prefix and text are tokenized separately, so every prefix scores the same tokens.
 
-        Without a prefix the text stands after the separator of documents. A text longer than the context is
-        scored in windows that overlap by half.
+        Without a prefix, the text follows the document separator. A text longer than the context is scored in windows
+        that overlap by half.
         """
         pairs = list(zip(prefixes or [""] * len(texts), texts, strict=True))
         work = Work(
             method="log_likelihood",
             params={},
             compute=self._score,
-            limits=_SCORE[self._device()],
+            limits=_SCORE[self.device],
             key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
             size=lambda pair: len((pair[0] + pair[1]).encode()),
             order=lambda pair: (len((pair[0] + pair[1]).encode()), pair),
         )
-        return [Likelihood(logprob, tokens) for logprob, tokens in self._runner.run(work, pairs)]
+        return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
         """The model's own chat template applied to `{"role", "content"}` messages."""
-        return self._network().template.render(messages, add_generation_prompt)
+        return self.loaded.template.render(messages, add_generation_prompt)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens not counted."""
-        return [len(ids) for ids in self._network().tokens(texts)]
+        return [len(ids) for ids in self.loaded.tokens(texts)]
 
     def _score(self, batch: list[tuple[str, str]]) -> list[tuple[float, int]]:
-        network = self._network()
+        network = self.loaded
         prefixes = network.tokens([prefix for prefix, _ in batch])
         texts = network.tokens([text for _, text in batch])
         rows: list[list[int]] = []
@@ -77,15 +68,19 @@ class LocalCausalLM:
         sums = [0.0] * len(batch)
         for i, value in zip(owners, network.log_probabilities(rows, scored) if rows else [], strict=True):
             sums[i] += value
-        self._runner.counters.tokens += sum(map(len, rows))
+        self.runner.counters.tokens += sum(map(len, rows))
         return [(value, len(text)) for value, text in zip(sums, texts, strict=True)]
+
+    def load(self) -> Network:
+        """The network, shared with other roles of the same weights."""
+        return shared_network(self.context)
 
 
 def windows(prefix: list[int], text: list[int], context: int) -> list[tuple[list[int], int]]:
-    """Rows of at most `context` tokens, each with the number of its last tokens that it scores.
+    """Rows of at most `context` tokens, each with the number of its last tokens to score.
 
-    Every token of `text` is scored once, with all of its context where that fits and with at least half a
-    context else.
+    Every token of `text` is scored once, with its whole context where that fits and with at least half a context
+    elsewhere.
     """
     whole = prefix + text
     rows = []
@@ -96,3 +91,6 @@ def windows(prefix: list[int], text: list[int], context: int) -> list[tuple[list
         rows.append((whole[begin:end], end - done))
         done = end
     return rows
+
+
+TRANSFORMERS = Implementation("transformers", ("causal_lm",), LocalCausalLM, TORCH)

@@ -1,9 +1,8 @@
-"""The decode loop: top-k, then top-p inside the k, one stream of random numbers a row.
+"""The decode loop: top-k, then top-p inside the k, with a stream of random numbers for each row.
 
-A row's uniforms are drawn from a seed made of (sampling.seed, prompt) and turned into tokens by
-inverting its own distribution, so what is drawn does not depend on the rows beside it. In bf16 the
-distribution itself moves in its last bits with the shape of the batch; batches are therefore
-planned in a fixed order (see `batching`).
+The uniforms of a row come from a seed derived from (sampling.seed, prompt) and become tokens by inverting the row's own
+distribution, so a sample does not depend on the rows beside it. In bf16 the distribution itself changes in its last
+bits with the shape of the batch; `batching` therefore plans batches in a fixed order.
 """
 
 import hashlib
@@ -15,6 +14,7 @@ import numpy as np
 
 from resources.errors import DataError
 from resources.models.causal.network import Network
+from resources.models.devices import padded
 from resources.models.protocols import Sampling
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Row:
-    """One prompt on its way: the tokens so far and, once it has ended, its text."""
+    """One continuation: the tokens so far and, once it has ended, the text."""
 
     tokens: list[int] = field(default_factory=list)
     text: str | None = None
@@ -56,10 +56,10 @@ def uniform_stream(sampling: Sampling, prompt: str) -> np.ndarray:
 
 
 def choose(logits: "torch.Tensor", uniforms: "torch.Tensor", sampling: Sampling) -> "torch.Tensor":
-    """One token a row, shape (rows,), from logits (rows, vocabulary) and uniforms (rows,).
+    """One token for each row, (rows,), from logits (rows, vocabulary) and uniforms (rows,).
 
     Nucleus sampling (Holtzman et al., 2020) inside the `top_k` most likely tokens: a token stays while
-    the mass before it is below `top_p`. The token is the first whose cumulative mass exceeds u.
+    the mass before it is below `top_p`. The choice is the first token whose cumulative mass exceeds u.
     """
     if sampling.temperature == 0:
         return logits.argmax(-1)
@@ -78,7 +78,7 @@ def _decode(
     import torch
 
     alive = list(range(len(ids)))
-    inputs, mask = _left_padded(network, ids)
+    inputs, mask = padded(ids, network.device, network.start, left=True)
     positions = (mask.cumsum(1) - 1).clamp(min=0)
     past: Any = None
     for step in range(sampling.max_new_tokens):
@@ -102,18 +102,6 @@ def _decode(
             alive = [alive[place] for place in keep]
 
 
-def _left_padded(network: Network, ids: list[list[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
-    import torch
-
-    width = max(map(len, ids))
-    inputs = torch.full((len(ids), width), network.start, dtype=torch.long)
-    mask = torch.zeros_like(inputs)
-    for i, row in enumerate(ids):
-        inputs[i, width - len(row) :] = torch.tensor(row)
-        mask[i, width - len(row) :] = 1
-    return inputs.to(network.device), mask.to(network.device)
-
-
 def _advance(network: Network, row: _Row, token: int, stop: Sequence[str]) -> None:
     if token in network.ends:
         row.text = _text(network, row.tokens, stop)[0]
@@ -127,5 +115,5 @@ def _advance(network: Network, row: _Row, token: int, stop: Sequence[str]) -> No
 def _text(network: Network, tokens: list[int], stop: Sequence[str]) -> tuple[str, bool]:
     """The decoded text up to the first stop string, and whether there was one."""
     text = network.tokenizer.decode(tokens, skip_special_tokens=True)
-    found = [place for place in map(text.find, stop) if place >= 0]
-    return (text[: min(found)], True) if found else (text, False)
+    places = [place for place in map(text.find, stop) if place >= 0]
+    return (text[: min(places)], True) if places else (text, False)

@@ -1,8 +1,7 @@
-"""A causal language model on its device with its tokenizer: loading and likelihood, no policy."""
+"""A causal language model on its device with its tokenizer: loading and likelihood."""
 
 import copy
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
 from resources.models.causal.chat import ChatTemplate
-from resources.models.counters import Counters
-from resources.models.devices import choose_device, choose_dtype
-from resources.models.registry import ModelEntry
+from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.entry import ModelEntry
+from resources.models.implementation import Context
 from resources.models.weights.adapters import with_adapter
 from resources.models.weights.gguf_conversion import converted
 from resources.models.weights.sources import check_folder, locate
@@ -21,18 +20,21 @@ if TYPE_CHECKING:
     import torch
 
 _LOGIT_ROWS = 512
-"""Positions whose logits (vocabulary wide, float32) exist at one time."""
+"""Positions whose logits (vocabulary wide, float32) are in memory at one time."""
 
 _EXACT_START = 1_000_000_000
-"""Largest model, in parameters, that is copied to float32 for a moment to get its first distribution right."""
+"""Parameters of the largest model that is copied to float32 for a moment, to get its first distribution right."""
 
 
 @dataclass(frozen=True)
 class Network:
     """A loaded causal LM.
 
-    `start` begins every text without a prefix: the separator of documents. `first` holds log p of every token
-    right after it, shape (vocabulary,).
+    Attributes:
+        start: token that begins every text without a prefix: the document separator.
+        first: log p of every token right after `start`, shape (vocabulary,).
+        ends: tokens that end a text.
+        context: tokens that fit into the context.
     """
 
     model: Any
@@ -55,15 +57,13 @@ class Network:
         """
         import torch
 
-        width = max(len(row) for row in rows)
-        ids = torch.zeros((len(rows), width), dtype=torch.long)
-        targets = torch.zeros((len(rows), width), dtype=torch.bool)
+        ids, _ = padded(rows, self.device)
+        targets = torch.zeros(ids.shape, dtype=torch.bool)
         for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
             targets[i, len(row) - scored[i] : len(row)] = True
-        ids, targets = ids.to(self.device), targets.to(self.device)
+        targets = targets.to(self.device)
         with torch.inference_mode():
-            # Padding stands on the right, where a causal model never looks back from a real token.
+            # Padding is on the right, where no real token of a causal model attends.
             hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state
             values = self.gather(hidden[:, :-1][targets[:, 1:]], ids[:, 1:][targets[:, 1:]])
         owner, place = targets[:, 1:].nonzero().unbind(1)
@@ -83,14 +83,20 @@ class Network:
         return torch.cat(parts) if parts else torch.zeros(0)
 
 
-def load_network(entry: ModelEntry, cache: Path, counters: Counters) -> Network:
+def shared_network(context: Context) -> Network:
+    """The network of `context.entry`, loaded once for all roles with the same weights. Raises as `load_network`."""
+    name = context.entry.model_dump_json(exclude={"engine", "temperature"})
+    network: Network = context.share(name, lambda: load_network(context.entry, context.weights))
+    return network
+
+
+def load_network(entry: ModelEntry, cache: Path) -> Network:
     """Load a causal LM from GGUF (converted once) or from a safetensors folder.
 
     Raises:
         PolicyError: pickled weights, remote code, or a tokenizer without tokenizer.json.
-        MachineError, IntegrityError: as in `locate`.
+        MachineError, IntegrityError: as `locate`.
     """
-    began = time.perf_counter()
     device = choose_device(entry.device)
     dtype = choose_dtype(entry.dtype, device)
     path = locate(entry)
@@ -102,7 +108,7 @@ def load_network(entry: ModelEntry, cache: Path, counters: Counters) -> Network:
     start = _ids(config, "bos_token_id") or ends
     if not start:
         raise PolicyError(f"{folder.name}: config.json names neither bos_token_id nor eos_token_id")
-    network = Network(
+    return Network(
         model=model,
         tokenizer=load_tokenizer(folder),
         template=ChatTemplate.read(folder),
@@ -112,8 +118,6 @@ def load_network(entry: ModelEntry, cache: Path, counters: Counters) -> Network:
         ends=frozenset(ends),
         context=int(config.get("max_position_embeddings", 2048)),
     )
-    counters.load_seconds += time.perf_counter() - began
-    return network
 
 
 def load_transformer(folder: Path, model_class: Any, dtype: "torch.dtype", device: "torch.device") -> Any:

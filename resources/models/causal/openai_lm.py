@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 
 from resources.errors import MachineError
-from resources.models.batching import Limits, Runner, Work, text_work
+from resources.models.batching import Limits, Work, text_work
 from resources.models.causal.chat import ChatTemplate
+from resources.models.implementation import Implementation, RoleModel
 from resources.models.protocols import Likelihood, Sampling
-from resources.models.registry import ModelEntry
 
 _AT_ONCE = 16
 _LIMITS = Limits(items=64)
@@ -23,26 +23,20 @@ _TRIES = 4
 _BUSY = (429, 500, 502, 503, 504)
 
 
-class OpenAICausalLM:
-    """Generation and likelihood over HTTP. The protocol has no top-k: `Sampling.top_k` is not sent."""
+class OpenAICausalLM(RoleModel[httpx.Client]):
+    """Generation and likelihood over HTTP. The API has no top-k: `Sampling.top_k` is not sent."""
 
-    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
-        self._runner = runner
-        self._entry = entry
-        key = os.environ.get(entry.api_key_env, "") if entry.api_key_env else ""
-        self._client = httpx.Client(
-            base_url=f"{str(entry.base_url).rstrip('/')}/",
+    def load(self) -> httpx.Client:
+        """A client with the key of the environment variable that the entry names."""
+        key = os.environ.get(self.entry.api_key_env, "") if self.entry.api_key_env else ""
+        return httpx.Client(
+            base_url=f"{str(self.entry.base_url).rstrip('/')}/",
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=entry.timeout,
+            timeout=self.entry.timeout,
         )
 
-    @property
-    def fingerprint(self) -> str:
-        """Identity of the address, the model's name and code; what is served there may change unnoticed."""
-        return self._runner.fingerprint
-
     def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
-        """One continuation a prompt, with a seed made of (sampling.seed, prompt)."""
+        """One continuation for each prompt, with a seed derived from (sampling.seed, prompt)."""
 
         def one(prompt: str) -> str:
             digest = hashlib.sha256(f"{sampling.seed}:{prompt}".encode()).digest()
@@ -57,10 +51,10 @@ class OpenAICausalLM:
             return str(choice["text"])
 
         work = text_work("generate", asdict(sampling), lambda batch: self._each(one, batch), _LIMITS)
-        return self._runner.run(work, prompts)
+        return self.runner.run(work, prompts)
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
-        """Sum log p(text | prefix) from echoed log-probabilities.
+        """Log p(text | prefix) from echoed log-probabilities.
 
         Tokens that begin inside the prefix are not counted, nor is the very first, which has no probability.
 
@@ -77,13 +71,15 @@ class OpenAICausalLM:
             size=lambda pair: len(pair[0]) + len(pair[1]),
             order=lambda pair: pair,
         )
-        return [Likelihood(logprob, tokens) for logprob, tokens in self._runner.run(work, pairs)]
+        return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
-        """The template of `chat_template` in the registry entry; an endpoint does not tell its own."""
-        if self._entry.chat_template is None:
-            raise MachineError("an endpoint does not tell its chat template: set causal_lm.chat_template to its file")
-        file = Path(self._entry.chat_template).expanduser()
+        """The template file that the registry entry names; an endpoint does not disclose its own."""
+        if self.entry.chat_template is None:
+            raise MachineError(
+                "an endpoint does not disclose its chat template: set causal_lm.chat_template to its file"
+            )
+        file = Path(self.entry.chat_template).expanduser()
         if not file.is_file():
             raise MachineError(f"the chat template {file} does not exist on this machine")
         return ChatTemplate(file.read_text(encoding="utf-8")).render(messages, add_generation_prompt)
@@ -94,7 +90,7 @@ class OpenAICausalLM:
         def one(text: str) -> int:
             return int(self._post(prompt=text, max_tokens=1)["usage"]["prompt_tokens"]) if text else 0
 
-        return self._runner.run(text_work("count_tokens", {}, lambda batch: self._each(one, batch), _LIMITS), texts)
+        return self.runner.run(text_work("count_tokens", {}, lambda batch: self._each(one, batch), _LIMITS), texts)
 
     def _score(self, pair: tuple[str, str]) -> tuple[float, int]:
         prefix, text = pair
@@ -114,18 +110,18 @@ class OpenAICausalLM:
 
     def _complete(self, **body: Any) -> dict[str, Any]:
         answer = self._post(**body)
-        self._runner.counters.tokens += int((answer.get("usage") or {}).get("total_tokens") or 0)
+        self.runner.counters.tokens += int((answer.get("usage") or {}).get("total_tokens") or 0)
         choices = answer.get("choices")
         if not choices:
-            raise MachineError(f"{self._client.base_url.host} answered without a choice")
+            raise MachineError(f"{self.loaded.base_url.host} answered without a choice")
         return dict(choices[0])
 
     def _post(self, **body: Any) -> dict[str, Any]:
-        """One request, tried again while the server is busy; no error carries the prompt or the answer."""
-        host = self._client.base_url.host
+        """One request, retried while the server is busy; no error contains the prompt or the answer."""
+        host = self.loaded.base_url.host
         for attempt in range(_TRIES):
             try:
-                answer = self._client.post("completions", json={"model": self._entry.model, **body})
+                answer = self.loaded.post("completions", json={"model": self.entry.model, **body})
             except httpx.TransportError as error:
                 raise MachineError(
                     f"the model endpoint {host} does not answer ({type(error).__name__}): start it, or change "
@@ -137,3 +133,6 @@ class OpenAICausalLM:
         if answer.status_code != httpx.codes.OK:
             raise MachineError(f"the model endpoint {host} refused a request with status {answer.status_code}")
         return dict(answer.json())
+
+
+OPENAI = Implementation("openai", ("causal_lm",), OpenAICausalLM)

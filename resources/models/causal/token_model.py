@@ -1,49 +1,47 @@
 """The token model role: a causal LM one token at a time, for methods that draw tokens themselves.
 
-Neither distributions nor what was drawn from them enter the cache of results: a differentially private draw must
-not be found again. Widths are given by the caller and never taken from a text, so that in bf16, where the last
-bits of a row depend on the shape of its batch, no text moves the distribution of another.
+Neither distributions nor the tokens drawn from them enter the result cache: a differentially private draw must not be
+repeated. Callers choose the widths; widths taken from a text would, in bf16, where the last bits of a row depend on the
+shape of its batch, let one text change the distribution of another.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from resources.errors import PolicyError
-from resources.models.causal.network import Network
-from resources.models.counters import Counters
+from resources.models.batching import Counters
+from resources.models.causal.network import Network, shared_network
+from resources.models.devices import padded
+from resources.models.implementation import TORCH, Implementation, RoleModel
 
 if TYPE_CHECKING:
     import torch
 
 
-class LocalTokenModel:
-    """SmolLM2 or any other transformers causal LM on this machine; loaded at the first call."""
-
-    def __init__(self, network: Callable[[], Network], counters: Counters) -> None:
-        self._load = network
-        self._counters = counters
+class LocalTokenModel(RoleModel[Network]):
+    """SmolLM2 or any other transformers causal LM on this machine."""
 
     @cached_property
     def pad(self) -> int:
-        """The token that stands for "nothing here": what ends a turn, else what separates documents."""
-        network = self._network
+        """The token that marks an empty position: the end of a turn, or else the document separator."""
+        network = self.loaded
         return min(network.ends - {network.start}, default=network.start)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, no special token added."""
-        return self._network.tokens(texts)
+        return self.loaded.tokens(texts)
 
     def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """Texts of token ids; pads leave nothing behind."""
+        """Texts of token ids, pads removed."""
         kept = [[token for token in row if token != self.pad] for row in rows]
-        return [str(text) for text in self._network.tokenizer.decode_batch(kept, skip_special_tokens=True)]
+        return [str(text) for text in self.loaded.tokenizer.decode_batch(kept, skip_special_tokens=True)]
 
     def similarity(self, tokens: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        """Cosine of input embeddings, in [-1, 1] but for rounding.
+        """Cosine of input embeddings, in [-1, 1] up to rounding.
 
         Args:
             tokens: ids, (rows,).
@@ -51,46 +49,46 @@ class LocalTokenModel:
         """
         import torch
 
-        weight, device = self._network.model.get_input_embeddings().weight, self._network.device
+        weight, device = self.loaded.model.get_input_embeddings().weight, self.loaded.device
         with torch.inference_mode():
             dots = (weight[torch.from_numpy(tokens).to(device)] @ weight.T).float()
             lengths = self._lengths
             cosines = dots / lengths[torch.from_numpy(tokens).to(device), None] / lengths
-            found: np.ndarray = cosines.gather(1, torch.from_numpy(candidates).to(device)).double().cpu().numpy()
-        return found
+            chosen: np.ndarray = cosines.gather(1, torch.from_numpy(candidates).to(device)).double().cpu().numpy()
+        return chosen
 
     def open(self, contexts: Sequence[Sequence[int]], width: int, room: int) -> "LocalTokenStream":
-        """Start one continuation a row, each after the separator of documents and its context.
+        """Start one continuation for each context, after the document separator and the context.
 
         Args:
             contexts: token ids, at most `width` each.
-            width: tokens that every context takes in the tensors; a public number.
-            room: tokens that will be appended at most.
+            width: tokens that every context occupies in the tensors; must not depend on the texts.
+            room: the most tokens that will be appended.
 
         Raises:
             PolicyError: the model's context does not hold `width` + `room` tokens.
         """
-        network = self._network
+        network = self.loaded
         if 1 + width + room > network.context:
             raise PolicyError(f"{width} tokens and {room} more do not fit into a context of {network.context}")
         rows = [[network.start, *context] for context in contexts]
-        return LocalTokenStream(network, self._drawable, self.pad, rows, 1 + width, self._counters)
+        return LocalTokenStream(network, self._drawable, self.pad, rows, 1 + width, self.runner.counters)
 
-    @cached_property
-    def _network(self) -> Network:
-        return self._load()
+    def load(self) -> Network:
+        """The network, shared with other roles of the same weights."""
+        return shared_network(self.context)
 
     @cached_property
     def _lengths(self) -> "torch.Tensor":
-        lengths: torch.Tensor = self._network.model.get_input_embeddings().weight.detach().float().norm(dim=1)
+        lengths: torch.Tensor = self.loaded.model.get_input_embeddings().weight.detach().float().norm(dim=1)
         return lengths
 
     @cached_property
     def _drawable(self) -> "torch.Tensor":
-        """Tokens that are, alone, printable text or a line break, and the pad."""
+        """The pad, and the tokens that by themselves are printable text or a line break."""
         import torch
 
-        network = self._network
+        network = self.loaded
         size = network.model.lm_head.out_features
         texts = network.tokenizer.decode_batch([[i] for i in range(size)], skip_special_tokens=True)
         good = [bool(text) and text.replace("\n", " ").isprintable() and "\ufffd" not in text for text in texts]
@@ -99,7 +97,7 @@ class LocalTokenModel:
 
 
 class LocalTokenStream:
-    """Continuations in progress, one a row."""
+    """Continuations in progress, one in each row."""
 
     def __init__(
         self,
@@ -113,23 +111,18 @@ class LocalTokenStream:
         import torch
 
         self._network, self._drawable, self._pad, self._counters = network, drawable, pad, counters
-        ids = torch.full((len(rows), width), network.start, dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, width - len(row) :] = torch.tensor(row)
-            mask[i, width - len(row) :] = 1
-        self._mask = mask.to(network.device)
+        ids, self._mask = padded(rows, network.device, network.start, left=True, width=width)
         self._bare = torch.tensor([len(row) == 1 for row in rows], device=network.device)
         self._past: Any = None
         counters.calls += 1
         counters.items += len(rows)
-        self._logprobs = self._run(ids.to(network.device))
+        self._logprobs = self._run(ids)
 
     def top(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The pad and the `count` - 1 most likely other drawable tokens: ids and log p, both (rows, count).
+        """Ids and log p of the pad and of the `count` - 1 likeliest other drawable tokens, both (rows, count).
 
         Raises:
-            PolicyError: there are fewer drawable tokens than that.
+            PolicyError: fewer than `count` tokens are drawable.
         """
         if count > int(self._drawable.sum()):
             raise PolicyError(f"{count} candidates were asked for, {int(self._drawable.sum())} tokens can be drawn")
@@ -143,11 +136,11 @@ class LocalTokenStream:
         import torch
 
         wanted = torch.from_numpy(tokens).to(self._network.device)
-        found: np.ndarray = self._logprobs.gather(1, wanted).double().cpu().numpy()
-        return found
+        logprobs: np.ndarray = self._logprobs.gather(1, wanted).double().cpu().numpy()
+        return logprobs
 
     def append(self, tokens: np.ndarray) -> None:
-        """Go on by one token a row, ids (rows,)."""
+        """Append one token to each row; ids (rows,)."""
         import torch
 
         ids = torch.from_numpy(tokens).to(self._network.device)[:, None]
@@ -176,3 +169,6 @@ class LocalTokenStream:
         self._counters.tokens += ids.numel()
         self._counters.seconds += time.perf_counter() - began
         return logprobs
+
+
+TRANSFORMERS = Implementation("transformers", ("token_model",), LocalTokenModel, TORCH)

@@ -1,9 +1,8 @@
 """The entity recognizer and zero-shot roles played by GLiNER (Zaratiana et al. 2024): spans for labels in plain words.
 
-The package `gliner` is not installed with this project; it is asked for where a registry names this engine.
+The package `gliner` is not installed with this project; the engine asks for it when a registry names it.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import regex
 
 from resources.errors import MachineError, PolicyError
-from resources.models.batching import Limits, Runner, text_work
+from resources.models.batching import Limits, text_work
 from resources.models.devices import choose_device
+from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Entity
-from resources.models.registry import ModelEntry
 from resources.models.weights.sources import locate
 
 DETECTOR = "gliner"
@@ -23,31 +22,21 @@ _TYPES = {"person": "PERSON", "organization": "ORGANIZATION", "location": "LOCAT
 _LIMITS = Limits(items=32, size=60_000)
 _WORD = regex.compile(r"\w+(?:[-_]\w+)*|\S")  # GLiNER's own words
 _WORDS, _SHARED = 256, 32
-"""Words of a passage, below the 384 of the published models, and how many two passages share."""
+"""Words of a passage, below the 384 of the published models, and words that two passages share."""
 _THRESHOLD = 0.3
-"""Spans below are never seen; the policy's min_score decides about the others."""
+"""Spans that score lower are dropped here; the policy's min_score decides about the others."""
 
 
-class GlinerRecognizer:
-    """A GLiNER folder with gliner_config.json and model.safetensors; loaded at the first result that is not cached."""
-
-    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
-        self._runner = runner
-        self._entry = entry
-        self._model: Any = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
+class GlinerRecognizer(RoleModel[Any]):
+    """A GLiNER folder with gliner_config.json and model.safetensors."""
 
     def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
         """People, organizations, places, dates and nationalities of each text, sorted by start."""
-        found = self.find(texts, list(_TYPES))
-        return [[Entity(e.start, e.end, _TYPES[e.type], e.score, e.detector) for e in row] for row in found]
+        rows = self.find(texts, list(_TYPES))
+        return [[Entity(e.start, e.end, _TYPES[e.type], e.score, e.detector) for e in row] for row in rows]
 
     def find(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Entity]]:
-        """Spans that the model takes for one of `labels`, sorted by start.
+        """Spans that the model gives one of `labels`, sorted by start.
 
         Raises:
             MachineError: the package `gliner` is not installed.
@@ -57,40 +46,40 @@ class GlinerRecognizer:
         def compute(batch: list[str]) -> list[list[tuple[int, int, str, float]]]:
             return [self._spans(text, asked) for text in batch]
 
-        found = self._runner.run(text_work("find", {"labels": asked}, compute, _LIMITS), texts)
-        return [[Entity(start, end, label, score, DETECTOR) for start, end, label, score in row] for row in found]
+        rows = self.runner.run(text_work("find", {"labels": asked}, compute, _LIMITS), texts)
+        return [[Entity(start, end, label, score, DETECTOR) for start, end, label, score in row] for row in rows]
 
     def _spans(self, text: str, labels: list[str]) -> list[tuple[int, int, str, float]]:
         best: dict[tuple[int, int, str], float] = {}
         for start, end in _passages(text):
-            for span in self._load().predict_entities(text[start:end], labels, threshold=_THRESHOLD):
+            for span in self.loaded.predict_entities(text[start:end], labels, threshold=_THRESHOLD):
                 place = (start + span["start"], start + span["end"], span["label"])
                 best[place] = max(best.get(place, 0.0), float(span["score"]))
         return [(*place, score) for place, score in sorted(best.items())]
 
-    def _load(self) -> Any:
-        if self._model is None:
-            if find_spec("gliner") is None:
-                raise MachineError(
-                    "the model registry names the engine gliner, and the package is not installed: pip install gliner, "
-                    "or use the engine token_classification"
-                )
-            began = time.perf_counter()
-            from gliner import GLiNER
+    def load(self) -> Any:
+        """The model on its device."""
+        if find_spec("gliner") is None:
+            raise MachineError(
+                "the model registry names the engine gliner, and the package is not installed: pip install gliner, "
+                "or use the engine token_classification"
+            )
+        from gliner import GLiNER
 
-            folder = locate(self._entry)
-            if not (folder / "model.safetensors").is_file():
-                raise PolicyError(f"{folder.name}: no model.safetensors; weights are never loaded from pickle (*.bin)")
-            model = GLiNER.from_pretrained(str(folder), local_files_only=True)
-            self._model = model.to(choose_device(self._entry.device)).eval()
-            self._runner.counters.load_seconds += time.perf_counter() - began
-        return self._model
+        folder = locate(self.entry)
+        if not (folder / "model.safetensors").is_file():
+            raise PolicyError(f"{folder.name}: no model.safetensors; weights are never loaded from pickle (*.bin)")
+        model = GLiNER.from_pretrained(str(folder), local_files_only=True)
+        return model.to(choose_device(self.entry.device)).eval()
 
 
 def _passages(text: str) -> Iterator[tuple[int, int]]:
-    """[start, end) of passages that together hold every word, each sharing its first words with the one before."""
+    """[start, end) of passages that together hold every word; each shares its first words with the one before."""
     spans = [match.span() for match in _WORD.finditer(text)]
     for first in range(0, max(1, len(spans) - _SHARED), _WORDS - _SHARED):
         part = spans[first : first + _WORDS]
         if part:
             yield part[0][0], part[-1][1]
+
+
+GLINER = Implementation("gliner", ("zero_shot", "recognizer"), GlinerRecognizer, ("gliner", *TORCH))

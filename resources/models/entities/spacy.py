@@ -1,44 +1,34 @@
-"""The entity recognizer role: spaCy's named entities and nothing else of its pipeline.
+"""Two roles played by spaCy pipelines: named entities and parts of speech.
 
-How the entities of en_core_web_sm and its like are decided in one go belongs to `entity_decoding`; any other pipeline
-is run as it is.
+`entities.spacy_decoding` decides the entities of en_core_web_sm and similar pipelines in one pass; other pipelines run
+as they are.
 """
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from resources.config import did_you_mean
 from resources.errors import DataError, PolicyError
-from resources.models.batching import Limits, Runner, text_work
+from resources.models.batching import Limits, text_work
+from resources.models.entities.labels import of_labels
 from resources.models.entities.spacy_decoding import EntityDecoder, is_decodable
-from resources.models.protocols import Entity
-from resources.models.registry import ModelEntry
+from resources.models.implementation import Implementation, RoleModel
+from resources.models.protocols import Entity, Tag
 from resources.models.weights.sources import locate
 
 SCORE = 0.85
-"""A constant: spaCy gives no probability. It ranks below a pattern with a checksum and above a bare pattern."""
+"""A constant, since spaCy gives no probability: below a pattern with a checksum, above a bare pattern."""
 
 _TYPES = {"ORG": "ORGANIZATION", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION", "TIME": "DATE"}
-_UNUSED = ["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]  # `ner` has its own tok2vec
-_LIMITS = Limits(items=64, size=200_000)
+_UNUSED = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter")  # `ner` has its own tok2vec
+_TAGGING = frozenset({"tok2vec", "transformer", "tagger"})
+_ENTITY_LIMITS = Limits(items=64, size=200_000)
+_TAG_LIMITS = Limits(items=256, size=50_000)
 _MAX_CHARACTERS = 1_000_000
 
 
-class SpacyRecognizer:
-    """en_core_web_sm or another spaCy pipeline with an `ner` component; loaded on first use."""
-
-    def __init__(self, runner: Runner, entry: ModelEntry) -> None:
-        self._runner = runner
-        self._entry = entry
-        self._nlp: Any = None
-        self._decoder: EntityDecoder | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
+class SpacyRecognizer(RoleModel[tuple[Any, EntityDecoder | None]]):
+    """en_core_web_sm or another spaCy pipeline with an `ner` component."""
 
     def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
         """Entities of each text, sorted by start; every score is the constant `SCORE`.
@@ -48,64 +38,75 @@ class SpacyRecognizer:
         """
         if any(len(text) > _MAX_CHARACTERS for text in texts):
             raise DataError(f"a text has more than {_MAX_CHARACTERS} characters: split the document")
-        found = self._runner.run(text_work("recognize", {}, self._compute, _LIMITS), texts)
-        return [[Entity(start, end, kind, SCORE, "spacy") for start, end, kind in row] for row in found]
+        rows = self.runner.run(text_work("recognize", {}, self._compute, _ENTITY_LIMITS), texts)
+        return [[Entity(start, end, kind, SCORE, "spacy") for start, end, kind in row] for row in rows]
 
     def find(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Entity]]:
-        """Entities of these of the pipeline's labels, e.g. PRODUCT. Raises PolicyError for one that it lacks."""
-        known = self._runner.run(text_work("labels", {}, self._labels, _LIMITS), [""])[0]
+        """Entities with some of the pipeline's labels, e.g. PRODUCT. Raises PolicyError for an unknown label."""
+        known = self.runner.run(text_work("labels", {}, self._labels, _ENTITY_LIMITS), [""])[0]
         return of_labels(self.recognize(texts), labels, known, _TYPES)
 
     def _labels(self, batch: list[str]) -> list[list[str]]:
-        return [sorted(self._load().get_pipe("ner").labels) for _ in batch]
+        return [sorted(self.loaded[0].get_pipe("ner").labels) for _ in batch]
 
     def _compute(self, batch: list[str]) -> list[list[tuple[int, int, str]]]:
-        nlp = self._load()
-        with nlp.memory_zone():  # what spaCy interns of a batch goes with it
-            found: list[list[tuple[int, int, str]]]
-            if self._decoder:
+        nlp, decoder = self.loaded
+        with nlp.memory_zone():  # frees the strings that spaCy interns for the batch
+            entities: list[list[tuple[int, int, str]]]
+            if decoder:
                 docs = [nlp.make_doc(text) for text in batch]
-                spans = self._decoder.entities(docs)
-                found = [
+                spans = decoder.entities(docs)
+                entities = [
                     [(doc[start].idx, doc[stop - 1].idx + len(doc[stop - 1]), label) for start, stop, label in row]
                     for doc, row in zip(docs, spans, strict=True)
                 ]
             else:
                 docs = list(nlp.pipe(batch, batch_size=len(batch)))
-                found = [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
-            self._runner.counters.tokens += sum(map(len, docs))
-        return [sorted((start, end, _TYPES.get(kind, kind)) for start, end, kind in row) for row in found]
+                entities = [[(e.start_char, e.end_char, e.label_) for e in doc.ents] for doc in docs]
+            self.runner.counters.tokens += sum(map(len, docs))
+        return [sorted((start, end, _TYPES.get(kind, kind)) for start, end, kind in row) for row in entities]
 
-    def _load(self) -> Any:
-        if self._nlp is None:
-            began = time.perf_counter()
-            import spacy
-            from thinc.api import use_ops
-
-            with use_ops("numpy", use_blis=False):  # NumPy's OpenBLAS multiplies about three times as fast as BLIS
-                self._nlp = spacy.load(locate(self._entry), exclude=_UNUSED)
-            self._decoder = EntityDecoder(self._nlp) if is_decodable(self._nlp) else None
-            self._runner.counters.load_seconds += time.perf_counter() - began
-        return self._nlp
+    def load(self) -> tuple[Any, EntityDecoder | None]:
+        """The pipeline, and the decoder if it can decide its entities."""
+        nlp = _pipeline(locate(self.entry), _UNUSED)
+        return nlp, EntityDecoder(nlp) if is_decodable(nlp) else None
 
 
-def of_labels(
-    found: Sequence[Sequence[Entity]], labels: Sequence[str], known: Sequence[str], types: Mapping[str, str]
-) -> list[list[Entity]]:
-    """The entities whose type is that of one of `labels`, under the label as it was asked for.
+class SpacyTagger(RoleModel[Any]):
+    """en_core_web_sm or another spaCy pipeline with a `tagger` component."""
 
-    Args:
-        found: entities of each text, by type.
-        labels: what is asked for, in the model's words.
-        known: what the model can be asked for.
-        types: the type of each label that is renamed.
+    def tag(self, texts: Sequence[str]) -> list[list[Tag]]:
+        """The tokens of each text, by start.
 
-    Raises:
-        PolicyError: a label that the model does not know.
-    """
-    for label in labels:
-        if label not in known:
-            near = did_you_mean(label, known)
-            raise PolicyError(f"the model knows no label {label!r}" + (near or f", only {sorted(known)}"))
-    asked = {types.get(label, label): label for label in labels}
-    return [[replace(e, type=asked[e.type]) for e in entities if e.type in asked] for entities in found]
+        Raises:
+            PolicyError: a pipeline without a tagger.
+        """
+        rows = self.runner.run(text_work("tag", {}, self._compute, _TAG_LIMITS), texts)
+        return [[Tag(*token) for token in row] for row in rows]
+
+    def _compute(self, batch: list[str]) -> list[list[tuple[int, int, str]]]:
+        docs = list(self.loaded.pipe(batch, batch_size=len(batch)))
+        self.runner.counters.tokens += sum(map(len, docs))
+        return [[(token.idx, token.idx + len(token), token.tag_) for token in doc] for doc in docs]
+
+    def load(self) -> Any:
+        """The pipeline, reduced to its tagger."""
+        import spacy
+
+        folder = locate(self.entry)
+        components = set(spacy.util.load_config(folder / "config.cfg")["nlp"]["pipeline"])
+        if "tagger" not in components:
+            raise PolicyError("tagger: the spaCy pipeline has no component of this name")
+        return _pipeline(folder, sorted(components - _TAGGING))
+
+
+def _pipeline(folder: Path, exclude: Sequence[str]) -> Any:
+    import spacy
+    from thinc.api import use_ops
+
+    with use_ops("numpy", use_blis=False):  # NumPy's OpenBLAS multiplies about three times as fast as BLIS
+        return spacy.load(folder, exclude=list(exclude))
+
+
+ENTITIES = Implementation("spacy", ("recognizer",), SpacyRecognizer, ("spacy",))
+TAGS = Implementation("spacy", ("tagger",), SpacyTagger, ("spacy",))

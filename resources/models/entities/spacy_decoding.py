@@ -1,9 +1,9 @@
 """Named entities by a spaCy `ner` component, decided for all tokens of a batch at once.
 
-spaCy's decoder visits one token after the other. A state of its transition system (BILUO; Lample et al., 2016) is told
-by the current token and the first token of the open entity, if any. So the decisions outside entities are one
-multiplication over all tokens, and only tokens inside entities wait for each other. Weights, moves, constraints and the
-order of sums are spaCy's. Loading and caching belong to `recognizer`.
+spaCy's decoder visits one token after another. The current token and the first token of the open entity, if any,
+determine the state of its transition system (BILUO; Lample et al., 2016). So the decisions outside entities are one
+multiplication over all tokens, and only tokens inside entities depend on each other. Weights, moves, constraints and
+the order of sums are spaCy's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,10 +62,10 @@ class EntityDecoder:
 
     def entities(self, docs: Sequence[Any]) -> list[list[tuple[int, int, str]]]:
         """(first token, token after the last, label) of the entities of each document, by start."""
-        found: list[list[tuple[int, int, str]]] = [[] for _ in docs]
+        entities: list[list[tuple[int, int, str]]] = [[] for _ in docs]
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
         if not lengths.sum():
-            return found
+            return entities
         stops = np.cumsum(lengths)
         final = np.zeros(stops[-1], dtype=np.bool_)
         final[stops[lengths > 0] - 1] = True
@@ -75,8 +75,8 @@ class EntityDecoder:
         for start, stop, label in self._spans(choice, vectors, final):
             number = int(np.searchsorted(stops, start, side="right"))
             offset = int(stops[number] - lengths[number])
-            found[number].append((start - offset, stop - offset, label))
-        return found
+            entities[number].append((start - offset, stop - offset, label))
+        return entities
 
     def _vectors(self, docs: Sequence[Any]) -> Iterator[Floats]:
         """The network's vector of every token, window by window; a long document is cut with its context."""

@@ -1,7 +1,4 @@
-"""The masked LM opened to train a LoRA adapter. Merging a trained one into the weights belongs to `adapters`.
-
-What is learned from, and what it costs, belongs to `synth_assets.adaptation`.
-"""
+"""The masked LM opened to train a LoRA adapter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
 from resources.models.causal.network import load_network
-from resources.models.counters import Counters
+from resources.models.entry import ModelEntry
 from resources.models.masked.transformer import open_masked_lm
-from resources.models.registry import ModelEntry
 from resources.models.weights.adapters import peft
 
 if TYPE_CHECKING:
@@ -26,15 +22,17 @@ _TARGETS = {
     "modernbert": ("Wqkv",),
     "mpnet": ("q", "v"),
 }
-"""The attention matrices that get an adapter, as in Hu et al. (2021)."""
+"""The attention matrices that get an adapter, by model_type, as in Hu et al. (2021)."""
 
 
 @dataclass(frozen=True)
 class Trainable:
-    """A model in float32 whose only open weights are those of a fresh adapter.
+    """A model in float32 whose only trainable weights are those of a fresh adapter.
 
-    `mask` is the id of the mask token, None where the next token is predicted; then `start` begins every text.
-    `random_ids` are ids of whole tokens that a random corruption may show.
+    Attributes:
+        start: token that begins every text of a causal model.
+        mask: id of the mask token; None for a causal model.
+        random_ids: tokens that random corruption may use.
     """
 
     model: Any
@@ -46,10 +44,10 @@ class Trainable:
 
 
 def open_trainable(entry: ModelEntry, rank: int, weights: Path, seed: int) -> Trainable:
-    """The masked LM of `entry` with a fresh LoRA adapter; lower matrices start at zero, so that nothing changes yet.
+    """The masked LM of `entry` with a fresh LoRA adapter, whose B matrices are zero: outputs are unchanged at first.
 
     Raises:
-        PolicyError: an architecture whose attention matrices are not known here, or an entry with an adapter already.
+        PolicyError: an architecture whose attention matrices are not listed here, or an entry with an adapter.
         MachineError: peft is not installed.
     """
     import torch
@@ -59,7 +57,7 @@ def open_trainable(entry: ModelEntry, rank: int, weights: Path, seed: int) -> Tr
         raise PolicyError("masked_lm.adapter: an adapted model is not adapted again, remove the key first")
     exact = entry.model_copy(update={"dtype": "float32"})
     if entry.engine not in ("mpnet", "transformers"):
-        network = load_network(exact, weights, Counters())
+        network = load_network(exact, weights)
         model, tokenizer, device, start, mask = network.model, network.tokenizer, network.device, network.start, None
     else:
         loaded = open_masked_lm(exact, weights)

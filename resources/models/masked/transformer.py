@@ -1,21 +1,21 @@
-"""The masked LM role played by a bidirectional transformer (BERT, ModernBERT, ...) with one mask a word.
+"""The masked LM role played by a bidirectional transformer (BERT, ModernBERT, ...), one mask for each word.
 
-Slots of one text whose hidden spans are the same are answered by one pass of the model.
+One pass of the model fills all slots of a text that have the same hidden spans.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
-from resources.models.batching import Limits, Runner, Work
+from resources.models.batching import Limits, Work
 from resources.models.causal.network import load_tokenizer, load_transformer
-from resources.models.devices import choose_device, choose_dtype
+from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.entry import ModelEntry
+from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Candidate, Slot
-from resources.models.registry import ModelEntry
 from resources.models.weights.adapters import with_adapter
 from resources.models.weights.mpnet import restored
 from resources.models.weights.sources import check_folder, locate
@@ -27,10 +27,10 @@ CONTEXT = 300
 """Characters of context on each side of the hidden spans of a text."""
 
 _LONGEST = 1800
-"""Characters that are read at once: hidden spans further apart are answered each in a window of its own."""
+"""Characters that are read at once: hidden spans further apart get a window each."""
 
 _GAP = "\ue000"
-"""A hidden span until the tokenizer's mask is known, a character for private use; one in the text is replaced."""
+"""Marks a hidden span until the tokenizer's mask is known: a private-use character, replaced where a text has one."""
 
 _MASKS = ("[MASK]", "<mask>")
 _LIMITS = {"cpu": Limits(items=32), "cuda": Limits(items=512)}
@@ -50,28 +50,11 @@ class LoadedMaskedLM:
     """Tokens that the model can read at once."""
 
 
-class TransformerMaskedLM:
-    """A local or hub folder with safetensors; loaded at the first result that is not cached."""
-
-    def __init__(self, runner: Runner, entry: ModelEntry, device: Callable[[], str], weights: Path) -> None:
-        self._runner = runner
-        self._weights = weights
-        self._entry = entry
-        self._device = device
-        self._loaded: LoadedMaskedLM | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
-
-    @property
-    def temperature(self) -> float:
-        """Of the registry."""
-        return self._entry.temperature
+class TransformerMaskedLM(RoleModel[LoadedMaskedLM]):
+    """A local or hub folder with safetensors, or the embedded MPNet."""
 
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
-        """Whole-word tokens by falling log-probability at the mask.
+        """Whole-word tokens, likeliest first.
 
         Raises:
             DataError: a slot that does not lie inside its text, or on another one.
@@ -82,17 +65,17 @@ class TransformerMaskedLM:
             method="fill",
             params={"top_k": top_k},
             compute=lambda batch: self._compute(batch, top_k),
-            limits=_LIMITS[self._device()],
+            limits=_LIMITS[self.device],
             key=lambda item: f"{item[1]}:{item[0]}",
             size=lambda item: len(item[0]),
             order=lambda item: (len(item[0]), item),
         )
-        return [[Candidate(text, score) for text, score in row] for row in self._runner.run(work, shown)]
+        return [[Candidate(text, score) for text, score in row] for row in self.runner.run(work, shown)]
 
     def _compute(self, batch: list[tuple[str, int]], top_k: int) -> list[list[tuple[str, float]]]:
         import torch
 
-        loaded = self._load()
+        loaded = self.loaded
         texts = list(dict.fromkeys(text for text, _ in batch))
         encodings = loaded.tokenizer.encode_batch(
             [text.replace(loaded.mask, " ").replace(_GAP, loaded.mask) for text in texts]
@@ -102,12 +85,8 @@ class TransformerMaskedLM:
         placed = [_around(tokens_of[text], number, target, loaded.longest) for text, number in batch]
         windows = list(dict.fromkeys(window for window, _ in placed))
         rows, places = [windows.index(window) for window, _ in placed], [place for _, place in placed]
-        ids = torch.zeros((len(windows), max(map(len, windows))), dtype=torch.long, device=loaded.device)
-        mask = torch.zeros_like(ids)
-        for i, window in enumerate(windows):
-            ids[i, : len(window)] = torch.tensor(window)
-            mask[i, : len(window)] = 1
-        self._runner.counters.tokens += int(mask.sum())
+        ids, mask = padded(windows, loaded.device)
+        self.runner.counters.tokens += int(mask.sum())
         with torch.inference_mode(), _only(loaded.model, rows, places):
             logits = loaded.model(input_ids=ids, attention_mask=mask).logits
             logprobs = logits.float().log_softmax(-1)
@@ -117,16 +96,17 @@ class TransformerMaskedLM:
             for row in zip(tokens.tolist(), values.tolist(), strict=True)
         ]
 
-    def _load(self) -> LoadedMaskedLM:
-        if self._loaded is None:
-            began = time.perf_counter()
-            self._loaded = open_masked_lm(self._entry, self._weights)
-            self._runner.counters.load_seconds += time.perf_counter() - began
-        return self._loaded
+    def load(self) -> LoadedMaskedLM:
+        """As `open_masked_lm`."""
+        return open_masked_lm(self.entry, self.context.weights)
 
 
 def open_masked_lm(entry: ModelEntry, weights: Path) -> LoadedMaskedLM:
-    """Load and check a folder; `weights` is where converted ones are kept.
+    """Load and check a masked LM.
+
+    Args:
+        entry: the model.
+        weights: folder of converted weights.
 
     Raises:
         PolicyError: a model without a mask token.
@@ -157,7 +137,7 @@ def open_masked_lm(entry: ModelEntry, weights: Path) -> LoadedMaskedLM:
 
 @contextmanager
 def _only(model: Any, rows: list[int], places: list[int]) -> Iterator[None]:
-    """Logits of these tokens alone, (len(places), vocabulary): those of all would be a gigabyte a batch."""
+    """Compute logits of these tokens only, (len(places), vocabulary): those of all would take a gigabyte per batch."""
     hook = model.get_output_embeddings().register_forward_pre_hook(lambda _, given: (given[0][rows, places],))
     try:
         yield
@@ -166,7 +146,7 @@ def _only(model: Any, rows: list[int], places: list[int]) -> Iterator[None]:
 
 
 def _window(slot: Slot) -> tuple[str, int]:
-    """The text near the hidden spans, the same for all slots of it, and how many gaps stand before the slot's own."""
+    """The text near the hidden spans, the same for all its slots, and the number of gaps before the slot's own."""
     first, last = slot.text.index(_GAP), slot.text.rindex(_GAP)
     if last - first + 2 * CONTEXT > _LONGEST:
         first = last = slot.start
@@ -175,7 +155,7 @@ def _window(slot: Slot) -> tuple[str, int]:
 
 
 def _around(ids: tuple[int, ...], number: int, target: int, longest: int) -> tuple[tuple[int, ...], int]:
-    """The tokens, cut to `longest` around the mask of this number between the two at the ends, and its place there."""
+    """The tokens, cut to `longest` around mask `number` (first and last token kept), and the place of the mask."""
     place = [i for i, token in enumerate(ids) if token == target][number]
     if len(ids) <= longest:
         return ids, place
@@ -185,10 +165,14 @@ def _around(ids: tuple[int, ...], number: int, target: int, longest: int) -> tup
 
 
 def _whole_words(tokenizer: Any, size: int, device: "torch.device") -> "torch.Tensor":
-    """WordPiece: letters without ##. Byte-level and sentence-piece: letters after the mark of a space."""
+    """Flags tokens that are whole words: letters without ## in WordPiece, letters after a space mark in others."""
     import torch
 
     tokens = [tokenizer.id_to_token(i) or "" for i in range(size)]
     marked = [token[1:] if token[:1] in "Ġ▁" and token else "" for token in tokens]
     plain = marked if sum(map(bool, marked)) > size // 10 else tokens
     return torch.tensor([word.isalpha() for word in plain], device=device)
+
+
+MPNET = Implementation("mpnet", ("masked_lm",), TransformerMaskedLM, TORCH, ("adapter", "temperature"))
+TRANSFORMERS = Implementation("transformers", ("masked_lm",), TransformerMaskedLM, TORCH, ("adapter", "temperature"))

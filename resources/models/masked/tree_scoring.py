@@ -1,8 +1,8 @@
-"""Many short continuations of one left context, scored in one row: the tensor work behind two-sided infilling.
+"""Many short continuations of one left context, scored in one row: the tensor work of two-sided infilling.
 
-Candidates of a slot share the keys and values of its left context. They are laid side by side in one
-sequence, and the attention mask lets each see the left context and itself only, so nothing is copied
-by candidate and no padding is computed (tree attention, as in speculative decoding: Miao et al., 2024).
+Candidates of a slot share the keys and values of its left context. They lie side by side in one sequence, and the
+attention mask lets each see only the left context and itself, so nothing is copied per candidate and no padding is
+computed (tree attention, as in speculative decoding: Miao et al., 2024).
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Left:
-    """Left contexts, prefilled once a window.
+    """Left contexts, prefilled once per window.
 
-    `rows[s]` is the window of slot s and `ends[s]` the number of its tokens that stand before the slot; `keys` is how
-    many of them a candidate sees.
+    `rows[s]` is the window of slot s, `ends[s]` the number of its tokens before the slot, and `keys` how many of them a
+    candidate sees.
     """
 
     past: Any
@@ -30,7 +30,7 @@ class Left:
 
 
 def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: list[int], keys: int) -> Left:
-    """Run the windows (token ids) through the model; padding stands on the right, where nothing looks."""
+    """Run the windows (token ids) through the model; padding is on the right, where no token attends."""
     import torch
 
     width = max(map(len, windows))
@@ -52,7 +52,7 @@ def propose(network: Network, left: Left, allowed: "torch.Tensor", count: int) -
 
 
 class Tree:
-    """Continuations growing from a `Left`; each call of `extend` adds tokens to some of them."""
+    """Continuations that grow from a `Left`; each call of `extend` adds tokens to some of them."""
 
     def __init__(self, network: Network, left: Left) -> None:
         import torch
@@ -76,8 +76,8 @@ class Tree:
 
         Args:
             ids: (slots, branches, tokens).
-            owners: (slots, branches), the continuation each branch belongs to.
-            depth: how many tokens those continuations have already.
+            owners: (slots, branches), the continuation that each branch extends.
+            depth: tokens that those continuations already have.
         """
         import torch
 

@@ -6,16 +6,16 @@ only, and cannot propose what the left context makes improbable.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from resources.models.batching import Limits, Runner, Work
-from resources.models.causal.network import Network
+from resources.models.batching import Limits, Work
+from resources.models.causal.network import Network, shared_network
+from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.masked.tree_scoring import Left, Tree, prefill, propose, right_logprobs
 from resources.models.protocols import Candidate, Slot
-from resources.models.registry import ModelEntry
 
 if TYPE_CHECKING:
     import torch
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Search:
-    """How far candidates are looked for; more costs more.
+    """How far to search for candidates; more costs more.
 
-    Windows begin at multiples of `stride` tokens and share `left` with the one before: what a slot sees depends on its
-    text only, and the slots of a document share their windows. `stages` is successive halving: how many candidates are
-    ranked with how many tokens of the right context. More candidates stay where the caller asks for more; the scores
-    of the last stage are returned.
+    Windows begin at multiples of `stride` tokens and share `left` tokens with the one before, so that what a slot sees
+    depends on its text only and the slots of a document share windows. `stages` is successive halving: the number of
+    candidates, and the tokens of right context that rank them. A caller who asks for more candidates gets more; scores
+    are those of the last stage.
     """
 
     stride: int
@@ -44,7 +44,7 @@ class Search:
 SEARCH = Search(stride=64, left=48, stages=((48, 1), (10, 5)))
 
 BLANK = ""
-"""What a causal LM reads where a word is hidden."""
+"""What a causal LM reads in place of a hidden word."""
 
 _RIGHT_CHARACTERS = 160
 _LIMITS = {"cpu": Limits(items=16), "cuda": Limits(items=256)}
@@ -52,7 +52,7 @@ _LIMITS = {"cpu": Limits(items=16), "cuda": Limits(items=256)}
 
 @dataclass(frozen=True)
 class _Place:
-    """A slot in tokens: the window that leads to it, how many of its tokens stand before, what follows."""
+    """A slot in tokens: the window before it, the number of window tokens before the slot, what follows."""
 
     window: tuple[int, ...]
     end: int
@@ -60,33 +60,11 @@ class _Place:
     right: list[int]
 
 
-class TwoSidedMaskedLM:
+class TwoSidedMaskedLM(RoleModel[Network]):
     """Infilling by SmolLM2 or another byte-level causal LM."""
 
-    def __init__(
-        self,
-        runner: Runner,
-        entry: ModelEntry,
-        network: Callable[[], Network],
-        device: Callable[[], str],
-    ) -> None:
-        self._runner = runner
-        self._entry = entry
-        self._load = network
-        self._device = device
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of weights and code."""
-        return self._runner.fingerprint
-
-    @property
-    def temperature(self) -> float:
-        """Of the registry."""
-        return self._entry.temperature
-
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
-        """Single words by falling score; hidden text enters neither the model nor the cache key.
+        """Single words, best first; hidden text enters neither the model nor the cache key.
 
         Raises:
             DataError: a slot that does not lie inside its text, or on another one.
@@ -95,20 +73,20 @@ class TwoSidedMaskedLM:
             method="fill",
             params={"top_k": top_k},
             compute=lambda batch: self._compute(batch, top_k),
-            limits=_LIMITS[self._device()],
+            limits=_LIMITS[self.device],
             key=lambda slot: f"{slot.start}:{slot.text}",
             size=lambda slot: 1,
             order=lambda slot: (len(slot.text), slot.text, slot.start, slot.end),
         )
         return [
             [Candidate(text, score) for text, score in row]
-            for row in self._runner.run(work, [slot.shown(BLANK) for slot in slots])
+            for row in self.runner.run(work, [slot.shown(BLANK) for slot in slots])
         ]
 
     def _compute(self, batch: list[Slot], top_k: int) -> list[list[tuple[str, float]]]:
         import torch
 
-        network = self._network
+        network = self.loaded
         places = self._places(batch)
         windows = sorted({place.window for place in places})
         rows = [windows.index(place.window) for place in places]
@@ -117,7 +95,7 @@ class TwoSidedMaskedLM:
                 network, [list(window) for window in windows], rows, [place.end for place in places], SEARCH.left
             )
             scores, tokens = self._rank(left, places, top_k)
-        self._runner.counters.tokens += sum(map(len, windows))
+        self.runner.counters.tokens += sum(map(len, windows))
         order = scores.argsort(dim=1, descending=True, stable=True)[:, :top_k]
         return [
             [(self._word(int(tokens[s, k])), float(scores[s, k])) for k in row] for s, row in enumerate(order.tolist())
@@ -127,7 +105,7 @@ class TwoSidedMaskedLM:
         """Scores and token ids of the finalists, (slots, finalists)."""
         import torch
 
-        network = self._network
+        network = self.loaded
         spaced = torch.tensor([place.spaced for place in places], device=network.device)
         allowed = torch.where(spaced[:, None], self._spaced_words, self._bare_words)
         scores, tokens = propose(network, left, allowed, max(SEARCH.stages[0][0], least))
@@ -144,16 +122,15 @@ class TwoSidedMaskedLM:
             read = torch.cat([tokens[:, :, None], _repeat(right[:, : reach - 1].clamp(min=0), tokens)], 2)[:, :, seen:]
             hidden = tree.extend(read, branches, seen)
             scores = scores + right_logprobs(network, hidden, right[:, seen:reach])
-            self._runner.counters.tokens += read.numel()
+            self.runner.counters.tokens += read.numel()
             seen = reach
         return scores, tokens
 
     def _places(self, batch: list[Slot]) -> list[_Place]:
-        network = self._network
+        network = self.loaded
         encodings = {text: network.tokenizer.encode(text, add_special_tokens=False) for text in {s.text for s in batch}}
         rights = network.tokens([slot.text[slot.end : slot.end + _RIGHT_CHARACTERS] for slot in batch])
-        found = [self._place(slot, encodings[slot.text], right) for slot, right in zip(batch, rights, strict=True)]
-        return _cropped(found)
+        return _cropped([self._place(s, encodings[s.text], right) for s, right in zip(batch, rights, strict=True)])
 
     def _place(self, slot: Slot, encoding: Any, right: list[int]) -> _Place:
         spaced = slot.text[: slot.start].endswith(" ")
@@ -161,19 +138,19 @@ class TwoSidedMaskedLM:
         before = sum(end <= boundary for _, end in encoding.offsets)
         ids = encoding.ids
         if before < len(ids) and encoding.offsets[before][0] != boundary:  # the gap starts inside a token
-            ids = self._network.tokens([slot.text[:boundary]])[0]
+            ids = self.loaded.tokens([slot.text[:boundary]])[0]
             before = len(ids)
         stride, left = SEARCH.stride, SEARCH.left
         begin = max(0, before // stride * stride - left)
-        window = (self._network.start, *ids[begin : begin + stride + left])
+        window = (self.loaded.start, *ids[begin : begin + stride + left])
         return _Place(window, 1 + before - begin, spaced, right[: SEARCH.far])
 
     def _word(self, token: int) -> str:
-        return str(self._network.tokenizer.decode([token])).strip()
+        return str(self.loaded.tokenizer.decode([token])).strip()
 
-    @cached_property
-    def _network(self) -> Network:
-        return self._load()
+    def load(self) -> Network:
+        """The network, shared with other roles of the same weights."""
+        return shared_network(self.context)
 
     @cached_property
     def _spaced_words(self) -> "torch.Tensor":
@@ -184,17 +161,17 @@ class TwoSidedMaskedLM:
         return self._vocabulary(r"[^\W\d_]+")
 
     def _vocabulary(self, pattern: str) -> "torch.Tensor":
-        """Which tokens are, alone, what the pattern matches."""
+        """Flags tokens that by themselves match the pattern."""
         import torch
 
-        network = self._network
+        network = self.loaded
         size = network.model.lm_head.out_features
         texts = network.tokenizer.decode_batch([[i] for i in range(size)], skip_special_tokens=True)
         return torch.tensor([re.fullmatch(pattern, text) is not None for text in texts], device=network.device)
 
 
 def _cropped(places: list[_Place]) -> list[_Place]:
-    """Windows cut after the last slot of the batch that needs them: no model looks ahead."""
+    """Windows cut after the last slot of the batch that needs them: a causal model never looks ahead."""
     needed: dict[tuple[int, ...], int] = {}
     for place in places:
         needed[place.window] = max(needed.get(place.window, 0), place.end)
@@ -204,3 +181,6 @@ def _cropped(places: list[_Place]) -> list[_Place]:
 def _repeat(right: "torch.Tensor", tokens: "torch.Tensor") -> "torch.Tensor":
     """(slots, n) to (slots, branches, n)."""
     return right[:, None].expand(-1, tokens.shape[1], -1)
+
+
+TWO_SIDED = Implementation("two_sided", ("masked_lm",), TwoSidedMaskedLM, TORCH, ("adapter", "temperature"))

@@ -1,18 +1,15 @@
-"""A trained LoRA adapter merged into the weights of the model it was trained on. Training belongs to `trainable`.
-
-Needs the extra `adaptation` (peft).
-"""
+"""LoRA adapters, merged into the weights of the model they were trained on. Needs the extra `adaptation` (peft)."""
 
 from pathlib import Path
 from typing import Any
 
 from resources.errors import IntegrityError, MachineError
-from resources.models.registry import ModelEntry
+from resources.models.entry import ModelEntry
 from resources.models.weights.sources import digest
 
 
 def with_adapter(model: Any, entry: ModelEntry) -> Any:
-    """The model with the product of the adapter's matrices added to its weights; itself where there is no adapter.
+    """The model with the adapter of `entry` merged into its weights, or unchanged where there is none.
 
     Raises:
         MachineError: the adapter's folder or peft is missing.
@@ -23,14 +20,14 @@ def with_adapter(model: Any, entry: ModelEntry) -> Any:
     folder = Path(entry.adapter).expanduser()
     if not (folder / "adapter_config.json").is_file():
         raise MachineError(f"masked_lm.adapter: {folder} holds no adapter_config.json")
-    if (found := digest(folder)) != entry.adapter_digest:
-        raise IntegrityError(f"{folder.name}: sha256 is {found}, masked_lm.adapter_digest says {entry.adapter_digest}")
+    if (actual := digest(folder)) != entry.adapter_digest:
+        raise IntegrityError(f"{folder.name}: sha256 is {actual}, masked_lm.adapter_digest says {entry.adapter_digest}")
     adapted = peft().PeftModel.from_pretrained(model, str(folder), is_trainable=False)
     return adapted.merge_and_unload().eval()
 
 
 def peft() -> Any:
-    """The library. Raises MachineError where it is not installed."""
+    """The library peft. Raises MachineError if it is not installed."""
     try:
         import peft
     except ImportError:

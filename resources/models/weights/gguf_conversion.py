@@ -1,7 +1,7 @@
-"""A Llama GGUF file, dequantized once into a safetensors folder that loads in a second.
+"""Converts a Llama GGUF file once into a safetensors folder that loads in a second.
 
-Written by hand because the loader of transformers takes twenty seconds and then refuses to save.
-The folder has Hugging Face's layout: config.json, tokenizer.json, chat_template.jinja, model.safetensors.
+Written by hand because the loader of transformers takes twenty seconds and then refuses to save. The folder has Hugging
+Face's layout: config.json, tokenizer.json, chat_template.jinja, model.safetensors.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""Folders of converted public weights, made once and kept: where, under what name, and whether they are still intact.
-
-What is converted belongs to `gguf_conversion` and `mpnet`.
-"""
+"""The cache of converted public weights: each conversion is done once, and verified whenever it is loaded."""
 
 import hashlib
 import json
@@ -19,19 +16,21 @@ _WEIGHTS = "model.safetensors"
 
 
 def weights_dir() -> Path:
-    """Where converted public weights are kept: SYNTH_ASSETS_CACHE, else `~/.cache/synth-assets`."""
+    """Folder of the cache: SYNTH_ASSETS_CACHE, else `~/.cache/synth-assets`."""
     return Path(os.environ.get("SYNTH_ASSETS_CACHE") or Path.home() / ".cache" / "synth-assets").expanduser()
 
 
 def kept_folder(key: str, cache: Path, convert: Callable[[Path], None]) -> Path:
-    """The folder under `cache` that `convert` fills with model.safetensors and more, on first use; safe to race.
+    """The folder of a conversion under `cache`; processes may call this at the same time.
 
-    Named by the hash of `key`, which says everything that shapes the result. What was made before is verified by its
-    own digest.
+    Args:
+        key: everything that shapes the result; its hash names the folder.
+        cache: the cache.
+        convert: writes model.safetensors and other files into a folder, on first use.
 
     Raises:
         MachineError: the cache folder cannot be written.
-        IntegrityError: the weights are not those that were written.
+        IntegrityError: the weights were altered after the conversion.
     """
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     folder = cache / "weights" / name

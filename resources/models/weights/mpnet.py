@@ -1,9 +1,8 @@
-"""all-mpnet-base-v2 as the masked LM that it was before it became a sentence encoder.
+"""all-mpnet-base-v2 restored to the masked LM that it was before it became a sentence encoder.
 
-MPNet (Song et al., 2020) was pretrained as a masked and permuted LM; the sentence encoder made of it lost the head that
-names words. `mpnet_masked_lm.safetensors` holds a new head, LoRA factors and layer norms, trained on free texts by
-`benchmarks/train_masked_lm.py`. Here the wheels' parts are joined and the two are put together, once. Running the model
-belongs to `transformer_masked_lm`.
+MPNet (Song et al., 2020) was pretrained as a masked and permuted LM; the sentence encoder derived from it has no
+prediction head. `mpnet_masked_lm.safetensors` holds a new head, LoRA factors and layer norms, trained on free texts by
+`benchmarks/train_masked_lm.py`. This module joins the parts from the wheels and merges both, once.
 """
 
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.errors import IntegrityError
-from resources.models.registry import ModelEntry
+from resources.models.entry import ModelEntry
 from resources.models.weights.kept_weights import kept_folder
 from resources.models.weights.sources import digest, locate_parts
 
@@ -30,7 +29,7 @@ def restored(entry: ModelEntry, dtype: "torch.dtype", cache: Path) -> Path:
 
     Raises:
         MachineError: a package with a part of the weights is missing, or the cache folder cannot be written.
-        IntegrityError: the encoder or the trained head is not the one that belongs here.
+        IntegrityError: the encoder or the trained head does not have the expected digest.
     """
     precision = str(dtype).removeprefix("torch.")
     key = f"{entry.digest}:{TRAINED_DIGEST}:{precision}:{VERSION}"
@@ -71,7 +70,7 @@ def _restore(entry: ModelEntry, dtype: "torch.dtype", folder: Path) -> None:
 
 
 def merge(weights: "dict[str, torch.Tensor]", trained: "dict[str, torch.Tensor]") -> "dict[str, torch.Tensor]":
-    """W + up down for every LoRA pair (out, rank) (rank, in); what else is trained replaces what was there."""
+    """Add up @ down, (out, rank) (rank, in), to the weight of every LoRA pair; other trained tensors replace theirs."""
     merged = dict(weights)
     for name, value in trained.items():
         if name.endswith(_DOWN):
@@ -83,5 +82,5 @@ def merge(weights: "dict[str, torch.Tensor]", trained: "dict[str, torch.Tensor]"
 
 
 def _verify(file: Path, expected: str) -> None:
-    if (found := digest(file)) != expected:
-        raise IntegrityError(f"{file.name}: sha256 is {found}, expected {expected}")
+    if (actual := digest(file)) != expected:
+        raise IntegrityError(f"{file.name}: sha256 is {actual}, expected {expected}")

@@ -1,4 +1,4 @@
-"""From a registry entry to verified files on this disk, without importing the package that holds them."""
+"""Locates and verifies the files of a registry entry, without importing the package that holds them."""
 
 import hashlib
 import json
@@ -7,13 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from resources.errors import IntegrityError, MachineError, PolicyError
-from resources.models.registry import ModelEntry
+from resources.models.entry import ModelEntry
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.gguf", "*.jinja", "*.txt"]
 
 
 def locate(entry: ModelEntry) -> Path:
-    """The file or folder of a model, its digest verified; the first part of one that comes in parts.
+    """The file or folder of a model, digest verified; of a file in parts, the first part.
 
     Raises:
         MachineError: the package or folder is missing, or the hub cannot be reached.
@@ -21,17 +21,17 @@ def locate(entry: ModelEntry) -> Path:
     """
     if entry.parts:
         paths = locate_parts(entry)
-        path, found = paths[0], _joined_digest(paths)
+        path, actual = paths[0], _joined_digest(paths)
     else:
         path = _hub(entry) if entry.source == "hub" else _package(entry) if entry.source == "pypi" else _local(entry)
-        found = digest(path) if entry.digest else ""
-    if entry.digest and found != entry.digest:
-        raise IntegrityError(f"{path.name}: sha256 is {found}, the model registry says {entry.digest}")
+        actual = digest(path) if entry.digest else ""
+    if entry.digest and actual != entry.digest:
+        raise IntegrityError(f"{path.name}: sha256 is {actual}, the model registry says {entry.digest}")
     return path
 
 
 def locate_parts(entry: ModelEntry) -> list[Path]:
-    """The files that make one file when joined, in order; whether they do is for the reader to verify.
+    """The parts of a file, in order; not verified.
 
     Raises:
         MachineError: a package is missing.
@@ -58,16 +58,16 @@ def digest(path: Path) -> str:
 
 def _joined_digest(paths: list[Path]) -> str:
     """sha256 of the files one after the other."""
-    found = hashlib.sha256()
+    joined = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found.update(piece)
-    return found.hexdigest()
+            while block := file.read(1 << 20):
+                joined.update(block)
+    return joined.hexdigest()
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a transformers folder without safetensors, or one that wants to run its own code (PolicyError)."""
+    """Refuse a transformers folder without safetensors, or one that asks for remote code. Raises PolicyError."""
     if not any(folder.glob("*.safetensors")):
         raise PolicyError(f"{folder.name}: no *.safetensors; weights are never loaded from pickle (*.bin, *.pt)")
     if "auto_map" in json.loads((folder / "config.json").read_text(encoding="utf-8")):

@@ -13,7 +13,7 @@ from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, 
 from synth_assets.corpus.reading.readers import file_format, readers, suffixes
 from synth_assets.corpus.reading.records import Reader
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
-from synth_assets_tests.corpus.corpus_helpers import build, documents, reasons
+from synth_assets_tests.corpus.helpers import build, documents, reasons
 
 TOY = '''
 """Paragraphs, each a document."""

@@ -66,7 +66,7 @@ def make_folder(folder: Path, positions: int = 32) -> Path:
 def engine_with(folder: Path, role: str, keys: Keys, cache: Path) -> Engine:
     file = cache / f"{role}.yaml"
     file.write_text(
-        f"{role}: {{source: local, engine: token_classification, path: {folder}, licence: MIT, dtype: float32, "
+        f"{role}: {{source: local, engine: token_classification, path: {folder}, license: MIT, dtype: float32, "
         f"device: cpu, digest: {digest(folder)}}}\n"
     )
     return Engine(load_registry(file), keys, cache)
@@ -154,7 +154,7 @@ def test_gliner_says_what_to_install(keys: Keys, tmp_path: Path) -> None:
         pytest.skip("gliner is installed here")
     file = tmp_path / "models.yaml"
     file.write_text(
-        f"zero_shot: {{source: local, engine: gliner, path: {tmp_path}, licence: MIT, digest: '{'0' * 64}'}}"
+        f"zero_shot: {{source: local, engine: gliner, path: {tmp_path}, license: MIT, digest: '{'0' * 64}'}}"
     )
     with Engine(load_registry(file), keys, tmp_path) as engine, pytest.raises(MachineError, match="pip install gliner"):
         engine.zero_shot.find(["a text"], ["medical device"])

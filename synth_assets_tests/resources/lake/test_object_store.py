@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import lake_cases as cases
 import pytest
 
 from resources.errors import DataError, IntegrityError, UnpublishedError
@@ -17,6 +16,7 @@ from resources.lake.log import table_key
 from resources.lake.model import Partition
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
+from synth_assets_tests.resources.lake import cases
 
 PART = Partition("letters", cases.DAY)
 
@@ -106,8 +106,8 @@ def test_catalog_without_any_extension(lake: Lake, tmp_path: Path):
 
 
 def test_four_writers(lake: Lake):
-    script = str(Path(__file__).with_name("lake_cases.py"))
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    script = str(Path(__file__).with_name("cases.py"))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"}
     running = []
     for i in range(4):
         sources = f"w{i}-0,w{i}-1,shared"

@@ -6,22 +6,24 @@ from typing import Any
 import pytest
 
 from resources.errors import IntegrityError, MachineError, PolicyError
-from resources.models.registry import ENGINES, OPTIONAL, ModelEntry, Registry, load_registry
+from resources.models.entry import ModelEntry
+from resources.models.protocols import roles
+from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.sources import check_folder, digest, locate
 
-LOCAL = {"source": "local", "engine": "transformers", "licence": "MIT", "digest": "0" * 64}
-HUB = {"source": "hub", "engine": "transformers", "licence": "MIT", "repo": "answerdotai/ModernBERT-base"}
+LOCAL = {"source": "local", "engine": "transformers", "license": "MIT", "digest": "0" * 64}
+HUB = {"source": "hub", "engine": "transformers", "license": "MIT", "repo": "answerdotai/ModernBERT-base"}
 
 
 def entry(**fields: Any) -> ModelEntry:
     return ModelEntry.parse(fields, "test.yaml")
 
 
-def test_the_embedded_registry_names_licence_and_digest_for_every_role() -> None:
-    entries = load_registry().entries()
-    assert list(entries) == [role for role in ENGINES if role not in OPTIONAL]
+def test_the_embedded_registry_names_license_and_digest_for_every_role() -> None:
+    entries = load_registry()
+    assert list(entries) == [name for name, role in roles().items() if not role.optional and not role.model_of]
     for model in entries.values():
-        assert model.licence
+        assert model.license
         assert model.digest
         assert len(model.digest) == 64
 
@@ -29,11 +31,11 @@ def test_the_embedded_registry_names_licence_and_digest_for_every_role() -> None
 def test_a_user_file_replaces_the_roles_it_names(tmp_path: Path) -> None:
     file = tmp_path / "models.yaml"
     file.write_text(
-        "causal_lm: {source: openai, engine: openai, licence: Apache-2.0, base_url: 'http://gpu:8000/v1', model: big}\n"
+        "causal_lm: {source: openai, engine: openai, license: Apache-2.0, base_url: 'http://gpu:8000/v1', model: big}\n"
     )
     registry = load_registry(file)
-    assert registry.causal_lm.model == "big"
-    assert registry.encoder == load_registry().encoder
+    assert registry["causal_lm"].model == "big"
+    assert registry["encoder"] == load_registry()["encoder"]
 
 
 def test_a_typo_is_answered_with_the_nearest_key(tmp_path: Path) -> None:
@@ -71,15 +73,15 @@ def test_a_folder_with_pickled_weights_or_remote_code_is_refused(tmp_path: Path)
 
 
 def test_an_engine_cannot_play_every_role() -> None:
-    roles = load_registry().model_dump()
+    entries = {role: entry.model_dump() for role, entry in load_registry().items()}
     with pytest.raises(PolicyError, match="'spacy' cannot play this role"):
-        Registry.parse(roles | {"encoder": roles["recognizer"]}, "test.yaml")
+        parse_registry(entries | {"encoder": entries["recognizer"]}, "test.yaml")
 
 
 def test_only_the_masked_lm_has_a_temperature() -> None:
-    roles = load_registry().model_dump()
+    entries = {role: entry.model_dump() for role, entry in load_registry().items()}
     with pytest.raises(PolicyError, match=r"causal_lm\.temperature"):
-        Registry.parse(roles | {"causal_lm": roles["causal_lm"] | {"temperature": 1.5}}, "test.yaml")
+        parse_registry(entries | {"causal_lm": entries["causal_lm"] | {"temperature": 1.5}}, "test.yaml")
 
 
 def test_digest_of_a_folder_is_the_digest_of_its_sha256sum_listing(tmp_path: Path) -> None:

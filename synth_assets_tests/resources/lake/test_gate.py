@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import lake_cases as cases
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +20,7 @@ from resources.lake.model import OverrideNote, Partition
 from resources.lake.overrides import Override, Overrides
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
+from synth_assets_tests.resources.lake import cases
 
 PART = Partition("letters", cases.DAY)
 

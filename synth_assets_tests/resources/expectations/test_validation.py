@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from expectation_cases import MARKER, clean, suite, write
 
 from resources.errors import DataError
-from resources.expectations.suites import Suite, Verdict, validate
+from resources.expectations.suites import Suite, Verdict
 from resources.expectations.types import TYPES
+from resources.expectations.validation import validate
+from synth_assets_tests.resources.expectations.cases import MARKER, clean, suite, write
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import lake_cases as cases
 import pytest
 from deltalake import DeltaTable
 
@@ -19,6 +18,7 @@ from resources.lake.catalog import open_catalog, write_catalog
 from resources.lake.model import Partition, Staged
 from resources.lake.store import Lake
 from synth_assets.records import MASKED_CORPUS, REJECTED
+from synth_assets_tests.resources.lake import cases
 
 PART = Partition("letters", cases.DAY)
 OTHER = Partition("notes", cases.DAY)

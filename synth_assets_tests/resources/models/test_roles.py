@@ -12,7 +12,8 @@ from resources.errors import PolicyError
 from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.entities.spacy import SCORE
-from resources.models.registry import ModelEntry, load_registry
+from resources.models.entry import ModelEntry
+from resources.models.registry import load_registry
 from resources.models.translator import MAX_WORDS, pieces_of
 from resources.models.weights.sources import digest
 
@@ -117,9 +118,9 @@ def test_a_pipeline_without_a_tagger_is_refused(keys: Keys, tmp_path: Path) -> N
     import spacy
 
     spacy.blank("en").to_disk(tmp_path / "blank")
-    fields = {"source": "local", "engine": "spacy", "licence": "none", "path": str(tmp_path / "blank")}
+    fields = {"source": "local", "engine": "spacy", "license": "none", "path": str(tmp_path / "blank")}
     entry = ModelEntry.parse(fields | {"digest": digest(tmp_path / "blank")}, "test")
-    registry = load_registry().model_copy(update={"tagger": entry})
+    registry = load_registry() | {"tagger": entry}
     with Engine(registry, keys, tmp_path / "cache") as engine, pytest.raises(PolicyError, match="no component"):
         engine.tagger.tag(["a text"])
 

@@ -13,7 +13,7 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.masked.mixed import DEPTH, MixedMaskedLM
 from resources.models.protocols import Candidate, Slot
-from resources.models.registry import Registry, load_registry
+from resources.models.registry import Registry, load_registry, parse_registry
 from synth_assets.factory.plan import Plan
 from synth_assets.factory.versions import stage_version
 from synth_assets.lineage import STAGES
@@ -56,20 +56,20 @@ def test_words_of_no_weight_and_rows_of_no_answers() -> None:
 
 
 def registry(engine: str = "two_sided", **changes: object) -> Registry:
-    entry = load_registry().causal_lm.model_copy(update={"engine": engine, "temperature": 1.8, **changes})
-    return Registry.parse({**load_registry().entries(), "second_masked_lm": entry}, "models.yaml")
+    entry = load_registry()["causal_lm"].model_copy(update={"engine": engine, "temperature": 1.8, **changes})
+    return parse_registry({**load_registry(), "second_masked_lm": entry}, "models.yaml")
 
 
 def test_the_registry_takes_a_second_that_can_fill() -> None:
-    assert "second_masked_lm" not in load_registry().entries()
-    assert list(registry().entries())[:2] == ["masked_lm", "second_masked_lm"]
+    assert "second_masked_lm" not in load_registry()
+    assert list(registry())[:2] == ["masked_lm", "second_masked_lm"]
     with pytest.raises(PolicyError, match=r"second_masked_lm\.engine: 'openai' cannot play"):
         registry("openai", source="openai", base_url="http://127.0.0.1:1/v1", model="x", temperature=1.0)
 
 
 def test_a_second_makes_the_stages_that_fill_stale_and_no_others(tmp_path: Path) -> None:
     before = Plan.load(Home(tmp_path))
-    lines = "".join(f"  {k}: {v}\n" for k, v in registry().second_masked_lm.model_dump(exclude_none=True).items())  # type: ignore[union-attr]
+    lines = "".join(f"  {k}: {v}\n" for k, v in registry()["second_masked_lm"].model_dump(exclude_none=True).items())
     (tmp_path / "models.yaml").write_text("second_masked_lm:\n" + lines)
     after = Plan.load(Home(tmp_path))
     changed = [n for n, s in STAGES.items() if stage_version(before, s) != stage_version(after, s)]
@@ -82,7 +82,7 @@ def test_both_real_models_are_asked(models: Engine, keys: Keys, tmp_path: Path) 
         row = engine.masked_lm.fill([SLOT], 10)[0]
         assert engine.counters()["second_masked_lm.calls"] == engine.counters()["masked_lm.calls"] == 1
         alone = models.masked_lm.fill([SLOT], DEPTH)[0]
-        other = engine._role("second_masked_lm").fill([SLOT], 10)[0]
+        other = engine.second_masked_lm.fill([SLOT], 10)[0]
     assert {c.text for c in row} <= {c.text for c in alone} | {c.text for c in other}
     assert len(row) == 10
     assert [c.score for c in row] == sorted((c.score for c in row), reverse=True)

@@ -14,7 +14,7 @@ Found = list[list[tuple[int, int, str]]]
 
 @pytest.fixture(scope="module")
 def nlp(models: Engine) -> Any:
-    return models.recognizer._load()  # type: ignore[attr-defined]
+    return models.recognizer.loaded[0]  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")

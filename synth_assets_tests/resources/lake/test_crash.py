@@ -10,23 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-import lake_cases as cases
 import pytest
 
 from resources.lake.model import Partition
 from resources.lake.store import Lake
+from synth_assets_tests.resources.lake import cases
 
-REPOSITORY = Path(__file__).parents[2]
-WRITER = str(Path(__file__).with_name("lake_cases.py"))
+REPOSITORY = Path(__file__).parents[3]
+WRITER = str(Path(__file__).with_name("cases.py"))
 
 # Dies by SIGKILL exactly before or after the named step of its second publication.
 CRASHER = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[4])
-import lake_cases as cases
+from synth_assets_tests.resources.lake import cases
 from deltalake import DeltaTable
-from resources.lake import Lake, Partition
+from resources.lake.model import Partition
+from resources.lake.store import Lake
 
 def deadly(owner, name, after):
     real = getattr(owner, name)
@@ -117,8 +117,7 @@ def test_death_before_and_after_each_step_leaves_old_or_new(tmp_path: Path):
     expected = {"rename before": "old", "rename after": "old", "commit before": "old", "commit after": "new"}
     running = {}
     for number, point in enumerate(expected):
-        where = str(Path(WRITER).parent)
-        command = [sys.executable, "-c", CRASHER, str(tmp_path / f"{number}"), "letters", point, where]
+        command = [sys.executable, "-c", CRASHER, str(tmp_path / f"{number}"), "letters", point]
         running[point] = subprocess.Popen(command, env=environment())
     for number, (point, process) in enumerate(running.items()):
         assert process.wait(timeout=120) == -signal.SIGKILL

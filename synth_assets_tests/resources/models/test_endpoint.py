@@ -12,6 +12,7 @@ import pytest
 from resources.errors import MachineError
 from resources.keys import Keys
 from resources.models.engine import Engine
+from resources.models.entry import ModelEntry
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import load_registry
 
@@ -77,9 +78,9 @@ def server() -> Iterator[Server]:
 
 
 def engine_for(port: int, keys: Keys, folder: Path, **fields: Any) -> Engine:
-    base = {"source": "openai", "engine": "openai", "licence": "x", "base_url": f"http://127.0.0.1:{port}/v1"}
-    entry = load_registry().causal_lm.parse(base | {"model": "tiny"} | fields, "test.yaml")
-    return Engine(load_registry().model_copy(update={"causal_lm": entry}), keys, folder)
+    base = {"source": "openai", "engine": "openai", "license": "x", "base_url": f"http://127.0.0.1:{port}/v1"}
+    entry = ModelEntry.parse(base | {"model": "tiny"} | fields, "test.yaml")
+    return Engine(load_registry() | {"causal_lm": entry}, keys, folder)
 
 
 def test_generation_sends_the_sampling_and_caches_the_answer(server: Server, keys: Keys, tmp_path: Path) -> None:

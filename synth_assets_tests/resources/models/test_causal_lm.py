@@ -18,7 +18,7 @@ from resources.models.causal.chat import ChatTemplate
 from resources.models.causal.decoding import choose, uniform_stream
 from resources.models.engine import Engine
 from resources.models.protocols import Likelihood, Sampling
-from resources.models.registry import Registry, load_registry
+from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.gguf_conversion import converted
 from resources.models.weights.kept_weights import weights_dir
 
@@ -38,8 +38,8 @@ SAMPLING = Sampling(max_new_tokens=12, seed=3)
 
 def engine_of(keys: Keys, folder: Path, dtype: str) -> Engine:
     registry = load_registry()
-    model = registry.causal_lm.model_copy(update={"dtype": dtype})
-    return Engine(registry.model_copy(update={"causal_lm": model}), keys, folder)
+    model = registry["causal_lm"].model_copy(update={"dtype": dtype})
+    return Engine(registry | {"causal_lm": model}, keys, folder)
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +47,6 @@ def exact(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engi
     """The same model in float32, where a batch changes nothing that shows."""
     with engine_of(keys, tmp_path_factory.mktemp("exact"), "float32") as engine:
         yield engine
-
-
-def fresh(keys: Keys, tmp_path: Path, exact: Engine) -> Engine:
-    """An engine with an empty cache that shares the loaded float32 network."""
-    engine = engine_of(keys, tmp_path, "float32")
-    engine._networks = dict(exact._networks)
-    return engine
 
 
 @pytest.mark.models
@@ -88,9 +81,9 @@ def test_likelihood_is_additive_over_prefix_and_text(exact: Engine) -> None:
 @pytest.mark.models
 def test_a_sample_does_not_depend_on_its_batch(exact: Engine, keys: Keys, tmp_path: Path) -> None:
     together = exact.causal_lm.generate(PROMPTS, SAMPLING)
-    with fresh(keys, tmp_path, exact) as alone:
+    with engine_of(keys, tmp_path, "float32") as alone:
         assert [alone.causal_lm.generate([prompt], SAMPLING)[0] for prompt in PROMPTS] == together
-    with fresh(keys, tmp_path / "b", exact) as backwards:
+    with engine_of(keys, tmp_path / "b", "float32") as backwards:
         assert backwards.causal_lm.generate(PROMPTS[::-1], SAMPLING)[::-1] == together
 
 
@@ -196,7 +189,7 @@ print(converted(Path(sys.argv[1]), torch.bfloat16, Path(sys.argv[2])))
 def test_two_processes_may_convert_at_once(tmp_path: Path) -> None:
     from resources.models.weights.sources import locate
 
-    gguf = locate(load_registry().causal_lm)
+    gguf = locate(load_registry()["causal_lm"])
     command = [sys.executable, "-c", _CONVERT, str(gguf), str(tmp_path)]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {racer.communicate()[0].strip() for racer in racers}
@@ -228,8 +221,8 @@ def test_weights_dir_obeys_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_the_registry_says_which_precision(keys: Keys, tmp_path: Path) -> None:
-    roles = load_registry().model_dump()
+    roles = {role: entry.model_dump() for role, entry in load_registry().items()}
     roles["causal_lm"]["dtype"] = "float32"
-    with Engine(Registry.parse(roles, "x"), keys, tmp_path) as a, Engine(load_registry(), keys, tmp_path) as b:
+    with Engine(parse_registry(roles, "x"), keys, tmp_path) as a, Engine(load_registry(), keys, tmp_path) as b:
         assert a.fingerprints()["causal_lm"] != b.fingerprints()["causal_lm"]
         assert a.fingerprints()["encoder"] == b.fingerprints()["encoder"]

@@ -4,11 +4,12 @@ import copy
 from pathlib import Path
 
 import pytest
-from expectation_cases import EDITS, MARKER, clean, edited, suite, write
 
-from resources.expectations.suites import Verdict, validate
+from resources.expectations.suites import Verdict
 from resources.expectations.types import NOT_NULL, ROW_COUNT
+from resources.expectations.validation import validate
 from synth_assets.lineage import STAGES
+from synth_assets_tests.resources.expectations.cases import EDITS, MARKER, clean, edited, suite, write
 
 PLANTED = [(stage, name) for stage, edits in EDITS.items() for name in edits]
 

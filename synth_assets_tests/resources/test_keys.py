@@ -97,18 +97,3 @@ def test_first_use_by_four_processes_makes_one_secret(tmp_path: Path):
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert len({process.communicate(timeout=60)[0] for process in running}) == 1
     assert [p.name for p in (tmp_path / "keys").iterdir()] == ["secret.key"]
-
-
-def test_rotation_archives_and_separates(tmp_path: Path):
-    home = tmp_path / "keys"
-    old = Keys.open(home)
-    sealed = old.encrypt(b"text")
-    new = Keys.rotate(home)
-    assert new.hash("a", "b") != old.hash("a", "b")
-    assert Keys.open(home).fingerprint() == new.fingerprint()
-    with pytest.raises(IntegrityError):
-        new.decrypt(sealed)
-    assert Keys.from_secret((home / "secret.key.1").read_bytes()).decrypt(sealed) == b"text"
-    Keys.rotate(home)
-    assert sorted(p.name for p in home.iterdir()) == ["secret.key", "secret.key.1", "secret.key.2"]
-    assert {stat.S_IMODE(p.stat().st_mode) for p in home.iterdir()} == {0o600}

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from resources.errors import DataError, PolicyError
 from resources.keys import Keys
 from resources.models.engine import Engine
+from resources.models.entry import ModelEntry
 from resources.models.protocols import Slot
 from resources.models.registry import load_registry
 from resources.models.weights.sources import digest
@@ -22,12 +22,15 @@ def slot(word: str, text: str = TEXT) -> Slot:
     return Slot(text, start, start + len(word))
 
 
+def exact_roles() -> dict[str, ModelEntry]:
+    causal = load_registry()["causal_lm"].model_copy(update={"dtype": "float32"})
+    return {"causal_lm": causal, "masked_lm": causal.model_copy(update={"engine": "two_sided"})}
+
+
 @pytest.fixture(scope="module")
 def exact(keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The causal LM in float32 in both roles."""
-    causal = load_registry().causal_lm.model_copy(update={"dtype": "float32"})
-    roles = {"causal_lm": causal, "masked_lm": causal.model_copy(update={"engine": "two_sided"})}
-    with Engine(load_registry().model_copy(update=roles), keys, tmp_path_factory.mktemp("exact")) as engine:
+    with Engine(load_registry() | exact_roles(), keys, tmp_path_factory.mktemp("exact")) as engine:
         yield engine
 
 
@@ -76,16 +79,11 @@ def test_a_slot_does_not_depend_on_the_slots_beside_it(exact: Engine, keys: Keys
     starts = [i for i in range(len(long)) if long.startswith(("sharp", "hours"), i)]
     slots = [Slot(long, i, i + 5) for i in starts]
     together = exact.masked_lm.fill(slots, 5)
-    with Engine(exact_registry(exact), keys, tmp_path) as alone:
-        alone._networks = dict(exact._networks)
+    with Engine(load_registry() | exact_roles(), keys, tmp_path) as alone:
         for i in (0, 7, 11):
             single = alone.masked_lm.fill([slots[i]], 5)[0]
             assert [c.text for c in single] == [c.text for c in together[i]]
             assert [c.score for c in single] == pytest.approx([c.score for c in together[i]], abs=1e-3)
-
-
-def exact_registry(engine: Engine) -> Any:
-    return load_registry().model_copy(update=dict(engine._entries))
 
 
 @pytest.mark.models
@@ -128,9 +126,9 @@ def random_bert(tmp_path: Path) -> Path:
 
 
 def bert_engine(folder: Path, keys: Keys, cache: Path) -> Engine:
-    fields = {"source": "local", "engine": "transformers", "licence": "none", "dtype": "float32"}
-    entry = load_registry().masked_lm.parse(fields | {"path": str(folder), "digest": digest(folder)}, "test.yaml")
-    return Engine(load_registry().model_copy(update={"masked_lm": entry}), keys, cache)
+    fields = {"source": "local", "engine": "transformers", "license": "none", "dtype": "float32"}
+    entry = ModelEntry.parse(fields | {"path": str(folder), "digest": digest(folder)}, "test.yaml")
+    return Engine(load_registry() | {"masked_lm": entry}, keys, cache)
 
 
 @pytest.mark.models

@@ -2,24 +2,30 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from resources.errors import IntegrityError, MachineError
 from resources.keys import Keys
-from resources.models.batching import Limits, Runner, Work, text_work
-from resources.models.cache import ResultCache
-from resources.models.counters import Counters
+from resources.models.batching import Counters, Limits, Runner, Work, text_work
+from resources.models.cache import RESULTS, ResultCache, prune_results
 
 MARKER = "marker-of-a-secret-document"
 
 
 def runner(path: Path, keys: Keys, fingerprint: str = "f") -> Runner:
     return Runner(fingerprint, ResultCache(path / "results.sqlite", keys), Counters(), lambda *_: None)
+
+
+def edit(folder: Path, sql: str) -> None:
+    with closing(sqlite3.connect(folder / RESULTS)) as db, db:
+        db.execute(sql)
 
 
 def upper(size: int = 2) -> Work[str]:
@@ -87,20 +93,24 @@ def test_the_files_hold_no_plain_text_and_are_the_owner_s(tmp_path: Path, keys: 
 
 
 def test_a_value_moved_to_another_key_is_noticed(tmp_path: Path, keys: Keys) -> None:
-    cache = ResultCache(tmp_path / "c.sqlite", keys)
+    cache = ResultCache(tmp_path / RESULTS, keys)
     cache.put({"a": 1, "b": 2})
-    cache._db.execute("UPDATE results SET value = (SELECT value FROM results WHERE key = 'b') WHERE key = 'a'")
+    edit(tmp_path, "UPDATE results SET value = (SELECT value FROM results WHERE key = 'b') WHERE key = 'a'")
     with pytest.raises(IntegrityError):
         cache.get(["a"])
 
 
-def test_prune_forgets_only_what_is_old(tmp_path: Path, keys: Keys) -> None:
-    cache = ResultCache(tmp_path / "c.sqlite", keys)
-    cache.put({"old": 1})
-    cache._db.execute("UPDATE results SET created = created - 86400 * 10")
+def test_pruning_deletes_only_old_results_and_returns_their_space(tmp_path: Path, keys: Keys) -> None:
+    assert prune_results(tmp_path, keep_days=7) == (0, 0)
+    cache = ResultCache(tmp_path / RESULTS, keys)
+    cache.put({"old": "x" * 100_000})
+    edit(tmp_path, "UPDATE results SET created = created - 86400 * 10")
     cache.put({"new": 2})
-    assert cache.prune(keep_days=7) == 1
+    results, size = prune_results(tmp_path, keep_days=7)
+    assert results == 1
+    assert size > 100_000
     assert cache.get(["old", "new"]) == {"new": 2}
+    assert prune_results(tmp_path, keep_days=7) == (0, 0)
 
 
 def test_too_little_memory_halves_the_batch(tmp_path: Path, keys: Keys) -> None:
@@ -144,9 +154,8 @@ def test_other_errors_are_not_taken_for_memory(tmp_path: Path, keys: Keys) -> No
 _ENDLESS = """
 import sys, time
 from pathlib import Path
-from resources.models.batching import Limits, Runner, text_work
+from resources.models.batching import Counters, Limits, Runner, text_work
 from resources.models.cache import ResultCache
-from resources.models.counters import Counters
 from resources.keys import Keys
 
 def compute(batch):
