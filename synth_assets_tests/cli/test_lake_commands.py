@@ -16,7 +16,7 @@ from resources.lake.model import Partition
 from resources.lake.store import Lake
 from resources.models.cache import RESULTS, ResultCache
 from synth_assets.cli.app import app
-from synth_assets.cli.doctor import EXAMINATIONS
+from synth_assets.cli.doctor import CHECKS
 from synth_assets.records import MASKED_CORPUS
 from synth_assets_tests.resources.lake import cases
 
@@ -100,7 +100,7 @@ def test_vacuum_deletes_old_model_results_and_says_how_much(home: Home, lake: La
 
 
 def test_doctor_verifies_pinned_files(home: Home, lake: Lake) -> None:
-    examine = EXAMINATIONS["releases"]
+    examine = CHECKS["releases"]
     assert examine(Home(home.root / "empty")) == "none"
     first, second = publish_two(lake)
     for name, version in (("one", first), ("two", second)):

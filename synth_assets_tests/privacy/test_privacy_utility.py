@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from resources.models.protocols import Models
-from synth_assets.privacy.evidence.passages import RELEASED_STAGE
 from synth_assets.privacy.results import Estimate
+from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.utility.pools import Pools
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row
@@ -214,9 +214,9 @@ def test_instruction_rows_count_by_input_and_have_the_label_of_their_source() ->
         {**r, "text": "unused", "label": None, "instruction": "Say it.", "input": "", "output": r["text"]}
         for r in _TRAIN[60:]
     ]
-    found = _lines({RELEASED_STAGE: rows, "raw_corpus": _TRAIN})
+    found = _lines({RELEASED.name: rows, "raw_corpus": _TRAIN})
     for name, estimate in found["raw_corpus"].items():
-        assert found[RELEASED_STAGE][name].value == pytest.approx(_value(estimate)), name
+        assert found[RELEASED.name][name].value == pytest.approx(_value(estimate)), name
 
 
 def test_without_labels_the_rest_is_still_measured() -> None:
