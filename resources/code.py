@@ -1,4 +1,4 @@
-"""Which code a result depends on: the import closure of a module, read from syntax trees.
+"""Which code a result depends on: the import closure of a module, read from the source.
 
 Nothing is listed by hand. A module reaches every module of `PACKAGES` that it imports, anywhere in the file, and what
 those import; `discover_records("package", ...)` imports all modules of the package. Imports under
@@ -10,9 +10,10 @@ Python, beside the module.
 
 import ast
 import hashlib
-from collections.abc import Iterator
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from types import CodeType
 
 from resources.errors import MachineError
 
@@ -45,6 +46,7 @@ class SourceTree:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._modules: dict[str, _Module] = {}
+        self._files: dict[str, Path | None] = {}
 
     def digest(self, *modules: str) -> str:
         """See `code_digest`."""
@@ -95,8 +97,11 @@ class SourceTree:
 
     def find(self, name: str) -> Path | None:
         """The file of a module or package, if there is one."""
-        base = self.root.joinpath(*name.split("."))
-        return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+        if name not in self._files:
+            base = self.root.joinpath(*name.split("."))
+            paths = (base.with_suffix(".py"), base / "__init__.py")
+            self._files[name] = next((path for path in paths if path.is_file()), None)
+        return self._files[name]
 
     def data_files(self, name: str) -> tuple[Path, ...]:
         """The data files that the module `name` names."""
@@ -109,43 +114,50 @@ class SourceTree:
 
 
 class _Module:
-    """One file of a source tree, read once."""
+    """One file of a source tree, read and compiled once; its syntax tree is dropped, for it slows garbage collection."""
 
     def __init__(self, tree: SourceTree, name: str) -> None:
         self._tree, self._name = tree, name
         self._path = tree.file(name)
-        self._syntax = _without_docstrings(ast.parse(self._path.read_bytes()))
+        syntax = ast.parse(self._path.read_bytes())
+        for node in _statements(syntax, types=True):
+            _drop_docstring(node)
+        codes = list(_nested(compile(syntax, name, "exec", dont_inherit=True)))
+        self.imports = self._imports(syntax, {word for code in codes for word in (*code.co_names, *code.co_freevars)})
+        self.data = self._data({const for code in codes for const in _constants(code.co_consts)})
+        self.meaning = self._meaning(codes)
 
-    @cached_property
-    def imports(self) -> frozenset[str]:
+    def _imports(self, syntax: ast.Module, names: set[str]) -> frozenset[str]:
         found = {self._name.rpartition(".")[0]} - {""}
         is_package = self._path.name == "__init__.py"
-        for node in self._syntax.body if is_package else _running(self._syntax):
+        for node in syntax.body if is_package else _statements(syntax):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names if _ours(alias.name)}
             elif isinstance(node, ast.ImportFrom) and _ours(node.module or ""):
                 found |= {self._source(str(node.module), alias.name) for alias in node.names}
-            elif isinstance(node, ast.Call):
-                found |= self._dynamic(node)
+        if names & {_DISCOVERY, *_DYNAMIC}:
+            for node in ast.walk(syntax):
+                found |= self._dynamic(node) if isinstance(node, ast.Call) else set()
         for name in found:
             self._tree.file(name)
         return frozenset(found)
 
-    @cached_property
-    def data(self) -> tuple[Path, ...]:
-        nodes = (node for node in ast.walk(self._syntax) if isinstance(node, ast.Constant))
-        strings = {node.value for node in nodes if isinstance(node.value, str)}
+    def _data(self, constants: set[object]) -> tuple[Path, ...]:
         found: list[Path] = []
         for place in sorted(self._path.parent.iterdir()):
-            if place.name in strings and place.suffix != ".py":
+            if place.name in constants and place.suffix != ".py":
                 inside = sorted(place.rglob("*")) if place.is_dir() else [place]
                 found += [] if any(p.suffix == ".py" for p in inside) else [p for p in inside if p.is_file()]
         return tuple(found)
 
-    @cached_property
-    def meaning(self) -> str:
-        """Digest of the syntax tree and of the data files."""
-        digest = hashlib.sha256(ast.dump(self._syntax).encode())
+    def _meaning(self, codes: Iterable[CodeType]) -> str:
+        """Digest of the byte code without line numbers and docstrings, and of the data files."""
+        digest = hashlib.sha256()
+        for code in codes:
+            constants = [_stable(const) for const in code.co_consts if not isinstance(const, CodeType)]
+            names = (code.co_qualname, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+            counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+            digest.update(code.co_code + code.co_exceptiontable + repr((constants, names, counts)).encode())
         for path in self.data:
             digest.update(path.read_bytes())
         return digest.hexdigest()
@@ -169,25 +181,48 @@ class _Module:
         return MachineError(f"{self._path.relative_to(self._tree.root)}, line {node.lineno}: {problem}")
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below `node` but for the bodies of `if TYPE_CHECKING:`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _running(child)
+def _statements(node: ast.AST, types: bool = False) -> Iterator[ast.AST]:
+    """`node` and every statement in it; those under `if TYPE_CHECKING:` only if `types`."""
+    yield node
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, block, None) or ():
+            test = child.test if isinstance(child, ast.If) and not types else None
+            if not (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"):
+                yield from _statements(child, types)
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [statement for statement in node.body if not _is_string(statement)]
-    return tree
+def _drop_docstring(node: ast.AST) -> None:
+    """Replace strings that stand alone by nothing, so that they do not shape the byte code."""
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        node.body = [statement for statement in node.body if not _is_string(statement)] or [
+            ast.Pass(lineno=1, col_offset=0)
+        ]
 
 
 def _is_string(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _nested(const)
+
+
+def _constants(values: Iterable[object]) -> Iterator[object]:
+    for value in values:
+        yield value
+        if isinstance(value, tuple | frozenset):
+            yield from _constants(value)
+
+
+def _stable(value: object) -> str:
+    """`repr`, but for sets, whose order differs from process to process."""
+    if isinstance(value, frozenset):
+        return f"frozenset({sorted(map(_stable, value))})"
+    return f"({', '.join(map(_stable, value))})" if isinstance(value, tuple) else repr(value)
 
 
 def _ours(module: str) -> bool:
