@@ -25,7 +25,7 @@ PartitionArgument = Annotated[str, typer.Argument(help="A partition, written YYY
 
 def find_home() -> Home:
     """Return the home of this process. Says where it is as long as the folder does not exist."""
-    home = find_home()
+    home = Home.find()
     if not home.root.exists():
         typer.echo(f"The home is {home.root}, a new folder. Set SYNTH_ASSETS_HOME to use another one.", err=True)
     return home

@@ -8,7 +8,7 @@ import pytest
 from resources.models.weights.sources import digest
 from synth_assets.definitions import build_definitions
 from synth_assets.partitions import partition_key
-from synth_assets_tests.graph.conftest import Runner, make_home
+from synth_assets_tests.graph.homes import Runner, make_home
 from synth_assets_tests.graph.test_linked_surrogates import LIGHT, PIECE
 
 pytestmark = pytest.mark.graph

@@ -8,7 +8,7 @@ import pytest
 from resources.factory import Factory
 from resources.lake.model import Partition
 from synth_assets.sample.documents import generate
-from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_dagster_home, make_home, run_factory
+from synth_assets_tests.graph.homes import NO_REFILL, add_documents, make_dagster_home, make_home, run_factory
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 DAYS = [f"2026-01-0{n}" for n in range(5, 9)]

@@ -22,7 +22,7 @@ from resources.lake.overrides import Override
 from synth_assets.lineage import STAGES
 from synth_assets.release.build import GATE, RELEASE, verify_release
 from synth_assets.sample.documents import generate
-from synth_assets_tests.graph.conftest import DAY, make_dagster_home, make_home
+from synth_assets_tests.graph.homes import DAY, make_dagster_home, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models, pytest.mark.crash]
 KILLS = 20

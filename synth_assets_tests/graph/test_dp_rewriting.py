@@ -11,7 +11,7 @@ from resources.lake.model import Partition
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement
 from synth_assets.factory.plan import Plan
 from synth_assets.stages.privacy_report import rewriting_lines
-from synth_assets_tests.graph.conftest import DAY, Runner, make_home
+from synth_assets_tests.graph.homes import DAY, Runner, make_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 

@@ -15,7 +15,7 @@ from synth_assets.cli.run import run_partitions
 from synth_assets.definitions import build_definitions
 from synth_assets.partitions import partition_key
 from synth_assets.release.build import build_release
-from synth_assets_tests.graph.conftest import DAY, Runner, add_documents
+from synth_assets_tests.graph.homes import DAY, Runner, add_documents
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 PIECE = Partition(source="tickets", day=DAY)

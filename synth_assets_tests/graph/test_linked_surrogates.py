@@ -8,7 +8,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets_tests.graph.conftest import DAY, Runner, make_home
+from synth_assets_tests.graph.homes import DAY, Runner, make_home
 
 pytestmark = pytest.mark.graph
 LIGHT = "detectors: [pattern, cue, gazetteer], refill: {per_document: 0}"

@@ -4,7 +4,7 @@ import pytest
 
 from resources.factory import Factory
 from resources.lake.model import Partition
-from synth_assets_tests.graph.conftest import DAY, Runner
+from synth_assets_tests.graph.homes import DAY, Runner
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 PIECE = Partition(source="tickets", day=DAY)

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from synth_assets.lineage import STAGES
-from synth_assets_tests.graph.conftest import Runner, Watched, planted_home
+from synth_assets_tests.graph.homes import Runner, Watched, planted_home
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 

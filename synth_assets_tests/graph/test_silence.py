@@ -12,7 +12,7 @@ from resources.lake.model import Partition
 from synth_assets.cli.status import show_leaks
 from synth_assets.definitions import build_definitions
 from synth_assets.stages.privacy_report import GATES
-from synth_assets_tests.graph.conftest import DAY, MAIL, MARKERS, PERSON, PHONE, WORD, Watched
+from synth_assets_tests.graph.homes import DAY, MAIL, MARKERS, PERSON, PHONE, WORD, Watched
 
 pytestmark = [pytest.mark.graph, pytest.mark.models]
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from synth_assets.partitions import SOURCES
-from synth_assets_tests.graph.conftest import make_dagster_home
+from synth_assets_tests.graph.homes import make_dagster_home
 from synth_assets_tests.web.client import Client
 from synth_assets_tests.web.servers import BROKEN, CLI, GOOD, Processes, Served, environment, free_port, key, web_home
 

@@ -16,7 +16,7 @@ import yaml
 from resources.home import Home
 from synth_assets.factory.plan import load_suites
 from synth_assets.sample.documents import generate
-from synth_assets_tests.graph.conftest import NO_REFILL, add_documents, make_home
+from synth_assets_tests.graph.homes import NO_REFILL, add_documents, make_home
 from synth_assets_tests.web.client import Client
 
 CLI = str(Path(sys.executable).with_name("synth-assets"))

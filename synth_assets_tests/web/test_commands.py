@@ -14,7 +14,7 @@ from resources.home import Home
 from synth_assets.definitions import build_definitions
 from synth_assets.lineage import STAGES
 from synth_assets.partitions import SOURCES
-from synth_assets_tests.graph.conftest import REPOSITORY, make_dagster_home, make_own_dagster_home
+from synth_assets_tests.graph.homes import REPOSITORY, make_dagster_home, make_own_dagster_home
 from synth_assets_tests.web.client import LOCATION, Client
 from synth_assets_tests.web.servers import (
     CLI,
