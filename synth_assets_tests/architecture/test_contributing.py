@@ -41,7 +41,7 @@ node = build_definitions().resolve_asset_graph().get(dg.AssetKey("word_counts"))
 checks = {key.name for key in node.check_keys}
 print(json.dumps({
     "source": str(installed().root),
-    "kind": "CREW" in {kind.name for kind in kinds()} and MaskingPolicy().actions.crew,
+    "kind": "CREW" in kinds() and MaskingPolicy().actions.crew,
     "attack": [title_of("openings/all"), gate_about("openings", "all"), "copied openings" in str(attacks()).lower()],
     "task": ["first_sentence" in TASKS, "first_sentence" in InstructionPolicy().model_dump_json()],
     "recipe": AugmentationPolicy().plain_words,
@@ -117,7 +117,7 @@ def test_every_registry_sees_its_example(house: Path, tmp_path: Path) -> None:
         "task": [True, True],
         "recipe": False,
         "reader": "markdown",
-        "stage": [True, ["masked_corpus"], ["has_rows", "ids_are_present", "ids_are_unique", "words_are_counted"]],
+        "stage": [True, ["masked_corpus"], ["ids_are_present", "ids_are_unique", "words_are_counted", "words_are_present"]],
         "reported": ["raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set"],
     }
 
