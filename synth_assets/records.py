@@ -1,7 +1,6 @@
-"""What flows between a stage's methods and its Dagster asset, and the schema of every stage.
+"""What flows between a stage's method and its asset, and the schema of every stage.
 
-A stage's schema is declared here once, with descriptions; the lake checks it at staging and the
-asset shows it in the catalogue. How rows are made belongs to the method packages.
+The lake checks a schema when rows are staged, and the asset shows it in Dagster's catalog.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +78,15 @@ def _field(name: str, kind: pa.DataType, description: str, nullable: bool = Fals
     return pa.field(name, kind, nullable, {"description": description})
 
 
+def _struct(**kinds: pa.DataType) -> pa.DataType:
+    return pa.struct([pa.field(name, kind, False) for name, kind in kinds.items()])
+
+
+def _list(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.field("item", kind, False))
+
+
+_TEXT, _INT, _REAL = pa.string(), pa.int32(), pa.float32()
 _WHO = [
     _field("id", pa.string(), "Keyed hash that names this row"),
     _field("source_doc", pa.string(), "Keyed hash of the source document the row descends from"),
@@ -107,37 +115,19 @@ RAW_CORPUS = pa.schema(
     ]
 )
 
-SPAN = pa.struct(
-    [
-        pa.field("start", pa.int32(), False),
-        pa.field("end", pa.int32(), False),
-        pa.field("type", pa.string(), False),
-        pa.field("score", pa.float32(), False),
-        pa.field("detector", pa.string(), False),
-        pa.field("action", pa.string(), False),
-        pa.field("entity", pa.int32(), False),
-        pa.field("out_start", pa.int32(), False),
-        pa.field("out_end", pa.int32(), False),
-    ]
+SPAN = _struct(
+    start=_INT,
+    end=_INT,
+    type=_TEXT,
+    score=_REAL,
+    detector=_TEXT,
+    action=_TEXT,
+    entity=_INT,
+    out_start=_INT,
+    out_end=_INT,
 )
-MASK = pa.struct(
-    [
-        pa.field("start", pa.int32(), False),
-        pa.field("end", pa.int32(), False),
-        pa.field("kind", pa.string(), False),
-        pa.field("unit", pa.int32(), False),
-        pa.field("corruption", pa.string(), False),
-    ]
-)
-EDIT = pa.struct(
-    [
-        pa.field("start", pa.int32(), False),
-        pa.field("end", pa.int32(), False),
-        pa.field("out_start", pa.int32(), False),
-        pa.field("out_end", pa.int32(), False),
-        pa.field("score", pa.float32(), False),
-    ]
-)
+MASK = _struct(start=_INT, end=_INT, kind=_TEXT, unit=_INT, corruption=_TEXT)
+EDIT = _struct(start=_INT, end=_INT, out_start=_INT, out_end=_INT, score=_REAL)
 
 MASKED_CORPUS = pa.schema(
     [
@@ -154,18 +144,18 @@ MASKED_CORPUS = pa.schema(
         _LANGUAGE,
         _field(
             "spans",
-            pa.list_(pa.field("item", SPAN, False)),
+            _list(SPAN),
             "Every decision: [start, end) in the raw text, [out_start, out_end) in `text`, type, score, detector, "
             "action, entity (mentions of one entity share it)",
         ),
         _field(
             "masks",
-            pa.list_(pa.field("item", MASK, False)),
+            _list(MASK),
             "Mask plan for masked-LM training: character spans of `text`, kind, unit, corruption (mask/random/keep)",
         ),
         _field(
             "refills",
-            pa.list_(pa.field("item", EDIT, False)),
+            _list(EDIT),
             "Refilled words: [start, end) in `text`, [out_start, out_end) in `refilled_text`, score",
         ),
         *_HOW,
@@ -185,8 +175,8 @@ AUGMENTED_CORPUS = pa.schema(
     ]
 )
 
-MESSAGE = pa.struct([pa.field("role", pa.string(), False), pa.field("content", pa.string(), False)])
-GROUNDING = pa.struct([pa.field("start", pa.int32(), False), pa.field("end", pa.int32(), False)])
+MESSAGE = _struct(role=_TEXT, content=_TEXT)
+GROUNDING = _struct(start=_INT, end=_INT)
 
 INSTRUCTION_SET = pa.schema(
     [
@@ -196,12 +186,12 @@ INSTRUCTION_SET = pa.schema(
         _field("instruction", pa.string(), "What is asked"),
         _field("input", pa.string(), "The text it is asked about; may be empty"),
         _field("output", pa.string(), "The answer: a span of the input or built from it"),
-        _field("messages", pa.list_(pa.field("item", MESSAGE, False)), "The same as chat messages"),
+        _field("messages", _list(MESSAGE), "The same as chat messages"),
         _field("split", pa.string(), "train, validation or test"),
         _field("component", pa.string(), "Connected component (source document, near-duplicates, subject)"),
         _field(
             "grounding",
-            pa.list_(pa.field("item", GROUNDING, False)),
+            _list(GROUNDING),
             "Character spans of `input` that the answer rests on",
         ),
         *_HOW,
