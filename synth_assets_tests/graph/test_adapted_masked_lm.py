@@ -12,7 +12,7 @@ from synth_assets_tests.graph.homes import Runner, make_home
 from synth_assets_tests.graph.test_linked_surrogates import LIGHT, PIECE
 
 pytestmark = pytest.mark.graph
-FEW = "{steps: 2, batch_subjects: 3, tokens: 24, probe_words: 2, held_out: 0.3, rank: 2}"
+FEW = "{steps: 3, batch_subjects: 4, tokens: 64, learning_rate: 0.005, probe_words: 2, held_out: 0.3, rank: 2}"
 
 
 def test_an_adapter_is_trained_on_the_published_version(
@@ -27,7 +27,7 @@ def test_an_adapter_is_trained_on_the_published_version(
     shown = {name: value.value for name, value in event.materialization.metadata.items()}
     (folder,) = (path for path in (home.adapters / "tickets" / PIECE.day).iterdir() if path.is_dir())
     assert digest(folder) in str(shown["use it"]) and str(folder) in str(shown["use it"])
-    assert shown["steps"] == 2.0 and shown["held_out_documents"] >= 1
+    assert shown["steps"] == 3.0 and shown["held_out_documents"] >= 1
     assert 0.5 < float(str(shown["held_out_nats_before"])) < 10
     assert shown["held_out_nats_before"] != shown["held_out_nats_after"]
     assert {"held_out_words_top_5_before", "held_out_words_top_5_after", "learned_told_from_held_out_auc"} <= set(shown)
