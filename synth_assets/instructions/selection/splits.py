@@ -4,7 +4,7 @@ Edges are a shared source document, a shared subject, near-duplicate texts, and 
 and asked of another.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import Field
@@ -74,16 +74,16 @@ def components(
 def assign(components: Collection[str], eligible: Collection[str], policy: SplitPolicy, seed: int) -> dict[str, str]:
     """Split of each component, by its hash; only components in `eligible` can be held out.
 
-    A wanted split that the hash left empty takes a component of train, as long as train keeps one: a set of three
-    eligible components has all three splits.
+    A wanted split that the hash left empty takes a component from a split that has several, from train if possible:
+    a set of three eligible components has all three splits.
     """
     drawn = {name: fraction(seed, "split", name) for name in sorted(set(components))}
     splits = {name: _split(value, policy) if name in eligible else "train" for name, value in drawn.items()}
-    for wanted, ratio in (("validation", policy.validation), ("test", policy.test)):
-        train = [name for name, split in splits.items() if split == "train"]
-        movable = [name for name in train if name in eligible]
-        if ratio > 0 and wanted not in splits.values() and movable and len(train) > 1:
-            splits[min(movable, key=lambda name: (drawn[name], name))] = wanted
+    for wanted, ratio in (("train", 1.0), ("validation", policy.validation), ("test", policy.test)):
+        sizes = Counter(splits.values())
+        movable = [name for name, split in splits.items() if name in eligible and sizes[split] > 1]
+        if ratio > 0 and not sizes[wanted] and movable:
+            splits[min(movable, key=lambda name: (splits[name] != "train", drawn[name], name))] = wanted
     return splits
 
 
