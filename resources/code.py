@@ -114,7 +114,7 @@ class SourceTree:
 
 
 class _Module:
-    """One file of a source tree, read and compiled once; its syntax tree is dropped, for it slows the collector."""
+    """One file of a source tree, read and compiled once; its syntax tree is dropped, for it slows collection."""
 
     def __init__(self, tree: SourceTree, name: str) -> None:
         self._tree, self._name = tree, name
