@@ -22,7 +22,7 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.comparison.compare import NOTHING, Comparison, Side, compare, render
-from synth_assets.masking.presets import PresetName, packaged_presets
+from synth_assets.masking.policy import PresetName, packaged_presets
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.records import Row
 

@@ -26,7 +26,7 @@ from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.refill.refill import Refill, Refillable, refill
+from synth_assets.masking.refill import Refill, Refillable, refill
 from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.edits import Edit, apply

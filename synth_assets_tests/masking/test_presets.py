@@ -9,9 +9,8 @@ import yaml
 from resources.errors import PolicyError
 from synth_assets.masking.kinds.addresses import RESTRICTED_ZIP3
 from synth_assets.masking.kinds.registry import kinds
-from synth_assets.masking.policy import Actions, MaskingPolicy
-from synth_assets.masking.presets import Preset, PresetName, merged, packaged_presets
-from synth_assets.masking.surrogates.document import generalize
+from synth_assets.masking.policy import Actions, MaskingPolicy, Preset, PresetName, merged, packaged_presets
+from synth_assets.masking.surrogates.replace import generalize
 from synth_assets_tests.masking.helpers import LETTER, mask_texts
 
 TYPES = list(Actions.model_fields)

@@ -1,23 +1,30 @@
 """The mentions of all documents: detection in batches, then names of a subject, then linking.
 
+A name in lower case, or without a cue around it, is missed in one letter of a subject and found in the next; a reader
+of both puts them together. So the full names of one document are looked for in the subject's others.
+
 Between the steps, places and types are kept on disk, and in the clear only the names to look for in a subject's other
 documents.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import regex
+
 from synth_assets.masking.detection.declared import find_custom
 from synth_assets.masking.detection.detect import detect
-from synth_assets.masking.detection.linking import Linked, link
-from synth_assets.masking.detection.subjects import Name, full_names, occurrences
+from synth_assets.masking.detection.linking import LINK, Linked, link
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.kinds.registry import closed_sets
-from synth_assets.masking.lexicon.name_parts import name_words
+from synth_assets.masking.lexicon.gazetteer import is_everyday, name_words
 from synth_assets.masking.mentions import Mention
 from synth_assets.records import Row
 
 _DETECTED, _NAMES, _LINKED = "found", "names", "linked"
-_SHORTEST_REAL = 3
+_LEAST_LETTERS = 3
+
+Name = tuple[str, ...]
+"""Words of a full name, casefolded."""
 
 
 class LinkedDocuments:
@@ -61,7 +68,7 @@ def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
             continue
         yield surface
         if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
-            yield from (word for word in name_words(surface) if len(word) >= _SHORTEST_REAL)
+            yield from (word for word in name_words(surface) if len(word) >= _LEAST_LETTERS)
 
 
 def _detect(task: Task) -> None:
@@ -104,3 +111,25 @@ def _packed(mention: Mention) -> tuple[int | float | str, ...]:
 
 def _mention(packed: Sequence[int | float | str]) -> Mention:
     return Mention(*packed)  # type: ignore[arg-type]
+
+
+def full_names(text: str, mentions: Sequence[Mention]) -> set[Name]:
+    """The full names among the mentions: two words or more, at least one of them no everyday word."""
+    people = (mention for mention in mentions if mention.type == "PERSON")
+    names = (tuple(word.casefold() for word in name_words(text[m.start : m.end])) for m in people)
+    return {words for words in names if _is_full(words)}
+
+
+def _is_full(words: Name) -> bool:
+    long = [word for word in words if len(word) >= _LEAST_LETTERS]
+    return len(long) >= 2 and not all(map(is_everyday, long))
+
+
+def occurrences(text: str, names: set[Name]) -> list[Mention]:
+    """Mentions of a subject's full names in a text, in any casing and spacing."""
+    if not names:
+        return []
+    longest_first = sorted(names, key=lambda words: (-len(" ".join(words)), words))
+    either = "|".join(r"\s+".join(regex.escape(word, special_only=True) for word in words) for words in longest_first)
+    pattern = regex.compile(rf"(?<![\p{{L}}\p{{N}}\p{{M}}])(?:{either})(?![\p{{L}}\p{{N}}\p{{M}}])", regex.IGNORECASE)
+    return [Mention(match.start(), match.end(), "PERSON", 0.9, "link", LINK) for match in pattern.finditer(text)]

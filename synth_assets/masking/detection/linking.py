@@ -11,10 +11,9 @@ from functools import lru_cache
 
 import regex
 
+from synth_assets.masking.kinds.professions import other_number
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_distinctive, is_everyday
-from synth_assets.masking.lexicon.name_parts import all_words, name_words
-from synth_assets.masking.lexicon.occupations import other_number
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, all_words, is_distinctive, is_everyday, name_words
 from synth_assets.masking.mentions import CUE, Mention, resolve
 
 LINK = CUE - 1

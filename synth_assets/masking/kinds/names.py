@@ -14,10 +14,9 @@ from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Pattern, 
 from synth_assets.masking.kinds.maker import Maker
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
+from synth_assets.masking.names.capitalized import find_institutions, find_unknown_names
 from synth_assets.masking.names.cues import find_cues
-from synth_assets.masking.names.institutions import find_institutions
 from synth_assets.masking.names.listed import find_listed_names, find_lower_case_names
-from synth_assets.masking.names.unknown import find_unknown_names
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
 _CITY_LOCALES = ("cs_CZ", "da_DK", "de_DE", "de_AT", "de_CH", "en_IN", "fi_FI", "fr_DZ", "hr_HR", "id_ID", "it_IT",

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from resources.config import read_yaml
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
+from synth_assets.masking.kinds.professions import plural
 from synth_assets.masking.lexicon.gazetteer import is_stop_word
-from synth_assets.masking.lexicon.occupations import plural
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.mentions import CUE, Mention
 

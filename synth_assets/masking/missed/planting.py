@@ -21,8 +21,7 @@ from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link
 from synth_assets.masking.kinds.names import made_up_person, written
 from synth_assets.masking.kinds.registry import kinds
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive
-from synth_assets.masking.lexicon.name_parts import name_words
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, name_words
 from synth_assets.masking.mentions import Mention
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.text.edits import Edit, apply

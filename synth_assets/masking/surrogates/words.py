@@ -10,8 +10,17 @@ import regex
 
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
-from synth_assets.masking.lexicon.name_parts import draw_name, locale_and_gender, name_words, split_possessive
+from synth_assets.masking.lexicon.gazetteer import (
+    CONNECTORS,
+    LOCALES,
+    TITLES,
+    draw_name,
+    gazetteer,
+    is_distinctive,
+    locale_and_gender,
+    name_words,
+    split_possessive,
+)
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
