@@ -59,7 +59,7 @@ def main() -> None:
             linked = _masked(rows, engine, policy)
             masked = time.process_time()
             documents = [(row["text"], items) for row, items in zip(rows, linked, strict=True)]
-            missed = estimate_missed(documents, policy, engine.recognizer, random.Random(7))
+            missed = estimate_missed(documents, len(documents), policy, engine.recognizer, random.Random(7))
             ended = time.process_time()
             truth = _truth(rows, linked) if "entities" in rows[0] else None
             _print(name, missed, truth)

@@ -10,10 +10,10 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
-from resources.models.protocols import Candidate, Entity, Models, Slot, Tag
+from resources.models.protocols import Candidate, Models, Slot, Tag
 from synth_assets.masked_lm.windows import Span, choose_words, slot_of, window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
@@ -144,14 +144,11 @@ def _tag_at(tags: Sequence[Tag], at: int, length: int) -> str | None:
 
 def _entity(changes: Sequence[Change], models: Models) -> list[str]:
     entities = models.recognizer.recognize([change.after for change in changes])
-    return [
-        "entity" if _overlaps(change.before[1], len(change.word), row) else ""
-        for change, row in zip(changes, entities, strict=True)
-    ]
-
-
-def _overlaps(at: int, length: int, entities: Sequence[Entity]) -> bool:
-    return any(entity.start < at + length and at < entity.end for entity in entities)
+    reasons = []
+    for change, row in zip(changes, entities, strict=True):
+        at = change.before[1]
+        reasons.append("entity" if any(e.start < at + len(change.word) and at < e.end for e in row) else "")
+    return reasons
 
 
 def _other_meaning(changes: Sequence[Change], models: Models, minimum: float) -> list[str]:
@@ -203,7 +200,10 @@ def refill(
         real: values of the corpus, which are never written.
         reasons: counts rejected candidates by reason.
     """
-    states = [_State.of(document, policy) for document in documents]
+    states: list[_State] = []
+    for d in documents:
+        spans = choose_words(d.text, d.protected, policy.per_document, policy.min_length, d.rng)
+        states.append(_State(d, [_Word(*span) for span in spans]))
     for number in range(1, policy.rounds + 1):
         blanks = [blank for state in states for blank in state.blanks(policy.context)]
         if not blanks:
@@ -247,12 +247,7 @@ class _State:
     """A document and its words to refill."""
 
     document: Refillable
-    words: list[_Word] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, document: Refillable, policy: RefillPolicy) -> "_State":
-        spans = choose_words(document.text, document.protected, policy.per_document, policy.min_length, document.rng)
-        return cls(document, [_Word(*span) for span in spans])
+    words: list[_Word]
 
     def blanks(self, context: int) -> Iterator[_Blank]:
         """The open words, each with the others hidden and with settled words in place."""

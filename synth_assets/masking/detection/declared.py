@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from resources.errors import PolicyError
 from resources.models.protocols import Models
-from synth_assets.masking.kinds.custom import Finder, LabelRole
+from synth_assets.masking.kinds.custom import LabelRole
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import DECLARED, MODEL, Mention
 from synth_assets.masking.policy import MaskingPolicy
@@ -25,8 +25,13 @@ def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> 
             continue
         detector = "custom_pattern" if declared.pattern else "custom_words"
         for mentions, text in zip(by_text, texts, strict=True):
-            places = _places(name, finder, text)
-            mentions += [Mention(start, end, name, 1.0, detector, DECLARED) for start, end in places]
+            try:
+                mentions += [Mention(start, end, name, 1.0, detector, DECLARED) for start, end in finder.find(text)]
+            except TimeoutError:
+                raise PolicyError(
+                    f"masking.custom.{name}: the pattern takes too long on a text of {len(text):,} characters: avoid "
+                    "repetitions inside repetitions"
+                ) from None
     for role, types in _labels(policy).items():
         recognizer = models.zero_shot if role == "zero_shot" else models.recognizer
         for mentions, entities in zip(by_text, recognizer.find(texts, list(types)), strict=True):
@@ -34,16 +39,6 @@ def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> 
                 Mention(e.start, e.end, name, e.score, e.detector, MODEL) for e in entities for name in types[e.type]
             ]
     return by_text
-
-
-def _places(name: str, finder: Finder, text: str) -> list[tuple[int, int]]:
-    try:
-        return list(finder.find(text))
-    except TimeoutError:
-        raise PolicyError(
-            f"masking.custom.{name}: the pattern takes too long on a text of {len(text):,} characters: avoid "
-            "repetitions inside repetitions"
-        ) from None
 
 
 def _labels(policy: MaskingPolicy) -> dict[LabelRole, dict[str, list[str]]]:
@@ -55,20 +50,18 @@ def _labels(policy: MaskingPolicy) -> dict[LabelRole, dict[str, list[str]]]:
     return asked
 
 
-def actions_in_words(policy: MaskingPolicy) -> dict[str, str]:
-    """The action for every type, built in or declared, by its name in capitals."""
-    coarser = {"generalize": f"generalize ({policy.generalization.replace('_', ' ')})"}
-    return {kind: coarser.get(action := policy.action_of(kind), action) for kind in (*kinds(), *policy.custom)}
-
-
 def in_force(policy: MaskingPolicy, models: Models | None = None) -> InForce:
     """What the privacy report is told of the policy; declared types that are hidden can be found only with `models`.
 
     The report's own patterns stay independent of the masker's: only with declared types is it helped.
     """
-    told = InForce(actions_in_words(policy), tuple(policy.custom), safe_harbor=safe_harbor())
+    coarser = {"generalize": f"generalize ({policy.generalization.replace('_', ' ')})"}
+    actions = {kind: coarser.get(action := policy.action_of(kind), action) for kind in (*kinds(), *policy.custom)}
+    letters = sorted({letter for kind in kinds().values() for letter in kind.safe_harbor})
+    harbor = {letter: tuple(k.name for k in kinds().values() if letter in k.safe_harbor) for letter in letters}
+    rules = InForce(actions, tuple(policy.custom), safe_harbor=harbor)
     if models is None:
-        return told
+        return rules
     hidden = frozenset(name for name, declared in policy.custom.items() if declared.action != "keep")
 
     def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
@@ -77,10 +70,4 @@ def in_force(policy: MaskingPolicy, models: Models | None = None) -> InForce:
             for mentions in find_custom(texts, policy, models)
         ]
 
-    return replace(told, find=find)
-
-
-def safe_harbor() -> dict[str, tuple[str, ...]]:
-    """The kinds that fall under each letter of 45 CFR 164.514(b)(2)(i)."""
-    letters = sorted({letter for kind in kinds().values() for letter in kind.safe_harbor})
-    return {letter: tuple(k.name for k in kinds().values() if letter in k.safe_harbor) for letter in letters}
+    return replace(rules, find=find)

@@ -106,7 +106,8 @@ def _is_identifying(kind: str, surface: str, small: frozenset[str]) -> bool:
     if kind == "NATIONALITY":
         return any(char.isupper() for char in surface)
     if kind == "PERSON":
-        return any(word[:1].isupper() and not _is_plain(word.casefold()) for word in _WORD.findall(surface))
+        capitalized = (word.casefold() for word in _WORD.findall(surface) if word[:1].isupper())
+        return any(len(word) > 1 and not is_everyday(word) for word in capitalized)
     if kind == "LOCATION" and countries.lookup(surface):
         return True
     return any(is_distinctive(word) for word in words) and any(char.isupper() for char in surface)
@@ -121,7 +122,3 @@ def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bo
             word in common_words() or word in _TERMS or word in small for word in (words[0], words[0].removesuffix("s"))
         )
     )
-
-
-def _is_plain(word: str) -> bool:
-    return is_everyday(word) or len(word) < 2

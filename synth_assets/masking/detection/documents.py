@@ -38,26 +38,16 @@ class LinkedDocuments:
     def __iter__(self) -> Iterator[tuple[Row, list[Linked]]]:
         kept = self._task.scratch.items(_LINKED)
         for row, (_, items) in zip(self._task.documents, kept, strict=True):
-            yield row, [Linked(_mention(packed), entity) for packed, entity in items]
+            yield row, [Linked(Mention(*fields), entity) for fields, entity in items]
+
+    def without_canaries(self) -> Iterator[tuple[str, list[Linked]]]:
+        """Text and linked mentions of the documents that are no canaries: missing an invented name harms no one."""
+        return ((row["text"], items) for row, items in self if row["role"] == "document")
 
     def real_values(self) -> Iterator[str]:
         """Every detected value of every document, and every word of a name."""
         for row, items in self:
             yield from real_values(row["text"], items)
-
-
-class WithoutCanaries:
-    """Text and linked mentions of the documents that are no canaries: missing an invented name harms no one."""
-
-    def __init__(self, documents: LinkedDocuments, count: int) -> None:
-        self._documents = documents
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]:
-        return ((row["text"], items) for row, items in self._documents if row["role"] == "document")
 
 
 def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
@@ -76,7 +66,7 @@ def _detect(task: Task) -> None:
     for batch in batches(task.documents, task.policy.batch_size):
         texts = [row["text"] for row in batch]
         by_text = detect(texts, task.models.recognizer, task.policy, find_custom(texts, task.policy, task.models))
-        task.scratch.put(_DETECTED, ((row["id"], list(map(_packed, m))) for row, m in zip(batch, by_text, strict=True)))
+        task.scratch.put(_DETECTED, ((row["id"], mentions) for row, mentions in zip(batch, by_text, strict=True)))
         for row, mentions in zip(batch, by_text, strict=True):
             _learn(task, row["subject"], full_names(row["text"], mentions))
         done += len(batch)
@@ -97,20 +87,10 @@ def _link(task: Task) -> None:
     detected = task.scratch.items(_DETECTED)
     for batch in batches(zip(task.documents, detected, strict=True), PAGE):
         linked = []
-        for row, (name, packed) in batch:
-            mentions = list(map(_mention, packed))
-            spread = [*mentions, *occurrences(row["text"], _names(task, row["subject"]))]
-            linked.append((name, [(_packed(item.mention), item.entity) for item in link(row["text"], spread)]))
+        for row, (name, mentions) in batch:
+            known = occurrences(row["text"], _names(task, row["subject"]))
+            linked.append((name, link(row["text"], [*(Mention(*fields) for fields in mentions), *known])))
         task.scratch.put(_LINKED, linked)
-
-
-def _packed(mention: Mention) -> tuple[int | float | str, ...]:
-    m = mention
-    return m.start, m.end, m.type, m.score, m.detector, m.rank, m.seen
-
-
-def _mention(packed: Sequence[int | float | str]) -> Mention:
-    return Mention(*packed)  # type: ignore[arg-type]
 
 
 def full_names(text: str, mentions: Sequence[Mention]) -> set[Name]:

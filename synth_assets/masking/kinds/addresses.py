@@ -6,8 +6,17 @@ from importlib import import_module
 from typing import Any
 
 from synth_assets.masking.kinds.contact import code_like
-from synth_assets.masking.kinds.kind import CAPITALIZED, Generalization, Kind, Pattern, forms, has_digit, worded
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import (
+    CAPITALIZED,
+    Generalization,
+    Kind,
+    Maker,
+    Pattern,
+    forms,
+    has_digit,
+    reshape,
+    worded,
+)
 
 _CAP = CAPITALIZED
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?"

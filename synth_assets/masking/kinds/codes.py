@@ -16,9 +16,10 @@ from synth_assets.masking.kinds.kind import (
     digits_of,
     fill,
     forms,
+    reshape,
     shaped,
 )
-from synth_assets.masking.kinds.maker import reshape
+from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.mentions import PATTERN, Mention
 
 _BASE58 = "123456789abcdefghjkmnpqrstuvwxyz"
@@ -38,11 +39,10 @@ _LIST = re.compile(
 )
 _ITEMS = re.compile(_ITEM)
 # Numbers of laws and rules identify nobody.
-_LAW_WORDS = """
+_LAWS = word_set("""
 act acts article articles convention decree decrees directive directives law laws order orders protocol protocols
 regulation regulations resolution resolutions rule rules section sections
-"""
-_LAWS = frozenset(_LAW_WORDS.split())
+""")
 
 
 def ssn(value: str, key: DocumentKey, *parts: str | int) -> str:

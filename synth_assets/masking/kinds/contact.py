@@ -10,9 +10,20 @@ from pathlib import Path
 from unicodedata import normalize
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, shaped, worded
-from synth_assets.masking.kinds.maker import Maker, Words, reshape
+from synth_assets.masking.kinds.kind import (
+    MANY_DIGITS,
+    Kind,
+    Maker,
+    Pattern,
+    digits_between,
+    digits_of,
+    fill,
+    reshape,
+    shaped,
+    worded,
+)
 from synth_assets.masking.kinds.names import made_up_person
+from synth_assets.masking.surrogates.words import WordSurrogates
 
 _HOSTS = ("example.org", "example.com", "example.net")  # RFC 2606
 _MANY = 16  # draws after which the few reserved hosts are all taken
@@ -38,7 +49,9 @@ def phone(value: str, key: DocumentKey, *parts: str | int) -> str:
 
     A value without digits comes back as it is.
     """
-    number, extension = _split_extension(value)
+    match = re.search(r"(?:\s?(?:x|ext\.?|extension)\s?\d+)+$", value)
+    cut = match.start() if match else len(value)
+    number, extension = value[:cut], value[cut:]
     places = [i for i, char in enumerate(number) if char.isdecimal()]
     if not places:
         return value
@@ -62,11 +75,6 @@ code_like = shaped(reshape, phone)
 """The surrogate of a code: one that looks like a telephone number can only be one of the reserved numbers."""
 
 
-def _split_extension(value: str) -> tuple[str, str]:
-    match = re.search(r"(?:\s?(?:x|ext\.?|extension)\s?\d+)+$", value)
-    return (value[: match.start()], value[match.start() :]) if match else (value, "")
-
-
 def _host(key: DocumentKey, *parts: str | int) -> str:
     return key.pick(_HOSTS, "host", *parts)
 
@@ -80,7 +88,7 @@ def _url(word: str, value: str, key: DocumentKey, *parts: str | int) -> str:
     return f"{front}{www}{word}.{_host(key, *parts)}{slash}{reshape(path, key, 'path', *parts)}"
 
 
-def _email(words: Words, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
+def _email(words: WordSurrogates, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
     """The surrogate of the user name under a documentation domain."""
     local = value.split("@")[0] if "@" in value else next(iter(value.split()), "")
     number = str(key.draw("mailbox number", folded, attempt) % 1000) if attempt >= _MANY else ""
@@ -94,10 +102,6 @@ def _ascii_local(local: str, key: DocumentKey) -> str:
         for i, char in enumerate(local)
         if not char.isspace()
     )
-
-
-def _other_email(kind: Kind, surface: str, maker: Maker) -> str | None:
-    return maker.shaped(kind.name, surface, partial(_email, maker.words))
 
 
 def _other_url(kind: Kind, surface: str, maker: Maker) -> str | None:
@@ -206,7 +210,8 @@ EMAIL = Kind(
             r"\b[\w.+-]+\s?(?:\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\(dot\)|\[dot\]|\{dot\}|\.)\s?\w{2,})+",
             0.9, ignore_case=True),
     ),
-    surrogate=_other_email, plant=_plant_email,
+    surrogate=lambda kind, surface, maker: maker.shaped(kind.name, surface, partial(_email, maker.words)),
+    plant=_plant_email,
     carriers=("Write to {} if anything is missing.", "The address {} no longer works.", "Copies went to {} and to us."),
 )  # fmt: skip
 URL = Kind(

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import Finder, Generalization, Kind
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import Finder, Generalization, Kind, digits_of, reshape
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.mentions import PATTERN, Mention
@@ -126,15 +125,12 @@ def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> 
 
 def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | None:
     first, separator, second, third = match.groups()
-    if len(first) == 4:
-        parts, order = (first, second, third), "ymd"
-    else:
-        parts, order = (first, second, third), "dmy" if day_first else "mdy"
-        if order == "dmy" and int(second) > 12:
-            order = "mdy"
-        elif order == "mdy" and int(first) > 12:
-            order = "dmy"
-    value = dict(zip(order, parts, strict=True))
+    order = "ymd" if len(first) == 4 else "dmy" if day_first else "mdy"
+    if order == "dmy" and int(second) > 12:
+        order = "mdy"
+    elif order == "mdy" and int(first) > 12:
+        order = "dmy"
+    value = dict(zip(order, (first, second, third), strict=True))
     moved = _add(_full_year(value["y"]), int(value["m"]), int(value["d"]), days)
     if moved is None:
         return None
@@ -163,7 +159,7 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
     if month_word is None or not days_written:
         return None
     month = _month_number(month_word.group())
-    moved = [_add(year, month, int(_leading(m.group())), days) for m in days_written]
+    moved = [_add(year, month, int(digits_of(m.group())), days) for m in days_written]
     if any(day is None for day in moved):
         return _shift_months(surface, days)
     dates = [day for day in moved if day is not None]
@@ -223,14 +219,8 @@ def _month_number(word: str) -> int:
 def _like(word: str, month: int) -> str:
     """Name of a month as `word` is written: long or short, capitals, full stop."""
     plain = word.rstrip(".")
-    name = MONTHS[month - 1] if plain.lower() in MONTHS and plain.lower() != "may" else _SHORT[month - 1]
-    if plain.lower() == "may":
-        name = MONTHS[month - 1]
+    name = (MONTHS if plain.lower() in MONTHS else _SHORT)[month - 1]
     return (name.upper() if plain.isupper() else name.capitalize()) + word[len(plain) :]
-
-
-def _leading(word: str) -> str:
-    return "".join(char for char in word if char in "0123456789")
 
 
 def _day_like(word: str, day: int) -> str:
@@ -264,10 +254,6 @@ def age(value: str, key: DocumentKey) -> str:
     return numerals.write(years + sign * step, value)
 
 
-def _other_date(kind: Kind, surface: str, maker: Maker) -> str | None:
-    return maker.shift(surface) or maker.fresh(surface, reshape)
-
-
 def _year(surface: str, how: Generalization, latest_year: int | None) -> str:
     """The year; by Safe Harbor unless it tells an age over 89."""
     oldest = max(latest_year or 0, _PRESENT) - _OLDEST if how == "safe_harbor" else 0
@@ -298,7 +284,8 @@ def _plant_date(rng: random.Random) -> str:
 DATE = Kind(
     name="DATE", order=60, title="Dates, months, years", closed=True, safe_harbor="C", labels=("DATE",),
     recapture=("pattern", "ner"),
-    surrogate=_other_date, generalize=_year, plant=_plant_date,
+    surrogate=lambda kind, surface, maker: maker.shift(surface) or maker.fresh(surface, reshape),
+    generalize=_year, plant=_plant_date,
     carriers=(
         "Nothing has changed since {}.", "The last visit was on {}.", "It was put off to {} for lack of staff.",
         "The form is dated {}.", "Between then and {} nobody called.", "{} was the day the water came.",

@@ -10,8 +10,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Pattern, worded
-from synth_assets.masking.kinds.maker import Maker
+from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Maker, Pattern, worded
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
 from synth_assets.masking.names.capitalized import find_institutions, find_unknown_names

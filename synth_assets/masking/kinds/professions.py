@@ -16,7 +16,7 @@ from importlib import import_module
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_stop_word
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_stop_word, word_set
 from synth_assets.masking.mentions import CUE, Mention
 
 _ARMED_FORCES = """
@@ -70,9 +70,9 @@ _NOT_EMPLOYED = """
 freelancer graduate homemaker househusband housewife intern pensioner postgraduate pupil retiree student trainee
 undergraduate veteran volunteer
 """
-_STATUS_WORDS = """
+_STATUS = word_set("""
 former freelance full-time junior part-time professional qualified retired self-employed senior trained unemployed
-"""
+""")
 _SPECIALTIES = """
 account air-force army assistant associate backend back-end bank branch bus care city cloud coal college commissioned
 construction county crane day delivery deputy desk devops district engineering estate exchange factory federal front-end
@@ -82,12 +82,10 @@ program project railway real regional security self-employed shop staff state st
 university van warrant
 """
 # Words that also mean something else: an occupation only if no noun follows.
-_AMBIGUOUS_WORDS = """
+_AMBIGUOUS = word_set("""
 agent aide associate conductor cook dean director executive general graduate guard intern judge major marine minister
 officer operator pilot president principal private producer professional representative secretary specialist student
-"""
-_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
-_STATUS = frozenset(_STATUS_WORDS.split())
+""")
 _AGENT = ("er", "or", "ist", "ian", "ant", "yst")
 _PLURALS = (("men", "man"), ("ives", "ife"), ("ies", "y"), ("es", ""), ("s", ""))
 _NO_OCCUPATION = frozenset({"clothing", "emeritus", "person", "runner", "visitor"})

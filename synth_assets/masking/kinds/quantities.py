@@ -12,6 +12,7 @@ from importlib import import_module
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon import numerals
+from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.mentions import PATTERN, Mention
 
 _NUMBER = rf"(?:{numerals.DIGITS}|{numerals.SPELLED})"
@@ -26,10 +27,9 @@ ruble rubles rupee rupees rupiah schilling schillings shekel shekels shilling sh
 tugrik yen yuan zloty zlotys złoty złotys
 """
 _CURRENCY = "|".join(sorted(_CURRENCY_WORDS.split(), key=lambda word: (-len(word), word)))
-_FORMER = """
+_FORMER_CODES = word_set("""
 ATS BEF BGL CYP CZK DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LVL MTL NLG PLZ PTE ROL RUR SIT SKK TRL YTL YUM
-"""
-_FORMER_CODES = frozenset(_FORMER.split())
+""")
 _PERIOD = r"(?:day|night|week|fortnight|month|year|decade)"
 _MEASURE = (
     r"(?:(?:kilo|centi|milli)?met(?:re|er)|mile|acre|hectare|decare|(?:kilo)?gram(?:me)?|kilo|ton|tonne|lit(?:re|er))"

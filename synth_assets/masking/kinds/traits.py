@@ -16,7 +16,7 @@ from resources.config import read_yaml
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.kinds.professions import plural
-from synth_assets.masking.lexicon.gazetteer import is_stop_word
+from synth_assets.masking.lexicon.gazetteer import is_stop_word, word_set
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.mentions import CUE, Mention
 
@@ -27,12 +27,11 @@ _ILLNESS_ENDINGS = (
     "rrhea", "rrhage", "dystrophy", "urysm",
 )  # fmt: skip
 _OPERATION_ENDINGS = ("ectomy", "ostomy", "oplasty", "onoscopy", "aroscopy", "roscopy")
-_NO_ILLNESS_WORDS = """
+_NO_ILLNESS = word_set("""
 academia anabiosis apoptosis apotheosis aroma bohemia diagnosis diploma homeopathy homoeopathy homophobia hypnosis
 islamophobia meiosis metamorphosis microscopy misdiagnosis mitosis naturopathy nostalgia osmosis osteopathy prognosis
 spectroscopy stoma symbiosis technophobia telepathy transphobia xenophobia
-"""
-_NO_ILLNESS = frozenset(_NO_ILLNESS_WORDS.split())
+""")
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z]{6,}(?!\w)")
 _PART = (
     r"(?:abdominal|ankle|anxiety|attachment|autoimmune|bladder|blood|bone|bowel|brain|breast|cardiac|cardiovascular|"

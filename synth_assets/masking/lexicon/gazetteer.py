@@ -14,6 +14,12 @@ from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.lexicon import countries
 from synth_assets.text.common_words import frequent_words, stop_words
 
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list that is written with spaces between them."""
+    return frozenset(words.split())
+
+
 LOCALES = (
     "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
     "pt_PT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "lt_LT", "lv_LV",
@@ -25,15 +31,14 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
           "november", "december")  # fmt: skip
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_TITLES_WORDS = """
+TITLES = word_set("""
 mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt
 col colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don
 father sister brother imam rabbi sheikh nurse doctor messrs
-"""
-TITLES = frozenset(_TITLES_WORDS.split())
+""")
 
 # Words that many institutions share: alone they identify none.
-_INSTITUTIONAL_WORDS = """
+INSTITUTIONAL = word_set("""
 academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
 army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
 cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
@@ -51,14 +56,11 @@ protocol public ranking regional registrar registry republic rights river royal 
 secretary section security senate senior service services sheriff sixth social society special standing state
 states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
 western works
-"""
-INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
-_CONNECTOR_WORDS = "a an and at by de der des di du for from in la le no of on or s the to und van von y with"
-CONNECTORS = frozenset(_CONNECTOR_WORDS.split())
-_LEGAL_FORMS_WORDS = """
+""")
+CONNECTORS = word_set("a an and at by de der des di du for from in la le no of on or s the to und van von y with")
+LEGAL_FORMS = word_set("""
 inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
-"""
-LEGAL_FORMS = frozenset(_LEGAL_FORMS_WORDS.split())
+""")
 # Short forms that the lists of full names lack.
 _SHORT_FORMS = {
     "f": "aggie allie barb bea bess betsy bev bree cass deb dee dolly dot edie gabby ginny gwen hattie jen jess jo "
@@ -69,7 +71,7 @@ _SHORT_FORMS = {
     "": "kit lou mack mel pat",
 }
 # Names that are also everyday words.
-_AMBIGUOUS_WORDS = """
+_AMBIGUOUS = word_set("""
 an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
 do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
 gold grace grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice
@@ -78,8 +80,7 @@ olive page paris park pat peg penny per pierce pond price prince princess queen 
 rod roman rose royal ruby rush rusty sale sandy say scott senior sierra sky sol son sonny star sterling still
 stone storm summer sunny temple thrift tiffany tin trinity true urban van victory virginia wade wall ward west
 will winter wise wolf wood worth you young
-"""
-_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+""")
 _GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
 _CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")

@@ -11,6 +11,7 @@ from itertools import combinations
 from statistics import NormalDist
 from typing import NamedTuple
 
+CONFIDENCE = 0.95
 LEAST_SHARED = 7
 """Units on more than one list that an estimate needs: from 7 on Chapman's is all but unbiased (Robson, Regier 1964)."""
 
@@ -23,7 +24,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-def chapman(first_only: int, second_only: int, both: int, confidence: float = 0.95) -> Estimate | None:
+def chapman(first_only: int, second_only: int, both: int) -> Estimate | None:
     """Unseen units from two lists: Lincoln-Petersen in Chapman's form (1951); None where too few are on both.
 
     f0 = (n1 + 1)(n2 + 1) / (m + 1) - 1 - seen = first_only * second_only / (m + 1), with Seber's variance (1970)
@@ -34,10 +35,10 @@ def chapman(first_only: int, second_only: int, both: int, confidence: float = 0.
     missed = first_only * second_only / (both + 1)
     sizes = (first_only + both + 1) * (second_only + both + 1)
     variance = sizes * first_only * second_only / ((both + 1) ** 2 * (both + 2))
-    return _log_normal(missed, variance, first_only + second_only, both, confidence)
+    return _log_normal(missed, variance, first_only + second_only, both)
 
 
-def chao(histories: Mapping[int, int], confidence: float = 0.95) -> Estimate | None:
+def chao(histories: Mapping[int, int]) -> Estimate | None:
     """Unseen units from three lists or more: Chao's lower bound for lists of unequal reach (1989, Biometrics 45:427).
 
     f0 = (f1^2 - sum Z_i^2) / (2 (f2 + 1)), with f1 and f2 the units on exactly one and two lists and Z_i those on
@@ -47,7 +48,6 @@ def chao(histories: Mapping[int, int], confidence: float = 0.95) -> Estimate | N
 
     Args:
         histories: set of lists (bits) -> number of units on exactly these lists. The empty set is left out of account.
-        confidence: of the interval.
     """
     alone = [count for lists, count in histories.items() if lists.bit_count() == 1]
     pairs = sum(count for lists, count in histories.items() if lists.bit_count() == 2)
@@ -58,16 +58,16 @@ def chao(histories: Mapping[int, int], confidence: float = 0.95) -> Estimate | N
     missed = products / (pairs + 1)
     by_single = sum(((sum(alone) - count) / (pairs + 1)) ** 2 * count for count in alone)
     variance = by_single + products**2 * pairs / (pairs + 1) ** 4 + missed
-    return _log_normal(missed, variance, sum(alone), shared, confidence)
+    return _log_normal(missed, variance, sum(alone), shared)
 
 
-def _log_normal(missed: float, variance: float, alone: int, shared: int, confidence: float) -> Estimate:
+def _log_normal(missed: float, variance: float, alone: int, shared: int) -> Estimate:
     """Interval (f0 / C, f0 * C), C = exp(z sqrt(log(1 + var / f0^2))) (Chao 1987).
 
     Where f0 is 0 there is no such interval: then the upper end is what the exact upper end of a miss rate of 0 of
     `shared` lets be missed beside the units that one list has alone.
     """
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     if missed == 0:
         rate = 1 - tail ** (1 / shared)
         return Estimate(0.0, 0.0, max(1, alone) * rate / (1 - rate))

@@ -21,7 +21,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import regex
 
@@ -29,12 +28,11 @@ from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import FAMILIES, Detector
-from synth_assets.masking.missed.capture_recapture import Estimate, chao, chapman
+from synth_assets.masking.missed.capture_recapture import CONFIDENCE, Estimate, chao, chapman
 from synth_assets.masking.missed.planting import Recall, Where, planted_recall
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.statistics.proportions import wilson
 
-CONFIDENCE = 0.95
 MILLION = 1_000_000
 _TOKEN = regex.compile(r"\w+")
 
@@ -91,22 +89,24 @@ class Missed:
         return Estimate(*(value * MILLION / max(1, self.tokens) for value in estimate))
 
 
-class Documents(Protocol):
-    """Text and linked mentions of each document, in an order that the data decide."""
-
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]: ...
-
-
 def estimate_missed(
-    documents: Documents,
+    documents: Iterable[tuple[str, Sequence[Linked]]],
+    count: int,
     policy: MaskingPolicy,
     recognizer: EntityRecognizer,
     rng: random.Random,
 ) -> Missed:
-    """Estimate what the masker missed in `documents`; only those that are planted in are held in memory."""
-    size = min(policy.missed.documents, len(documents))
-    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(len(documents)), size))
+    """Estimate what the masker missed; only documents that are planted in are held in memory.
+
+    Args:
+        documents: text and linked mentions of each, in an order that the data decide; read once.
+        count: their number.
+        policy: of the masker.
+        recognizer: the one that masks.
+        rng: decides what is planted, and where.
+    """
+    size = min(policy.missed.documents, count)
+    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(count), size))
     tokens = 0
 
     def mentions() -> Iterator[Sequence[Linked]]:
@@ -163,8 +163,8 @@ def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[De
     second = FAMILIES["ner"] if FAMILIES["ner"] in lists else lists[-1]
     first_only = sum(count for families, count in seen.items() if not families & second)
     second_only = seen[second]
-    pair = chapman(first_only, second_only, seen.total() - first_only - second_only, CONFIDENCE)
-    known = [pair, chao(seen, CONFIDENCE) if len(lists) > 2 else None]
+    pair = chapman(first_only, second_only, seen.total() - first_only - second_only)
+    known = [pair, chao(seen) if len(lists) > 2 else None]
     return max((estimate for estimate in known if estimate is not None), default=None)
 
 

@@ -22,7 +22,7 @@ from synth_assets.masking.detection.linking import Linked, link
 from synth_assets.masking.kinds.names import made_up_person, written
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, name_words
-from synth_assets.masking.mentions import Mention
+from synth_assets.masking.mentions import Mention, cover
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.text.edits import Edit, apply
 
@@ -92,7 +92,7 @@ def planted_recall(
         batch = copies[start : start + policy.batch_size]
         mentions = detect([copy.text for copy in batch], recognizer, policy)
         for copy, here in zip(batch, mentions, strict=True):
-            covered = _cover(copy.text, link(copy.text, here))
+            covered = cover(copy.text, (item.mention for item in link(copy.text, here)))
             for item in copy.planted:
                 planted[item.kind, item.where] += 1
                 found[item.kind, item.where] += all(
@@ -175,10 +175,3 @@ def _tells(word: str, kind: str) -> bool:
     if kind in ("ORGANIZATION", "LOCATION"):
         return is_distinctive(word)
     return len(word) > 1 and word not in TITLES and word not in CONNECTORS
-
-
-def _cover(text: str, items: Sequence[Linked]) -> bytearray:
-    covered = bytearray(len(text))
-    for item in items:
-        covered[item.mention.start : item.mention.end] = b"\x01" * item.mention.length
-    return covered

@@ -20,10 +20,11 @@ from synth_assets.masking.lexicon.gazetteer import (
     is_distinctive,
     is_everyday,
     is_stop_word,
+    word_set,
 )
 from synth_assets.masking.mentions import MODEL, UNKNOWN, Mention
 
-_KIND_WORDS = """
+_KINDS = word_set("""
 academy administration agency airport archbishopric archive army assembly association authority bank bishopric board
 borough bureau cathedral center centre chamber charity church clinic college command commandership commission
 committee community company confederation congregation consulate corporation council court department diocese
@@ -32,8 +33,7 @@ headquarters hospice hospital hotel institute institution kindergarten laborator
 monastery mosque municipality museum navy office orchestra parish parliament party police prison prosecutor registry
 republic school seminary senate service society staff station synagogue theatre tribunal trust union university
 workshop
-"""
-_KINDS = frozenset(_KIND_WORDS.split())
+""")
 _SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*[’']?"
 _LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"

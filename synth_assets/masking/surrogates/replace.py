@@ -12,8 +12,7 @@ from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.documents import PAGE, Task, batches
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.dates import Calendar
-from synth_assets.masking.kinds.kind import Generalization
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import Maker, reshape
 from synth_assets.masking.kinds.registry import closed_sets, kinds
 from synth_assets.masking.lexicon.gazetteer import TITLES
 from synth_assets.masking.policy import MaskingPolicy
@@ -73,8 +72,9 @@ class DocumentSurrogates:
         if action == "mask":
             return placeholder
         if action == "generalize":
-            coarser = generalize(kind, surface, self._policy.generalization, self._calendar.latest_year)
-            return coarser or placeholder
+            coarser = kinds()[kind].generalize
+            how, latest = self._policy.generalization, self._calendar.latest_year
+            return (coarser(surface, how, latest) if coarser else "") or placeholder
         if kind == "DATE":
             self._calendar.read(surface)
         chained = self._chain is not None and kind not in closed_sets()
@@ -135,21 +135,6 @@ class Chain:
         key = self._key.part("chain", item.entity, change)
         words = WordSurrogates(key, self._real, self._people[item.entity], self._used)
         return Maker(key, self._real, words), change
-
-
-def generalize(kind: str, surface: str, how: Generalization, latest_year: int | None) -> str:
-    """A coarser value; "" where none is known.
-
-    Args:
-        kind: the type, e.g. "DATE".
-        surface: what is written.
-        how: the rules: `coarse`, this project's own, or `safe_harbor`, 45 CFR 164.514(b)(2)(i): the year alone unless
-            it tells an age over 89, ages over 89 in one group, and the first three digits of a ZIP code where more than
-            20,000 people live.
-        latest_year: the latest year written in the document, None if there is none.
-    """
-    coarser = kinds()[kind].generalize
-    return coarser(surface, how, latest_year) if coarser else ""
 
 
 def _title_before(text: str, start: int) -> str:

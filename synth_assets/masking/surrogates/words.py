@@ -20,17 +20,17 @@ from synth_assets.masking.lexicon.gazetteer import (
     locale_and_gender,
     name_words,
     split_possessive,
+    word_set,
 )
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
 _LETTERS = "ABCDEFGHIJKLMNOPRSTUVWYZ"
-_STREET_WORDS = """
+_ADDRESS_WORDS = word_set("""
 street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square sq terrace way highway parkway
 crescent close row walk apt apartment suite ste unit flat floor box po psc apo fpo ap ae aa rue via viale piazza corso
 calle avenida plaza rua ulica strada n s e w ne nw se sw
-"""
-_ADDRESS_WORDS = frozenset(_STREET_WORDS.split())
+""")
 
 
 class WordSurrogates:
@@ -132,9 +132,21 @@ class WordSurrogates:
         return like(word, self._known[folded])
 
     def _drawn(self, word: str, role: str, gender: str, locale: int) -> str:
-        if word.isupper() and 2 <= len(word) <= 5 and role != "given":
-            return self._acronym(word)
-        return self._fresh(word, role, gender, locale)
+        def acronym(attempt: int) -> str:
+            size = len(word) + attempt // 32  # one letter more if the short ones are taken
+            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
+
+        def name(attempt: int) -> str:
+            parts = (role, word.casefold(), attempt)
+            drawn_from = locale if attempt < 32 else self._key.draw("locale", *parts) % len(LOCALES)
+            name = draw_name(self._key, role, gender, drawn_from, *parts)
+            if attempt >= 48:
+                name = f"{name}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
+            return name if attempt >= 12 or abs(len(name) - len(word)) <= 2 else ""
+
+        is_acronym = word.isupper() and 2 <= len(word) <= 5 and role != "given"
+        draw, last = (acronym, 0) if is_acronym else (name, 63)
+        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(last)
 
     def _learn(self, surface: str) -> None:
         words = name_words(surface)
@@ -212,24 +224,6 @@ class WordSurrogates:
             parts += [_WORD.sub(replace, surface[done:start]), self.country(surface[start:end]) or ""]
             done = end
         return "".join([*parts, _WORD.sub(replace, surface[done:])])
-
-    def _acronym(self, word: str) -> str:
-        def draw(attempt: int) -> str:
-            size = len(word) + attempt // 32  # one letter more if the short ones are taken
-            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
-
-        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(0)
-
-    def _fresh(self, word: str, role: str, gender: str, locale: int) -> str:
-        def draw(attempt: int) -> str:
-            parts = (role, word.casefold(), attempt)
-            drawn_from = locale if attempt < 32 else self._key.draw("locale", *parts) % len(LOCALES)
-            name = draw_name(self._key, role, gender, drawn_from, *parts)
-            if attempt >= 48:
-                name = f"{name}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
-            return name if attempt >= 12 or abs(len(name) - len(word)) <= 2 else ""
-
-        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(63)
 
     def _is_taken(self, value: str, word: str) -> bool:
         folded = value.casefold()

@@ -11,7 +11,7 @@ from resources.expectations.shapes import find_direct, luhn, mod_97
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import codes, contact, dates
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import Maker, reshape
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.surrogates.words import WordSurrogates
 

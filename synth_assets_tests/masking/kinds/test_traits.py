@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.maker import Maker
+from synth_assets.masking.kinds.kind import Maker
 from synth_assets.masking.kinds.quantities import find_quantities
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import MODEL, Mention, resolve
