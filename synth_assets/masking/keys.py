@@ -75,9 +75,6 @@ class RealValues:
         place = int(np.searchsorted(self._hashes, number))
         return place < len(self._hashes) and bool(self._hashes[place] == number)
 
-    def __len__(self) -> int:
-        return len(self._hashes)
-
     def _hash(self, value: str) -> int:
         folded = " ".join(value.casefold().split())
         digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()

@@ -51,11 +51,9 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
     for mention in order:
         for start, end in _free(owner, mention.start, mention.end):
             piece = trim(text, mention._replace(start=start, end=end))
-            whole = piece is not None and piece.length == mention.length
-            if piece is None or not (whole or _is_worth_keeping(text, piece)):
-                continue
-            taken.append(piece)
-            owner[piece.start : piece.end] = b"\x01" * piece.length
+            if piece and (piece.length == mention.length or _is_worth_keeping(text, piece)):
+                taken.append(piece)
+                owner[piece.start : piece.end] = b"\x01" * piece.length
     return sorted(taken, key=lambda m: m.start)
 
 

@@ -35,11 +35,6 @@ class Actions(_Keys):
             raise ValueError(f"generalize is not defined for {wrong}, only for {possible}")
         return self
 
-    def of(self, kind: str) -> Action:
-        """The action for a type in capitals, e.g. "PERSON"."""
-        action: Action = getattr(self, kind.lower())
-        return action
-
 
 class SurrogatePolicy(StrictModel):
     """How far one value keeps one surrogate."""
@@ -171,7 +166,7 @@ class MaskingPolicy(StrictModel):
 
     def action_of(self, kind: str) -> str:
         """The action for a type in capitals, built in or declared."""
-        return self.custom[kind].action if kind in self.custom else self.actions.of(kind)
+        return self.custom[kind].action if kind in self.custom else str(getattr(self.actions, kind.lower()))
 
     @property
     def needs_zero_shot(self) -> bool:

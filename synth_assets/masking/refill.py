@@ -237,10 +237,6 @@ class _Blank:
     slot: Slot
     document: Refillable
 
-    @property
-    def original(self) -> str:
-        return self.slot.text[self.slot.start : self.slot.end]
-
 
 @dataclass(frozen=True)
 class _State:
@@ -286,10 +282,11 @@ def _propose(
     """Give each word the first of its candidates, in the order drawn, that fits its sentence."""
     answers = models.masked_lm.fill([blank.slot for blank in blanks], policy.top_k)
     temperature = models.masked_lm.temperature
-    waiting = [
-        (b, iter(draw_order(b.original, row, temperature, real, b.document.rng, reasons, b.document.hidden)))
-        for b, row in zip(blanks, answers, strict=True)
-    ]
+    waiting = []
+    for blank, row in zip(blanks, answers, strict=True):
+        original, document = blank.slot.text[blank.slot.start : blank.slot.end], blank.document
+        order = draw_order(original, row, temperature, real, document.rng, reasons, document.hidden)
+        waiting.append((blank, iter(order)))
     while waiting:
         tried = [(blank, queue, proposal) for blank, queue in waiting if (proposal := next(queue, None))]
         changes = [Change(b.slot.text, (b.slot.start, b.slot.end), proposal.word) for b, _, proposal in tried]

@@ -70,7 +70,10 @@ class Masking:
         self._counts: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
-        self._rewriting = self._prepared()
+        self._rewriting: Rewriting | None = None
+        if (how := task.policy.dp_rewriting).variant != "off":
+            masked = ((_row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
+            self._rewriting = Rewriting(masked, how, task.models.token_model, task.policy.batch_size, task.progress)
 
     def rows(self) -> Iterator[Row]:
         """The masked rows; can be called once."""
@@ -98,15 +101,6 @@ class Masking:
             **missed_figures(self.missed),
             **(self._rewriting.figures() if self._rewriting else {}),
         }
-
-    def _prepared(self) -> Rewriting | None:
-        task = self._task
-        if task.policy.dp_rewriting.variant == "off":
-            return None
-        subjects = ((_row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
-        return Rewriting(
-            subjects, task.policy.dp_rewriting, task.models.token_model, task.policy.batch_size, task.progress
-        )
 
     def _count(self, row: Row) -> None:
         self._types.update(span["type"].lower() for span in row["spans"])

@@ -6,16 +6,10 @@ from functools import cache
 
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.national_ids import find_national_ids
+from synth_assets.masking.kinds.codes import find_national_ids
 from synth_assets.masking.kinds.registry import find, kinds
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import (
-    MONTHS,
-    common_words,
-    gazetteer,
-    is_distinctive,
-    is_everyday,
-)
+from synth_assets.masking.lexicon.gazetteer import MONTHS, common_words, gazetteer, is_distinctive, is_everyday
 from synth_assets.masking.mentions import MODEL, Detector, Mention, resolve, with_families
 from synth_assets.masking.names.listed import without_everyday_ends
 from synth_assets.masking.policy import MaskingPolicy

@@ -194,20 +194,14 @@ def name_key(surface: str) -> tuple[str, ...]:
 def _people(keys: Iterator[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Each name -> the fullest earlier name it can be short for."""
     distinct = list(dict.fromkeys(keys))
-    order = sorted(range(len(distinct)), key=lambda i: (-_fullness(distinct[i]), i))
     heads: list[tuple[str, ...]] = []
     result = {}
-    for i in order:
-        name = distinct[i]
+    for name in sorted(distinct, key=lambda name: -sum(min(len(word), 2) for word in name)):
         head = next((head for head in heads if _is_short_for(name, head)), None)
         if head is None:
             heads.append(name)
         result[name] = head or name
     return result
-
-
-def _fullness(name: tuple[str, ...]) -> int:
-    return sum(min(len(word), 2) for word in name)
 
 
 def _is_short_for(name: tuple[str, ...], head: tuple[str, ...]) -> bool:

@@ -1,8 +1,15 @@
-"""Numbers and codes of people, accounts, records, court cases and vehicles."""
+"""Numbers and codes of people, accounts, records, court cases and vehicles.
+
+National identifiers are found by Presidio's pattern recognizers: only their patterns and validators are used, not its
+NLP engine, and only those of kinds that have no pattern here. They count as ID, wallets as CRYPTO.
+"""
 
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from resources.expectations.shapes import luhn, mod_97
 from synth_assets.masking.keys import DocumentKey
@@ -20,7 +27,10 @@ from synth_assets.masking.kinds.kind import (
     shaped,
 )
 from synth_assets.masking.lexicon.gazetteer import word_set
-from synth_assets.masking.mentions import PATTERN, Mention
+from synth_assets.masking.mentions import CHECKED, PATTERN, Mention
+
+if TYPE_CHECKING:
+    from presidio_analyzer import PatternRecognizer
 
 _BASE58 = "123456789abcdefghjkmnpqrstuvwxyz"
 _IBANS = {"DE": "##################", "FR": "#######################", "ES": "####################",
@@ -43,6 +53,30 @@ _LAWS = word_set("""
 act acts article articles convention decree decrees directive directives law laws order orders protocol protocols
 regulation regulations resolution resolutions rule rules section sections
 """)
+_CONTEXT_CHARS = 60
+_BOOST = 0.4
+_DIGITS = re.compile(r"\d{2}")
+# What every match of a recognizer contains, in a form that is searched much faster than its patterns are.
+NEEDS = {
+    "AbaRoutingRecognizer": r"\d{4}-?\d{4}-?\d",
+    "AuTfnRecognizer": r"\d{3}\s?\d{3}\s?\d{3}",
+    "CryptoRecognizer": r"\w{26}",
+    "EsNieRecognizer": r"\d{7}-?[^\W\d_]",
+    "EsNifRecognizer": r"\d{7}-?[^\W\d_]",
+    "FiPersonalIdentityCodeRecognizer": r"\d{6}.\d{3}",
+    "InAadhaarRecognizer": r"\d{4}[- :]?\d{4}[- :]?\d{4}",
+    "InPanRecognizer": r"\d{4}",
+    "ItFiscalCodeRecognizer": r"\w{16}",
+    "MedicalLicenseRecognizer": r"\d{7}(?<=[^\W\d_]\d{7})",
+    "NhsRecognizer": r"\d{3}[- ]?\d{3}[- ]?\d{4}",
+    "PlPeselRecognizer": r"\d{11}",
+    "SgFinRecognizer": r"\d{7}(?<=[^\W\d_]\d{7})",
+    "UkNinoRecognizer": r"\d{2} ?\d{2} ?\d{2}",
+    "UsBankRecognizer": r"\d{8}",
+    "UsItinRecognizer": r"9\d{2}[- ]?\d{2}[- ]?\d{4}",
+    "UsLicenseRecognizer": r"\d",
+    "UsPassportRecognizer": r"\d{8}",
+}
 
 
 def ssn(value: str, key: DocumentKey, *parts: str | int) -> str:
@@ -97,6 +131,60 @@ def _is_case(value: str) -> bool:
     """A number over a year; a short fraction or a date like 12/05 is none."""
     parts = value.split("/")
     return len(parts[0]) >= 3 or len(parts[1]) == 4
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """A recognizer with a regex of its context words; without one of them in the text only `strong` patterns count."""
+
+    every: "PatternRecognizer"
+    strong: "PatternRecognizer | None"
+    context: re.Pattern[str] | None
+    needs: re.Pattern[str]
+
+
+@cache
+def recognizers(min_score: float) -> tuple[Recognizer, ...]:
+    """All recognizers. Importing Presidio costs about 9 CPU s, once a process."""
+    import presidio_analyzer
+    from presidio_analyzer import predefined_recognizers
+
+    known = []
+    for name, needs in NEEDS.items():
+        create = getattr(predefined_recognizers, name)
+        every = create()
+        # A check digit lifts any score; without one a pattern below the score needs a context word.
+        checked = create.validate_result is not presidio_analyzer.PatternRecognizer.validate_result
+        strong = [pattern for pattern in every.patterns if checked or pattern.score >= min_score]
+        alone = create(patterns=strong) if strong else None
+        known.append(Recognizer(every, alone, _context_of(every), re.compile(needs, re.DOTALL)))
+    return tuple(known)
+
+
+def _context_of(recognizer: "PatternRecognizer") -> re.Pattern[str] | None:
+    words = sorted(recognizer.context or [])
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b", re.IGNORECASE) if words else None
+
+
+def find_national_ids(text: str, min_score: float = 0.0) -> Iterator[Mention]:
+    """Matches of the recognizers; a weak one counts only with a context word close before it.
+
+    Some matches below `min_score` are left out: finding them is what takes longest.
+    """
+    if not _DIGITS.search(text):
+        return
+    for known in recognizers(min_score):
+        if not known.needs.search(text):
+            continue
+        recognizer = known.every if known.context and known.context.search(text) else known.strong
+        if recognizer is None:
+            continue
+        for found in recognizer.analyze(text, recognizer.supported_entities, None):
+            before = text[max(0, found.start - _CONTEXT_CHARS) : found.start]
+            boost = _BOOST if known.context and known.context.search(before) else 0.0
+            kind = "CRYPTO" if found.entity_type == "CRYPTO" else "ID"
+            score, rank = min(1.0, found.score + boost), CHECKED if found.score >= 1.0 else PATTERN
+            yield Mention(found.start, found.end, kind, score, "presidio", rank)
 
 
 SSN = Kind(

@@ -79,15 +79,6 @@ def _host(key: DocumentKey, *parts: str | int) -> str:
     return key.pick(_HOSTS, "host", *parts)
 
 
-def _url(word: str, value: str, key: DocumentKey, *parts: str | int) -> str:
-    """Scheme and form of the path kept; the host is `word` under a documentation domain."""
-    scheme, _, rest = value.rpartition("://") if "://" in value else ("", "", value)
-    domain, slash, path = rest.partition("/")
-    www = "www." if domain.lower().startswith("www.") else ""
-    front = f"{scheme}://" if scheme else ""
-    return f"{front}{www}{word}.{_host(key, *parts)}{slash}{reshape(path, key, 'path', *parts)}"
-
-
 def _email(words: WordSurrogates, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
     """The surrogate of the user name under a documentation domain."""
     local = value.split("@")[0] if "@" in value else next(iter(value.split()), "")
@@ -105,9 +96,15 @@ def _ascii_local(local: str, key: DocumentKey) -> str:
 
 
 def _other_url(kind: Kind, surface: str, maker: Maker) -> str | None:
+    """Scheme and form of the path kept; the host is a word under a documentation domain."""
+
     def draw(value: str, key: DocumentKey, *parts: str | int) -> str:
         word = "".join(char for char in maker.words.word(f"host {value.lower()}", "surname") if char.isalpha())
-        return _url(word.lower(), value, key, *parts)
+        scheme, separator, rest = value.rpartition("://")
+        domain, slash, path = rest.partition("/")
+        www = "www." if domain.lower().startswith("www.") else ""
+        host = f"{word.lower()}.{_host(key, *parts)}"
+        return f"{scheme}{separator}{www}{host}{slash}{reshape(path, key, 'path', *parts)}"
 
     return maker.shaped(kind.name, surface, draw)
 

@@ -85,7 +85,9 @@ class Calendar:
         """The year of a date that is written without one."""
         self.latest_year = max(years, default=None)
         self._day_first = is_day_first(written)
-        self._days = _drawn_shift(key, longest_shift)
+        weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % (longest_shift // 7 - _LEAST_SHIFT_WEEKS + 1)
+        self._days = 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
+        """Whole weeks, so that weekdays stay true; at least 28 weeks either way."""
 
     def read(self, surface: str) -> None:
         """Take the year of a date for those after it."""
@@ -94,13 +96,6 @@ class Calendar:
     def shift(self, surface: str) -> str | None:
         """The date moved, written as it was; None if it cannot be read."""
         return shift(surface, self._days, self.year, self._day_first)
-
-
-def _drawn_shift(key: DocumentKey, longest: int) -> int:
-    """Whole weeks, so that weekdays stay true; at least 28 weeks either way."""
-    choices = longest // 7 - _LEAST_SHIFT_WEEKS + 1
-    weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % choices
-    return 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
 
 
 def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> str | None:
@@ -174,12 +169,8 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
         if match.lastgroup != "day":
             return match.group()
         day = by_start[match.start()]
-        number = _day_like(match.group(), day.day)
-        return (
-            number
-            if (day.year, day.month) == (carrier.year, carrier.month)
-            else f"{number} {_like(month_word.group(), day.month)}"
-        )
+        number, same = _day_like(match.group(), day.day), (day.year, day.month) == (carrier.year, carrier.month)
+        return number if same else f"{number} {_like(month_word.group(), day.month)}"
 
     return _TOKEN.sub(write, surface)
 

@@ -248,11 +248,6 @@ def digits_of(value: str) -> str:
     return "".join(char for char in value if char in "0123456789")
 
 
-def has_digit(value: str) -> bool:
-    """Whether a value has an ASCII digit."""
-    return bool(digits_of(value))
-
-
 def digits_between(low: int, high: int) -> Test:
     """A test: `low` to `high` digits."""
     return lambda value: low <= len(digits_of(value)) <= high

@@ -16,55 +16,56 @@ from importlib import import_module
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_stop_word, word_set
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, word_set
 from synth_assets.masking.mentions import CUE, Mention
+from synth_assets.text.common_words import stop_words
 
 _ARMED_FORCES = """
 admiral airman airwoman brigadier cadet captain colonel commander commodore conscript corporal gendarme general
 lieutenant major marine paratrooper reservist sailor sergeant soldier
 """
 _MANAGERS = """
-businessman businessperson businesswoman ceo cfo chairman chairperson chairwoman chancellor consul councillor
-councilor cto dean director executive founder governor headmaster headmistress headteacher hotelier industrialist
-landlord landowner manager mayor minister mp ombudsman parliamentarian politician president principal publican
-rector restaurateur senator shopkeeper superintendent supervisor
+businessman businessperson businesswoman ceo cfo chairman chairperson chairwoman chancellor consul councillor councilor
+cto dean director executive founder governor headmaster headmistress headteacher hotelier industrialist landlord
+landowner manager mayor minister mp ombudsman parliamentarian politician president principal publican rector
+restaurateur senator shopkeeper superintendent supervisor
 """
 _PROFESSIONALS = """
-abbot accountant actor actress actuary anaesthetist analyst anthropologist archaeologist archbishop architect
-archivist artist astronomer attorney auditor author ballerina barrister biologist bishop botanist cardiologist
-chaplain chemist choreographer cleric comedian composer conductor consultant copywriter counsel counsellor counselor
-criminologist curator dancer dentist dermatologist designer developer dietician dietitian diplomat doctor ecologist
-economist editor engineer entrepreneur geneticist geologist geographer gp gynaecologist gynecologist historian imam
-instructor interpreter journalist judge jurist lawyer lecturer librarian linguist magistrate mathematician
-meteorologist midwife missionary monk mufti musician neurologist neurosurgeon notary novelist nun nurse obstetrician
-oncologist ophthalmologist optician optometrist orthodontist orthopaedist paediatrician painter paralegal paramedic
-pastor pathologist pediatrician pharmacist philosopher photographer physician physicist physiotherapist planner
-playwright poet practitioner priest producer professor professional programmer prosecutor psychiatrist psychoanalyst
-psychologist psychotherapist rabbi radiologist reporter rapper researcher scholar scientist sculptor singer
-sociologist solicitor statistician strategist surgeon surveyor teacher therapist toxicologist trainer translator
-tutor urologist vet veterinarian vicar writer youtuber zoologist
+abbot accountant actor actress actuary anaesthetist analyst anthropologist archaeologist archbishop architect archivist
+artist astronomer attorney auditor author ballerina barrister biologist bishop botanist cardiologist chaplain chemist
+choreographer cleric comedian composer conductor consultant copywriter counsel counsellor counselor criminologist
+curator dancer dentist dermatologist designer developer dietician dietitian diplomat doctor ecologist economist editor
+engineer entrepreneur geneticist geologist geographer gp gynaecologist gynecologist historian imam instructor
+interpreter journalist judge jurist lawyer lecturer librarian linguist magistrate mathematician meteorologist midwife
+missionary monk mufti musician neurologist neurosurgeon notary novelist nun nurse obstetrician oncologist
+ophthalmologist optician optometrist orthodontist orthopaedist paediatrician painter paralegal paramedic pastor
+pathologist pediatrician pharmacist philosopher photographer physician physicist physiotherapist planner playwright poet
+practitioner priest producer professor professional programmer prosecutor psychiatrist psychoanalyst psychologist
+psychotherapist rabbi radiologist reporter rapper researcher scholar scientist sculptor singer sociologist solicitor
+statistician strategist surgeon surveyor teacher therapist toxicologist trainer translator tutor urologist vet
+veterinarian vicar writer youtuber zoologist
 """
 _TECHNICIANS = """
 administrator adviser advisor agent announcer assistant athlete auctioneer bailiff banker boxer broker chef coach
 coordinator constable cyclist detective draughtsman footballer goalkeeper golfer inspector inventor investigator
-navigator officer photojournalist pilot presenter realtor recruiter referee representative sailor secretary
-specialist sportsman sportswoman steward stewardess stockbroker technician technologist trader underwriter wrestler
+navigator officer photojournalist pilot presenter realtor recruiter referee representative sailor secretary specialist
+sportsman sportswoman steward stewardess stockbroker technician technologist trader underwriter wrestler
 """
 _CLERKS_AND_SERVICE = """
 aide associate babysitter barber barista barman barmaid bartender beautician bookkeeper bouncer butler caregiver
-caretaker carer cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver
-firefighter fireman guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny
-operator paramedic pawnbroker policeman policewoman porter postman postwoman proofreader prostitute receptionist
-retailer salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter
-waitress warden warder watchman wholesaler
+caretaker carer cashier caterer childminder clerk concierge cook courier croupier dispatcher doorman driver firefighter
+fireman guard hairdresser hairstylist housekeeper janitor jailer jeweller lifeguard maid merchant nanny operator
+paramedic pawnbroker policeman policewoman porter postman postwoman proofreader prostitute receptionist retailer
+salesman salesperson salesclerk saleswoman servant stylist teller trucker typist undertaker usher vendor waiter waitress
+warden warder watchman wholesaler
 """
 _CRAFTS_AND_MANUAL = """
-apprentice assembler baker beekeeper blacksmith bricklayer brewer builder butcher cabinetmaker carpenter cleaner
-cobbler decorator dishwasher docker dockworker dressmaker electrician engraver farmer farmhand farmworker fisherman
-fishmonger fitter forester gardener glazier goldsmith grocer grower handyman hunter ironworker joiner labourer laborer
-lumberjack machinist mason mechanic metalworker miller miner painter plasterer plumber potter printer roofer
-seamstress shepherd shipbuilder shoemaker smith stonemason tailor tanner trapper tiler turner upholsterer
-watchmaker weaver welder winemaker worker
+apprentice assembler baker beekeeper blacksmith bricklayer brewer builder butcher cabinetmaker carpenter cleaner cobbler
+decorator dishwasher docker dockworker dressmaker electrician engraver farmer farmhand farmworker fisherman fishmonger
+fitter forester gardener glazier goldsmith grocer grower handyman hunter ironworker joiner labourer laborer lumberjack
+machinist mason mechanic metalworker miller miner painter plasterer plumber potter printer roofer seamstress shepherd
+shipbuilder shoemaker smith stonemason tailor tanner trapper tiler turner upholsterer watchmaker weaver welder winemaker
+worker
 """
 _NOT_EMPLOYED = """
 freelancer graduate homemaker househusband housewife intern pensioner postgraduate pupil retiree student trainee
@@ -235,7 +236,7 @@ def _goes_on(text: str, end: int, head: str) -> bool:
     word = following[1].casefold()
     if singular(word) in occupations().heads:
         return True
-    return head in _AMBIGUOUS and not (is_stop_word(word) or word.endswith(("ing", "ed")))
+    return head in _AMBIGUOUS and not (word in stop_words() or word.endswith(("ing", "ed")))
 
 
 def _plant(rng: random.Random) -> str:

@@ -19,12 +19,12 @@ _NUMBER = rf"(?:{numerals.DIGITS}|{numerals.SPELLED})"
 _SCALE = r"(?P<scale>\s?(?:hundred|thousand|million|billion|trillion|mln|mn|bn|[mk])\b)?"
 _CURRENCY_WORDS = """
 baht bolívar cent cents centime centimes crown crowns denar denars dinar dinars dirham dirhams dollar dollars dong
-drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde
-guarani guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas
-kwacha kwanza kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny
-peseta pesetas peso pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles
-ruble rubles rupee rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars
-tugrik yen yuan zloty zlotys złoty złotys
+drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde guarani
+guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas kwacha kwanza
+kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny peseta pesetas
+peso pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles ruble rubles
+rupee rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars tugrik yen yuan
+zloty zlotys złoty złotys
 """
 _CURRENCY = "|".join(sorted(_CURRENCY_WORDS.split(), key=lambda word: (-len(word), word)))
 _FORMER_CODES = word_set("""

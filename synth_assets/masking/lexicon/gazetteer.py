@@ -32,29 +32,28 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 TITLES = word_set("""
-mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt
-col colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don
-father sister brother imam rabbi sheikh nurse doctor messrs
+mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt col
+colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don father sister
+brother imam rabbi sheikh nurse doctor messrs
 """)
 
 # Words that many institutions share: alone they identify none.
 INSTITUTIONAL = word_set("""
-academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
-army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
-cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
-commerce commercial commission commissioner committee company congress constitution constitutional convention
-corporation council county court courts covenant criminal crown customs defence defense delegation department
-directive director directorate district division earth east eastern economic education embassy enforcement
-europe european executive federal federation fifth finance first force forces foreign foundation fourth freedoms
-fund fundamental gendarmerie general government governor grand great group health high home hospital house
-housing human immigration industrial inquiry inspectorate instance institute insurance interior internal
-international investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal
-legislative local lower magistrate magistrate's magistrates mayor medical military minister ministry municipal
-municipality national naval new north northern office officer order parliament parole pension pensions police
-political presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection
-protocol public ranking regional registrar registry republic rights river royal school second secretariat
-secretary section security senate senior service services sheriff sixth social society special standing state
-states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
+academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate army
+article assembly assize assizes association attorney authorities authority bank bar board branch bureau cabinet
+cassation center central centre chamber chancery chief church circuit city civil clinic code college commerce commercial
+commission commissioner committee company congress constitution constitutional convention corporation council county
+court courts covenant criminal crown customs defence defense delegation department directive director directorate
+district division earth east eastern economic education embassy enforcement europe european executive federal federation
+fifth finance first force forces foreign foundation fourth freedoms fund fundamental gendarmerie general government
+governor grand great group health high home hospital house housing human immigration industrial inquiry inspectorate
+instance institute insurance interior internal international investigation jail judicial judiciary jurisdiction justice
+kingdom labor labour land law legal legislative local lower magistrate magistrate's magistrates mayor medical military
+minister ministry municipal municipality national naval new north northern office officer order parliament parole
+pension pensions police political presidency president press prime prison prosecution prosecutor prosecutor's
+prosecutors protection protocol public ranking regional registrar registry republic rights river royal school second
+secretariat secretary section security senate senior service services sheriff sixth social society special standing
+state states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
 western works
 """)
 CONNECTORS = word_set("a an and at by de der des di du for from in la le no of on or s the to und van von y with")
@@ -72,14 +71,13 @@ _SHORT_FORMS = {
 }
 # Names that are also everyday words.
 _AMBIGUOUS = word_set("""
-an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
-do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
-gold grace grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice
-king kit lane les long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm
-olive page paris park pat peg penny per pierce pond price prince princess queen ray reading rich rob rock rocky
-rod roman rose royal ruby rush rusty sale sandy say scott senior sierra sky sol son sonny star sterling still
-stone storm summer sunny temple thrift tiffany tin trinity true urban van victory virginia wade wall ward west
-will winter wise wolf wood worth you young
+an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny do
+dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god gold grace
+grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice king kit lane les
+long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm olive page paris park pat peg
+penny per pierce pond price prince princess queen ray reading rich rob rock rocky rod roman rose royal ruby rush rusty
+sale sandy say scott senior sierra sky sol son sonny star sterling still stone storm summer sunny temple thrift tiffany
+tin trinity true urban van victory virginia wade wall ward west will winter wise wolf wood worth you young
 """)
 _GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
 _CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
@@ -178,11 +176,6 @@ def _single_words(provider: type, *attributes: str) -> tuple[str, ...]:
 def common_words() -> frozenset[str]:
     """Frequent words, stop words and calendar words, casefolded."""
     return frozenset(map(str.casefold, frequent_words())) | stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
-
-
-def is_stop_word(word: str) -> bool:
-    """Whether a casefolded word carries grammar and no content."""
-    return word in stop_words()
 
 
 @lru_cache(maxsize=65_536)

@@ -63,17 +63,12 @@ def _other_digits(written: str, key: DocumentKey) -> str:
     others = iter(
         digit
         if i < lead or i >= round_from
-        else str(_shifted(int(digit), 9, key, number, i - lead))
+        else str((int(digit) + key.draw("quantity", number, 0) % 8) % 9 + 1)  # another one, and never 0
         if i == lead
         else str(key.draw("quantity", number, i - lead) % 10)
         for i, digit in enumerate(digits)
     )
     return "".join(next(others) if char.isdecimal() else char for char in written)
-
-
-def _shifted(digit: int, size: int, key: DocumentKey, *parts: str | int) -> int:
-    """Another digit from 1 to `size`."""
-    return (digit - 1 + 1 + key.draw("quantity", *parts) % (size - 1)) % size + 1
 
 
 def _other_word(word: str, key: DocumentKey) -> str:

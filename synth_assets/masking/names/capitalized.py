@@ -19,20 +19,19 @@ from synth_assets.masking.lexicon.gazetteer import (
     gazetteer,
     is_distinctive,
     is_everyday,
-    is_stop_word,
     word_set,
 )
 from synth_assets.masking.mentions import MODEL, UNKNOWN, Mention
+from synth_assets.text.common_words import stop_words
 
 _KINDS = word_set("""
 academy administration agency airport archbishopric archive army assembly association authority bank bishopric board
-borough bureau cathedral center centre chamber charity church clinic college command commandership commission
-committee community company confederation congregation consulate corporation council court department diocese
-directorate district embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium
-headquarters hospice hospital hotel institute institution kindergarten laboratory league library magistracy ministry
-monastery mosque municipality museum navy office orchestra parish parliament party police prison prosecutor registry
-republic school seminary senate service society staff station synagogue theatre tribunal trust union university
-workshop
+borough bureau cathedral center centre chamber charity church clinic college command commandership commission committee
+community company confederation congregation consulate corporation council court department diocese directorate district
+embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium headquarters hospice
+hospital hotel institute institution kindergarten laboratory league library magistracy ministry monastery mosque
+municipality museum navy office orchestra parish parliament party police prison prosecutor registry republic school
+seminary senate service society staff station synagogue theatre tribunal trust union university workshop
 """)
 _SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*[’']?"
@@ -68,12 +67,12 @@ _TERMS = frozenset({"code", "procedure", "rules", "email", "internet", "error", 
 # Function words that tell English from other languages, some of which capitalize nouns.
 _ENGLISH_WORDS = """
 about after and are as at be been before but by did does for from had has have he her his how if is it me my no not of
-on one or our she so some than that the their them then there they this to under up us was we were what when where
-which who will with you your
+on one or our she so some than that the their them then there they this to under up us was we were what when where which
+who will with you your
 """
 _OTHER_WORDS = """
-aan als auf avec av che con de dei del den der des det die dla do du een ein eine el em en er est et för für het i
-ihr ik il im in ist jag je jest la las le les los med met mit nicht nie non och og op os para per por pour que se si sie
+aan als auf avec av che con de dei del den der des det die dla do du een ein eine el em en er est et för für het i ihr
+ik il im in ist jag je jest la las le les los med met mit nicht nie non och og op os para per por pour que se si sie
 sind som sur til um un una und une uns vi von voor wir y za zu
 """
 _ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.split()) - {"do", "i", "in", "me"}
@@ -110,7 +109,7 @@ def _start(run: "re.Match[str]") -> int:
 
 def _is_outside(word: str) -> bool:
     """Whether a word before the institution is no part of its name: a title, a calendar word or a stop word."""
-    return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or is_stop_word(word)
+    return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or word in stop_words()
 
 
 def _is_specific(words: Sequence[str]) -> bool:

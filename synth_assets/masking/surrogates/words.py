@@ -4,7 +4,7 @@ A word has one surrogate in a document wherever it occurs, so "Anna Smith", "Mrs
 person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import regex
 
@@ -208,7 +208,8 @@ class WordSurrogates:
         """Replace countries by countries, and distinctive words by others; all words if there is neither."""
         parts, done = [], 0
         places = list(countries.parts(surface))
-        outside = (surface[a:b] for a, b in _around(places, len(surface)))
+        edges = [0, *(edge for place in places for edge in place), len(surface)]
+        outside = (surface[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
         words = [split_possessive(word)[0] for part in outside for word in _WORD.findall(part)]
         named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
         distinctive = named or [w for w in words if is_distinctive(w.casefold())]
@@ -236,12 +237,6 @@ class WordSurrogates:
 
 def _is_titled(surface: str) -> bool:
     return any(word.casefold() in TITLES for word in _NAME_PART.findall(surface))
-
-
-def _around(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """The parts of [0, length) outside the spans."""
-    edges = [0, *(edge for span in spans for edge in span), length]
-    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def like(original: str, surrogate: str) -> str:

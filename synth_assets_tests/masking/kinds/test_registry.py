@@ -61,7 +61,7 @@ facts = {
     "default": text(),
     "surrogate": text(actions={"locker": "surrogate"}),
     "kept": text(actions={"locker": "keep"}),
-    "presets": {name: MaskingPolicy.parse({"preset": name}, "masking").actions.of("LOCKER") for name in presets},
+    "presets": {name: MaskingPolicy.parse({"preset": name}, "masking").action_of("LOCKER") for name in presets},
     "typo": error({"actions": {"lokker": "keep"}}),
     "generalize": error({"actions": {"locker": "generalize"}}),
     "keys": list(MaskingPolicy().actions.model_dump()),
