@@ -25,10 +25,9 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from synth_assets.masking.detection.detect import detect
-from synth_assets.masking.detection.documents import Name, full_names, occurrences
 from synth_assets.masking.detection.linking import Linked, link
-from synth_assets.masking.missed.capture_recapture import Estimate
-from synth_assets.masking.missed.estimate import Missed, estimate_missed
+from synth_assets.masking.documents import Name, full_names, occurrences
+from synth_assets.masking.missed.estimate import Estimate, Missed, estimate_missed
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.sample.documents import generate
 

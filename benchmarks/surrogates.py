@@ -27,8 +27,8 @@ from surrogate_leaks import POLICIES, RATES, agreement, leaks
 from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from synth_assets.masking.detection.documents import real_values
 from synth_assets.masking.detection.linking import Linked
+from synth_assets.masking.documents import real_values
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon import countries

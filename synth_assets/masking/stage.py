@@ -20,8 +20,7 @@ from synth_assets.masked_lm.collocations import Collocations, word_runs
 from synth_assets.masked_lm.plan import make_plan, maskable_characters
 from synth_assets.masked_lm.units import entities_of
 from synth_assets.masking.audit import hidden_values
-from synth_assets.masking.detection.documents import LinkedDocuments
-from synth_assets.masking.documents import PAGE, Documents, Task, batches
+from synth_assets.masking.documents import PAGE, Documents, LinkedDocuments, Task, batches
 from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures

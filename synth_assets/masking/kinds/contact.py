@@ -119,13 +119,6 @@ def _top_level_domains() -> str:
     return "|".join(f"{letter}(?:{'|'.join(domain[1:] for domain in group)})" for letter, group in letters)
 
 
-def _domain() -> str:
-    return (
-        rf"(?<![\w@.-])(?:www\.[\w-]+(?:\.[\w-]+)+|(?:[a-z0-9][\w-]*\.)+(?:{_top_level_domains()}))\b"
-        r"(?:/[^\s<>\"“”]*[\w/])?(?!@)"
-    )
-
-
 def _is_domain(value: str) -> bool:
     """Whether it is more than two sentences without a space between them: "he left.So did she"."""
     first, _, last = value.partition("/")[0].rpartition(".")
@@ -215,7 +208,10 @@ URL = Kind(
     name="URL", order=170, title="URLs and domain names", direct=True, safe_harbor="N",
     patterns=(
         Pattern(r"\b(?:https?|ftp)://[^\s<>\"“”]+[^\s<>\"“”.,;:!?'’)\]}]", 0.95, ignore_case=True),
-        Pattern(_domain, 0.8, allowed=_is_domain, needs=r"\.\w", ignore_case=True),
+        Pattern(
+            lambda: rf"(?<![\w@.-])(?:www\.[\w-]+(?:\.[\w-]+)+|(?:[a-z0-9][\w-]*\.)+(?:{_top_level_domains()}))\b"
+            r"(?:/[^\s<>\"“”]*[\w/])?(?!@)",
+            0.8, allowed=_is_domain, needs=r"\.\w", ignore_case=True),
     ),
     surrogate=_other_url, plant=_plant_url,
     carriers=("The form can be found at {}.", "See {} for the pictures.", "It had been published on {}."),

@@ -126,7 +126,10 @@ def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | No
     elif order == "mdy" and int(first) > 12:
         order = "dmy"
     value = dict(zip(order, (first, second, third), strict=True))
-    moved = _add(_full_year(value["y"]), int(value["m"]), int(value["d"]), days)
+    year = int(value["y"])
+    if len(value["y"]) < 4:
+        year += 2000 if year < 50 else 1900
+    moved = _add(year, int(value["m"]), int(value["d"]), days)
     if moved is None:
         return None
     written = {"y": f"{moved.year:04d}"[-len(value["y"]) :]} | {
@@ -134,10 +137,6 @@ def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | No
         for part, number in (("m", moved.month), ("d", moved.day))
     }
     return separator.join(written[part] for part in order)
-
-
-def _full_year(written: str) -> int:
-    return int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 50 else 1900)
 
 
 def _add(year: int, month: int, day: int, days: int) -> date | None:

@@ -230,14 +230,11 @@ def locale_and_gender(surface: str, words: list[str]) -> tuple[int, str]:
     known = [*first, *sorted(frozenset[int]().union(*lists))]
     locale = max(known, key=lambda index: sum(index in locales for locales in lists), default=0)
     titles = (_TITLE_GENDER.get(word.casefold(), "") for word in _TITLE.findall(surface))
-    title = next(filter(None, titles), "")
-    return locale, title or (gender_of(words[0], locale) if words else "")
-
-
-def gender_of(word: str, locale: int) -> str:
-    """Gender ("f", "m") of a given name in the lists of the locale, else as all lists agree; "" if they do not."""
-    here = [letter for letter, names in given_names(locale).items() if word.casefold() in names]
-    return here[0] if len(here) == 1 else gazetteer().gender.get(word.casefold(), "")
+    if (title := next(filter(None, titles), "")) or not words:
+        return locale, title
+    given = words[0].casefold()
+    here = [letter for letter, names in given_names(locale).items() if given in names]
+    return locale, here[0] if len(here) == 1 else listed.gender.get(given, "")
 
 
 def draw_name(key: DocumentKey, role: str, gender: str, locale: int, *parts: str | int) -> str:

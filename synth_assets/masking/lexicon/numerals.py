@@ -50,7 +50,15 @@ def vary(surface: str, key: DocumentKey) -> str:
     The first digit always changes and nothing becomes 1, so plurals stay right. Equal numbers get equal replacements,
     in digits and in words.
     """
-    return _PARTS.sub(lambda m: _other_digits(m.group(), key) if m["digits"] else _other_word(m.group(), key), surface)
+
+    def other(match: re.Match[str]) -> str:
+        written = match.group()
+        if match["digits"]:
+            return _other_digits(written, key)
+        number = value(written)
+        return write(_other(number, key), written) if number else written
+
+    return _PARTS.sub(other, surface)
 
 
 def _other_digits(written: str, key: DocumentKey) -> str:
@@ -69,11 +77,6 @@ def _other_digits(written: str, key: DocumentKey) -> str:
         for i, digit in enumerate(digits)
     )
     return "".join(next(others) if char.isdecimal() else char for char in written)
-
-
-def _other_word(word: str, key: DocumentKey) -> str:
-    number = value(word)
-    return write(_other(number, key), word) if number else word
 
 
 def _other(number: int, key: DocumentKey) -> int:

@@ -6,8 +6,7 @@ They carry counts and names of types, never a value.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_assets.masking.missed.capture_recapture import Estimate
-from synth_assets.masking.missed.estimate import Missed, TypeMissed
+from synth_assets.masking.missed.estimate import Estimate, Missed, TypeMissed
 from synth_assets.masking.policy import MissedPolicy
 from synth_assets.records import AuditResult
 

@@ -7,9 +7,8 @@ import regex
 
 from resources.expectations.shapes import find_direct
 from synth_assets.masking.audit import hidden_values, remains
-from synth_assets.masking.detection.documents import LinkedDocuments
 from synth_assets.masking.detection.linking import Linked
-from synth_assets.masking.documents import PAGE, Task, batches
+from synth_assets.masking.documents import PAGE, LinkedDocuments, Task, batches
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.dates import Calendar
 from synth_assets.masking.kinds.kind import Maker, reshape

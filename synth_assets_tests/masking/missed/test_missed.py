@@ -19,7 +19,6 @@ from synth_assets.masking.kinds.names import made_up_person
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.lexicon.gazetteer import gazetteer
 from synth_assets.masking.mentions import FAMILIES
-from synth_assets.masking.missed.capture_recapture import chao, chapman
 from synth_assets.masking.missed.estimate import (
     Estimate,
     Missed,
@@ -28,6 +27,8 @@ from synth_assets.masking.missed.estimate import (
     by_planting,
     by_recapture,
     capture_histories,
+    chao,
+    chapman,
     estimate_missed,
 )
 from synth_assets.masking.missed.planting import Recall, planted_recall
