@@ -134,15 +134,11 @@ def _detect(task: Task) -> None:
         by_text = detect(texts, task.models.recognizer, task.policy, find_custom(texts, task.policy, task.models))
         task.scratch.put(_DETECTED, ((row["id"], mentions) for row, mentions in zip(batch, by_text, strict=True)))
         for row, mentions in zip(batch, by_text, strict=True):
-            _learn(task, row["subject"], full_names(row["text"], mentions))
+            names, known = full_names(row["text"], mentions), _names(task, row["subject"])
+            if names - known:
+                task.scratch.put(_NAMES, [(row["subject"], sorted(names | known))])
         done += len(batch)
         task.progress("detect", done, len(task.documents))
-
-
-def _learn(task: Task, subject: str, names: set[Name]) -> None:
-    known = _names(task, subject)
-    if names - known:
-        task.scratch.put(_NAMES, [(subject, sorted(names | known))])
 
 
 def _names(task: Task, subject: str) -> set[Name]:

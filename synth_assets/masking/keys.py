@@ -138,18 +138,12 @@ def open_mapping(folder: Path, keys: Keys, seed: int, source: str, purpose: str)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{keys.hash(_PURPOSE, str(seed), source, purpose)}.vault"
     with FileLock(path.with_suffix(".lock")):
-        mapping = SourceMapping(keys, seed, source, purpose, _read(path, keys))
+        entries = json.loads(keys.decrypt(path.read_bytes())) if path.exists() else {}
+        if not isinstance(entries, dict):
+            raise IntegrityError("a mapping of surrogates holds something else")
+        mapping = SourceMapping(keys, seed, source, purpose, entries)
         yield mapping
         _write(path, mapping.encrypted())
-
-
-def _read(path: Path, keys: Keys) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    entries = json.loads(keys.decrypt(path.read_bytes()))
-    if not isinstance(entries, dict):
-        raise IntegrityError("a mapping of surrogates holds something else")
-    return entries
 
 
 def _write(path: Path, data: bytes) -> None:

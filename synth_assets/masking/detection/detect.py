@@ -133,7 +133,10 @@ def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> 
         PolicyError: a pattern that takes too long, a label that its model does not know, or a role without a model.
     """
     by_text: list[list[Mention]] = [[] for _ in texts]
+    labels: dict[LabelRole, dict[str, list[str]]] = {}
     for name, declared in policy.custom.items():
+        if declared.model and declared.label:
+            labels.setdefault(declared.model, defaultdict(list))[declared.label].append(name)
         if (finder := declared.finder) is None:
             continue
         detector = "custom_pattern" if declared.pattern else "custom_words"
@@ -145,22 +148,13 @@ def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> 
                     f"masking.custom.{name}: the pattern takes too long on a text of {len(text):,} characters: avoid "
                     "repetitions inside repetitions"
                 ) from None
-    for role, types in _labels(policy).items():
+    for role, types in labels.items():
         recognizer = models.zero_shot if role == "zero_shot" else models.recognizer
         for mentions, entities in zip(by_text, recognizer.find(texts, list(types)), strict=True):
             mentions += [
                 Mention(e.start, e.end, name, e.score, e.detector, MODEL) for e in entities for name in types[e.type]
             ]
     return by_text
-
-
-def _labels(policy: MaskingPolicy) -> dict[LabelRole, dict[str, list[str]]]:
-    """For each role, its labels with the names of the types that ask for them."""
-    asked: dict[LabelRole, dict[str, list[str]]] = {}
-    for name, declared in policy.custom.items():
-        if declared.model and declared.label:
-            asked.setdefault(declared.model, defaultdict(list))[declared.label].append(name)
-    return asked
 
 
 def in_force(policy: MaskingPolicy, models: Models | None = None) -> InForce:

@@ -75,15 +75,11 @@ code_like = shaped(reshape, phone)
 """The surrogate of a code: one that looks like a telephone number can only be one of the reserved numbers."""
 
 
-def _host(key: DocumentKey, *parts: str | int) -> str:
-    return key.pick(_HOSTS, "host", *parts)
-
-
 def _email(words: WordSurrogates, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
     """The surrogate of the user name under a documentation domain."""
     local = value.split("@")[0] if "@" in value else next(iter(value.split()), "")
     number = str(key.draw("mailbox number", folded, attempt) % 1000) if attempt >= _MANY else ""
-    return f"{_ascii_local(words.handle(local), key)}{number}@{_host(key, folded, attempt)}"
+    return f"{_ascii_local(words.handle(local), key)}{number}@{key.pick(_HOSTS, 'host', folded, attempt)}"
 
 
 def _ascii_local(local: str, key: DocumentKey) -> str:
@@ -103,7 +99,7 @@ def _other_url(kind: Kind, surface: str, maker: Maker) -> str | None:
         scheme, separator, rest = value.rpartition("://")
         domain, slash, path = rest.partition("/")
         www = "www." if domain.lower().startswith("www.") else ""
-        host = f"{word.lower()}.{_host(key, *parts)}"
+        host = f"{word.lower()}.{key.pick(_HOSTS, 'host', *parts)}"
         return f"{scheme}{separator}{www}{host}{slash}{reshape(path, key, 'path', *parts)}"
 
     return maker.shaped(kind.name, surface, draw)

@@ -102,7 +102,8 @@ def _plant_place(rng: random.Random) -> str:
         return rng.choice(countries.countries())[0]
     stem = made_up_person(rng).surname[:6].rstrip("aeiouy-'’")
     town = stem + rng.choice(_TOWN_ENDINGS)
-    return rng.choice((town, town, f"North {town}", f"{town}, {rng.choice(_states())}"))
+    state = rng.choice(import_module("faker.providers.address.en_US").Provider.states)
+    return str(rng.choice((town, town, f"North {town}", f"{town}, {state}")))
 
 
 @cache
@@ -110,11 +111,6 @@ def _cities() -> tuple[str, ...]:
     listed = (import_module(f"faker.providers.address.{locale}").Provider.cities for locale in _CITY_LOCALES)
     # As many of each country: Italy alone lists 16,000 places.
     return tuple(city for cities in listed for city in sorted(set(cities))[:: max(1, len(set(cities)) // 50)])
-
-
-@cache
-def _states() -> tuple[str, ...]:
-    return tuple(import_module("faker.providers.address.en_US").Provider.states)
 
 
 def _other_nationality(kind: Kind, surface: str, maker: Maker) -> str:
