@@ -26,9 +26,8 @@ from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link
-from synth_assets.masking.detection.subjects import Name, full_names, occurrences
-from synth_assets.masking.missed.capture_recapture import Estimate
-from synth_assets.masking.missed.estimate import Missed, estimate_missed
+from synth_assets.masking.documents import Name, full_names, occurrences
+from synth_assets.masking.missed.estimate import Estimate, Missed, estimate_missed
 from synth_assets.masking.policy import Actions, MaskingPolicy
 from synth_assets.sample.documents import generate
 
@@ -59,7 +58,7 @@ def main() -> None:
             linked = _masked(rows, engine, policy)
             masked = time.process_time()
             documents = [(row["text"], items) for row, items in zip(rows, linked, strict=True)]
-            missed = estimate_missed(documents, policy, engine.recognizer, random.Random(7))
+            missed = estimate_missed(documents, len(documents), policy, engine.recognizer, random.Random(7))
             ended = time.process_time()
             truth = _truth(rows, linked) if "entities" in rows[0] else None
             _print(name, missed, truth)

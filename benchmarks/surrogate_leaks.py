@@ -14,9 +14,9 @@ from itertools import pairwise
 from gold_spans import Document
 
 from synth_assets.masking.detection.linking import Linked, link
-from synth_assets.masking.lexicon.name_parts import name_words
+from synth_assets.masking.lexicon.gazetteer import name_words
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates.document import DocumentSurrogates
+from synth_assets.masking.surrogates.replace import DocumentSurrogates
 
 Make = Callable[[Document, Sequence[Linked], MaskingPolicy], DocumentSurrogates]
 Span = tuple[int, int]

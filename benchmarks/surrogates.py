@@ -27,15 +27,14 @@ from surrogate_leaks import POLICIES, RATES, agreement, leaks
 from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
-from synth_assets.masking.detection.documents import real_values
 from synth_assets.masking.detection.linking import Linked
+from synth_assets.masking.documents import real_values
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping
 from synth_assets.masking.kinds.registry import closed_sets
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer
-from synth_assets.masking.lexicon.name_parts import name_words
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer, name_words
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.surrogates.document import DocumentSurrogates
+from synth_assets.masking.surrogates.replace import DocumentSurrogates
 from synth_assets.privacy.attacks.masking.surrogates import Mention, tell_tale
 from synth_assets.privacy.evidence.tokens import fold
 

@@ -22,7 +22,7 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.comparison.compare import NOTHING, Comparison, Side, compare, render
-from synth_assets.masking.presets import PresetName, packaged_presets
+from synth_assets.masking.policy import PresetName, packaged_presets
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.records import Row
 
@@ -58,7 +58,7 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     if not hipaa:
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
         return
-    from synth_assets.masking.detection.declared import in_force
+    from synth_assets.masking.detection.detect import in_force
     from synth_assets.privacy.page.hipaa import hipaa_rows
 
     table = Table("", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); for reading; not a determination")

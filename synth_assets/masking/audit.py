@@ -5,6 +5,7 @@ Sentences carry counts only, never a value.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.records import AuditResult, Row
 
 _MIN_LENGTH = 4
+_TEXTS = ("text", "refilled_text")
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _HIDDEN = frozenset({"surrogate", "mask"})
 Span = tuple[int, int]
@@ -46,86 +48,58 @@ def audit(rows: Iterable[Row], text_of: Callable[[str], str | None], plan: PlanP
         text_of: the raw text of a source document; None where there is none.
         plan: the policy of the mask plans.
     """
-    audits = (_Residual(text_of), _Direct(), _Rate(plan))
+    counts: Counter[str] = Counter()
     for row in rows:
-        for one in audits:
-            one.add(row)
-    return [one.result() for one in audits]
+        raw = text_of(row["source_doc"])
+        counts.update({"missing": 1} if raw is None else _remaining(row, raw))
+        counts.update(texts=len(_TEXTS), direct=sum(any(True for _ in find_direct(row[name])) for name in _TEXTS))
+        counts.update(_hidden(row, plan))
+    return [_residual(counts), _direct(counts), _rate(counts, plan)]
 
 
-class _Residual:
-    """Whether a detected raw value of four characters or more remains in the masked text of its document.
-
-    A number or a value of a closed set counts only outside surrogates: a shifted date may equal another original date.
-    """
-
-    def __init__(self, text_of: Callable[[str], str | None]) -> None:
-        self._text_of = text_of
-        self._checked = self._failed = self._missing = 0
-
-    def add(self, row: Row) -> None:
-        raw = self._text_of(row["source_doc"])
-        if raw is None:
-            self._missing += 1
-            return
-        values = hidden_values(raw, row["spans"])
-        replaced = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
-        moved = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in replaced]
-        self._checked += len(values)
-        self._failed += sum(
-            remains(value, row["text"], replaced) or remains(value, row["refilled_text"], moved) for value in values
-        )
-
-    def result(self) -> AuditResult:
-        checked, failed, missing = self._checked, self._failed, self._missing
-        sentence = f"{failed} of {checked} detected values remain in the masked text of their document"
-        if missing:
-            sentence += f"; {missing} rows have no raw document to compare with"
-        return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
+def _remaining(row: Row, raw: str) -> dict[str, int]:
+    """Detected values of four characters or more, and those that remain in a masked text of their document."""
+    values = hidden_values(raw, row["spans"])
+    replaced = [(span["out_start"], span["out_end"]) for span in row["spans"] if span["action"] != "keep"]
+    moved = [(_moved(a, row["refills"]), _moved(b, row["refills"])) for a, b in replaced]
+    left = (remains(v, row["text"], replaced) or remains(v, row["refilled_text"], moved) for v in values)
+    return {"values": len(values), "remaining": sum(left)}
 
 
-class _Direct:
-    """Whether a text still has the shape of a live identifier outside the reserved ranges."""
-
-    def __init__(self) -> None:
-        self._checked = self._failed = 0
-
-    def add(self, row: Row) -> None:
-        for text in (row["text"], row["refilled_text"]):
-            self._checked += 1
-            self._failed += any(True for _ in find_direct(text))
-
-    def result(self) -> AuditResult:
-        checked, failed = self._checked, self._failed
-        sentence = f"{failed} of {checked} texts have the shape of a direct identifier outside the reserved ranges"
-        return AuditResult("no_direct_identifiers", not failed, checked, failed, sentence)
+def _residual(counts: Counter[str]) -> AuditResult:
+    checked, failed, missing = counts["values"], counts["remaining"], counts["missing"]
+    sentence = f"{failed} of {checked} detected values remain in the masked text of their document"
+    if missing:
+        sentence += f"; {missing} rows have no raw document to compare with"
+    return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
 
 
-class _Rate:
+def _direct(counts: Counter[str]) -> AuditResult:
+    checked, failed = counts["texts"], counts["direct"]
+    sentence = f"{failed} of {checked} texts have the shape of a direct identifier outside the reserved ranges"
+    return AuditResult("no_direct_identifiers", not failed, checked, failed, sentence)
+
+
+def _hidden(row: Row, plan: PlanPolicy) -> dict[str, int]:
+    """Characters that mask plans hide, those that they could hide, and the sum of the squared lengths of units."""
+    lengths = maskable_lengths(row["text"], entities_of(row["spans"]), plan.punctuation)
+    hidden = sum(mask["end"] - mask["start"] for mask in row["masks"])
+    return {"hidden": hidden, "maskable": sum(lengths), "squares": sum(n * n for n in lengths)}
+
+
+def _rate(counts: Counter[str], plan: PlanPolicy) -> AuditResult:
     """Whether the corpus-wide share of hidden characters is the plan's rate; 0 for single tokens.
 
     The tolerance is 0.3 points plus three standard deviations, by an upper bound of the variance.
     """
-
-    def __init__(self, plan: PlanPolicy) -> None:
-        self._plan = plan
-        self._hidden = self._maskable = self._squares = 0
-
-    def add(self, row: Row) -> None:
-        lengths = maskable_lengths(row["text"], entities_of(row["spans"]), self._plan.punctuation)
-        self._hidden += sum(mask["end"] - mask["start"] for mask in row["masks"])
-        self._maskable += sum(lengths)
-        self._squares += sum(n * n for n in lengths)
-
-    def result(self) -> AuditResult:
-        plan, hidden, maskable = self._plan, self._hidden, self._maskable
-        rate = 0.0 if plan.kind == "token" else plan.rate
-        error = abs(hidden / maskable - rate) if maskable else 0.0
-        passed = error <= 0.003 + 3 * math.sqrt(variance_bound(plan, self._squares)) / max(1, maskable)
-        sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
-        if plan.kind == "token":
-            sentence += ": single tokens are drawn when a plan is rendered, and none is stored"
-        return AuditResult("mask_rate_is_kept", passed, maskable, int(not passed), sentence)
+    hidden, maskable = counts["hidden"], counts["maskable"]
+    rate = 0.0 if plan.kind == "token" else plan.rate
+    error = abs(hidden / maskable - rate) if maskable else 0.0
+    passed = error <= 0.003 + 3 * math.sqrt(variance_bound(plan, counts["squares"])) / max(1, maskable)
+    sentence = f"{hidden} of {maskable} maskable characters are hidden, {error:.4f} away from the rate {rate}"
+    if plan.kind == "token":
+        sentence += ": single tokens are drawn when a plan is rendered, and none is stored"
+    return AuditResult("mask_rate_is_kept", passed, maskable, int(not passed), sentence)
 
 
 def hidden_values(raw_text: str, spans: Sequence[Mapping[str, Any]]) -> list[Hidden]:
@@ -151,8 +125,5 @@ def remains(hidden: Hidden, text: str, replaced: Sequence[Span]) -> bool:
 
 def _moved(place: int, refills: Sequence[Mapping[str, Any]]) -> int:
     """The place in `refilled_text` of a place of `text` outside every refill."""
-    return place + sum(_growth(edit) for edit in refills if edit["end"] <= place)
-
-
-def _growth(edit: Mapping[str, Any]) -> int:
-    return int((edit["out_end"] - edit["out_start"]) - (edit["end"] - edit["start"]))
+    before = (edit for edit in refills if edit["end"] <= place)
+    return place + sum(int(e["out_end"] - e["out_start"] - e["end"] + e["start"]) for e in before)

@@ -75,9 +75,6 @@ class RealValues:
         place = int(np.searchsorted(self._hashes, number))
         return place < len(self._hashes) and bool(self._hashes[place] == number)
 
-    def __len__(self) -> int:
-        return len(self._hashes)
-
     def _hash(self, value: str) -> int:
         folded = " ".join(value.casefold().split())
         digest = hashlib.blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key).digest()
@@ -141,18 +138,12 @@ def open_mapping(folder: Path, keys: Keys, seed: int, source: str, purpose: str)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{keys.hash(_PURPOSE, str(seed), source, purpose)}.vault"
     with FileLock(path.with_suffix(".lock")):
-        mapping = SourceMapping(keys, seed, source, purpose, _read(path, keys))
+        entries = json.loads(keys.decrypt(path.read_bytes())) if path.exists() else {}
+        if not isinstance(entries, dict):
+            raise IntegrityError("a mapping of surrogates holds something else")
+        mapping = SourceMapping(keys, seed, source, purpose, entries)
         yield mapping
         _write(path, mapping.encrypted())
-
-
-def _read(path: Path, keys: Keys) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    entries = json.loads(keys.decrypt(path.read_bytes()))
-    if not isinstance(entries, dict):
-        raise IntegrityError("a mapping of surrogates holds something else")
-    return entries
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Detector = Literal["pattern", "presidio", "ner", "cue", "gazetteer"]
 
@@ -16,8 +15,7 @@ _WORTH_MASKING = re.compile(r"[A-Z\d]|[^\W\d_a-z]")
 _LEFTOVER_TYPES = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NAME", "ADDRESS", "ID", "CASE", "PHONE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """An identifier at `text[start:end]`, in code points.
 
     Attributes:
@@ -52,12 +50,10 @@ def resolve(text: str, mentions: Iterable[Mention]) -> list[Mention]:
     owner = bytearray(len(text))
     for mention in order:
         for start, end in _free(owner, mention.start, mention.end):
-            piece = trim(text, replace(mention, start=start, end=end))
-            whole = piece is not None and piece.length == mention.length
-            if piece is None or not (whole or _is_worth_keeping(text, piece)):
-                continue
-            taken.append(piece)
-            owner[piece.start : piece.end] = b"\x01" * piece.length
+            piece = trim(text, mention._replace(start=start, end=end))
+            if piece and (piece.length == mention.length or _is_worth_keeping(text, piece)):
+                taken.append(piece)
+                owner[piece.start : piece.end] = b"\x01" * piece.length
     return sorted(taken, key=lambda m: m.start)
 
 
@@ -73,14 +69,20 @@ def with_families(text: str, mentions: Iterable[Mention], found: Mapping[Detecto
     """
     covers = []
     for family, findings in found.items():
-        cover = bytearray(len(text))
-        for finding in (finding for finding in findings if finding.rank != UNKNOWN):
-            cover[finding.start : finding.end] = b"\x01" * finding.length
-        covers.append((FAMILIES[family], cover))
+        known = (finding for finding in findings if finding.rank != UNKNOWN)
+        covers.append((FAMILIES[family], cover(text, known)))
     return [
-        replace(mention, seen=sum(bit for bit, cover in covers if cover.find(1, mention.start, mention.end) >= 0))
+        mention._replace(seen=sum(bit for bit, covered in covers if covered.find(1, mention.start, mention.end) >= 0))
         for mention in mentions
     ]
+
+
+def cover(text: str, mentions: Iterable[Mention]) -> bytearray:
+    """For each character of the text, 1 where a mention has it."""
+    covered = bytearray(len(text))
+    for mention in mentions:
+        covered[mention.start : mention.end] = b"\x01" * mention.length
+    return covered
 
 
 def trim(text: str, mention: Mention) -> Mention | None:
@@ -92,7 +94,7 @@ def trim(text: str, mention: Mention) -> Mention | None:
         start += 1
     while start < end and text[end - 1] in _EDGE:
         end -= 1
-    return replace(mention, start=start, end=end) if start < end else None
+    return mention._replace(start=start, end=end) if start < end else None
 
 
 def _free(owner: bytearray, start: int, end: int) -> list[tuple[int, int]]:

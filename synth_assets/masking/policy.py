@@ -1,19 +1,23 @@
 """Settings of the masking stage: detectors, an action for each type, surrogates, mask plan, refilling."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any, Literal
 
+import yaml
 from pydantic import Field, create_model, model_validator
 
 from resources.config import StrictModel
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masking.kinds.custom import CustomType
-from synth_assets.masking.kinds.kind import Action, Generalization
+from synth_assets.masking.kinds.kind import Action, Generalization, Kind
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import Detector
-from synth_assets.masking.presets import PresetName, merged, packaged_presets
+
+PresetName = Literal["minimal", "standard", "careful", "strict", "hipaa-safe-harbor"]
 
 _CUSTOM_NAME = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 _KEYS: dict[str, Any] = {k.key: (Action, Field(k.action, description=k.title)) for k in kinds().values()}
@@ -30,11 +34,6 @@ class Actions(_Keys):
         if wrong:
             raise ValueError(f"generalize is not defined for {wrong}, only for {possible}")
         return self
-
-    def of(self, kind: str) -> Action:
-        """The action for a type in capitals, e.g. "PERSON"."""
-        action: Action = getattr(self, kind.lower())
-        return action
 
 
 class SurrogatePolicy(StrictModel):
@@ -167,9 +166,39 @@ class MaskingPolicy(StrictModel):
 
     def action_of(self, kind: str) -> str:
         """The action for a type in capitals, built in or declared."""
-        return self.custom[kind].action if kind in self.custom else self.actions.of(kind)
+        return self.custom[kind].action if kind in self.custom else str(getattr(self.actions, kind.lower()))
 
     @property
     def needs_zero_shot(self) -> bool:
         """Whether a declared type is found by the model of the role `zero_shot`."""
         return any(declared.model == "zero_shot" for declared in self.custom.values())
+
+
+class Preset(StrictModel):
+    """A named start of a masking policy."""
+
+    about: str = Field(description="What it is for, in one sentence")
+    direct: Action | None = Field(None, description="Action of direct identifiers; none: that of `others`")
+    others: Action | None = Field(None, description="Action of every type that is not named; none: the type's own")
+    settings: Mapping[str, Any] = Field(description="Keys of the masking section")
+
+    def over(self, kinds: Iterable[Kind]) -> dict[str, Any]:
+        """The settings with an action for each of `kinds`."""
+        usual = {kind.key: (self.direct if kind.direct else None) or self.others or kind.action for kind in kinds}
+        return {**self.settings, "actions": {**usual, **self.settings.get("actions", {})}}
+
+
+@cache
+def packaged_presets() -> Mapping[str, Preset]:
+    """The presets of `presets.yaml`, in its order; the names are those of PresetName."""
+    text = files("synth_assets.masking").joinpath("presets.yaml").read_text(encoding="utf-8")
+    return {name: Preset.parse(body, f"presets.yaml: {name}") for name, body in yaml.safe_load(text).items()}
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the keys of `over`; mappings are merged key by key."""
+    both = {
+        key: merged(base[key], value) if isinstance(base.get(key), Mapping) and isinstance(value, Mapping) else value
+        for key, value in over.items()
+    }
+    return {**base, **both}

@@ -20,13 +20,12 @@ from synth_assets.masked_lm.collocations import Collocations, word_runs
 from synth_assets.masked_lm.plan import make_plan, maskable_characters
 from synth_assets.masked_lm.units import entities_of
 from synth_assets.masking.audit import hidden_values
-from synth_assets.masking.detection.documents import LinkedDocuments, WithoutCanaries
-from synth_assets.masking.documents import PAGE, Documents, Task, batches
+from synth_assets.masking.documents import PAGE, Documents, LinkedDocuments, Task, batches
 from synth_assets.masking.keys import RealValues, SourceMapping
 from synth_assets.masking.missed.estimate import Missed, estimate_missed
 from synth_assets.masking.missed.report import figures as missed_figures
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.masking.refill.refill import Refill, Refillable, refill
+from synth_assets.masking.refill import Refill, Refillable, refill
 from synth_assets.masking.surrogates.replace import Replaced
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.edits import Edit, apply
@@ -61,16 +60,19 @@ class Masking:
             raise PolicyError("surrogates.scope corpus needs the mapping of a source")
         self._task = task
         linked = LinkedDocuments(task)
-        documents = WithoutCanaries(linked, task.documents.roles["document"])
         rng = random.Random(task.keys.seed("masking_missed", str(task.seed)))
-        self.missed = estimate_missed(documents, task.policy, task.models.recognizer, rng)
+        documents, count = linked.without_canaries(), task.documents.roles["document"]
+        self.missed = estimate_missed(documents, count, task.policy, task.models.recognizer, rng)
         self._real = RealValues(task.keys, linked.real_values())
         self._replaced = Replaced(task, linked, self._real, mapping)
         self.reasons = self._replaced.reasons
         self._counts: Counter[str] = Counter()
         self._types: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
-        self._rewriting = self._prepared()
+        self._rewriting: Rewriting | None = None
+        if (how := task.policy.dp_rewriting).variant != "off":
+            masked = ((_row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
+            self._rewriting = Rewriting(masked, how, task.models.token_model, task.policy.batch_size, task.progress)
 
     def rows(self) -> Iterator[Row]:
         """The masked rows; can be called once."""
@@ -98,15 +100,6 @@ class Masking:
             **missed_figures(self.missed),
             **(self._rewriting.figures() if self._rewriting else {}),
         }
-
-    def _prepared(self) -> Rewriting | None:
-        task = self._task
-        if task.policy.dp_rewriting.variant == "off":
-            return None
-        subjects = ((_row_id(task, name), task.documents[name]["subject"]) for name, _ in self._replaced.masked())
-        return Rewriting(
-            subjects, task.policy.dp_rewriting, task.models.token_model, task.policy.batch_size, task.progress
-        )
 
     def _count(self, row: Row) -> None:
         self._types.update(span["type"].lower() for span in row["spans"])
@@ -138,7 +131,8 @@ def _row_id(task: Task, raw_id: str) -> str:
 
 def _rows(task: Task, replaced: Replaced, real: RealValues, refused: Counter[str]) -> Iterator[Row]:
     """Rows in the order of raw ids; `refused` counts why candidates for refilling were refused."""
-    collocations, total, done = _collocations(task, replaced), len(replaced), 0
+    plan, total, done = task.policy.plan, len(replaced), 0
+    collocations = Collocations.of_runs(_Runs(task, replaced), plan) if plan.kind == "pmi" else None
     for batch in batches(replaced.masked(), task.policy.batch_size):
         open_documents = [
             Refillable(
@@ -168,17 +162,11 @@ class _Runs:
     def __init__(self, task: Task, replaced: Replaced) -> None:
         self._scratch = task.scratch
         for page in batches(replaced.masked(), PAGE):
-            self._scratch.put(
-                _RUNS, [(name, word_runs(item["text"], entities_of(item["spans"]))) for name, item in page]
-            )
+            runs = [(name, word_runs(item["text"], entities_of(item["spans"]))) for name, item in page]
+            self._scratch.put(_RUNS, runs)
 
     def __iter__(self) -> Iterator[list[str]]:
         return (run for _, runs in self._scratch.items(_RUNS) for run in runs)
-
-
-def _collocations(task: Task, replaced: Replaced) -> Collocations | None:
-    """The collocations of the masked texts, where plans ask for them."""
-    return Collocations.of_runs(_Runs(task, replaced), task.policy.plan) if task.policy.plan.kind == "pmi" else None
 
 
 def _row(task: Task, raw: Row, item: Row, words: Sequence[Refill], collocations: Collocations | None) -> Row:

@@ -14,7 +14,7 @@ from resources.lake.model import Partition
 from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
 from synth_assets.factory.stage import EVERY_STAGE, AuditSpec, Stage, StageResult, StageRun
-from synth_assets.masking.detection.declared import in_force
+from synth_assets.masking.detection.detect import in_force
 from synth_assets.privacy.gates import GateResult, packaged_gates
 from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report

@@ -13,7 +13,7 @@ from resources.lake.model import Partition
 from synth_assets.cli.app import app
 from synth_assets.cli.policy import differing, named_policy, show_difference
 from synth_assets.factory.policy import Policy, load_policy
-from synth_assets.masking.presets import packaged_presets
+from synth_assets.masking.policy import packaged_presets
 from synth_assets.records import RAW_CORPUS
 from synth_assets_tests.resources.lake.cases import manifest_of, raw_row
 

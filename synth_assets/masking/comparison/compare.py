@@ -157,15 +157,8 @@ def pieces(text: str, old: Sequence[Row], new: Sequence[Row]) -> list[Piece]:
     ends = sorted({0, len(text), *(span[end] for span in (*old, *new) for end in ("start", "end"))})
     parts = []
     for start, end in pairwise(ends):
-        a, b = (_over(spans, start) for spans in (old, new))
-        kinds = dict.fromkeys(span["type"] for span in (a, b) if span)
-        parts.append(Piece(text[start:end], "/".join(kinds), _action(a), _action(b)))
+        over = [next((s for s in spans if s["start"] <= start < s["end"]), None) for spans in (old, new)]
+        kinds = dict.fromkeys(span["type"] for span in over if span)
+        before, after = (span["action"] if span else NOTHING for span in over)
+        parts.append(Piece(text[start:end], "/".join(kinds), before, after))
     return parts
-
-
-def _over(spans: Sequence[Row], place: int) -> Row | None:
-    return next((span for span in spans if span["start"] <= place < span["end"]), None)
-
-
-def _action(span: Row | None) -> str:
-    return str(span["action"]) if span else NOTHING

@@ -1,24 +1,26 @@
-"""Every detector over a batch of documents, united and resolved into one list of mentions a document."""
+"""Every detector over a batch of documents, united and resolved into one list of mentions a document.
+
+Types that a policy declares are found apart, and the privacy report may look for them too.
+"""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
-from resources.models.protocols import Entity, EntityRecognizer
+from resources.errors import PolicyError
+from resources.models.protocols import Entity, EntityRecognizer, Models
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.national_ids import find_national_ids
+from synth_assets.masking.kinds.codes import find_national_ids
+from synth_assets.masking.kinds.custom import LabelRole
 from synth_assets.masking.kinds.registry import find, kinds
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import (
-    MONTHS,
-    common_words,
-    gazetteer,
-    is_distinctive,
-    is_everyday,
-)
-from synth_assets.masking.mentions import MODEL, Detector, Mention, resolve, with_families
+from synth_assets.masking.lexicon.gazetteer import MONTHS, common_words, gazetteer, is_distinctive, is_everyday
+from synth_assets.masking.mentions import DECLARED, MODEL, Detector, Mention, resolve, with_families
 from synth_assets.masking.names.listed import without_everyday_ends
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.records import InForce
 
 _RULES: tuple[Detector, ...] = ("pattern", "cue", "gazetteer")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
@@ -106,7 +108,8 @@ def _is_identifying(kind: str, surface: str, small: frozenset[str]) -> bool:
     if kind == "NATIONALITY":
         return any(char.isupper() for char in surface)
     if kind == "PERSON":
-        return any(word[:1].isupper() and not _is_plain(word.casefold()) for word in _WORD.findall(surface))
+        capitalized = (word.casefold() for word in _WORD.findall(surface) if word[:1].isupper())
+        return any(len(word) > 1 and not is_everyday(word) for word in capitalized)
     if kind == "LOCATION" and countries.lookup(surface):
         return True
     return any(is_distinctive(word) for word in words) and any(char.isupper() for char in surface)
@@ -123,5 +126,55 @@ def _is_heading(surface: str, words: Sequence[str], small: frozenset[str]) -> bo
     )
 
 
-def _is_plain(word: str) -> bool:
-    return is_everyday(word) or len(word) < 2
+def find_custom(texts: Sequence[str], policy: MaskingPolicy, models: Models) -> list[list[Mention]]:
+    """Mentions of each text, unresolved: patterns and words for certain, labels with the score of their model.
+
+    Raises:
+        PolicyError: a pattern that takes too long, a label that its model does not know, or a role without a model.
+    """
+    by_text: list[list[Mention]] = [[] for _ in texts]
+    labels: dict[LabelRole, dict[str, list[str]]] = {}
+    for name, declared in policy.custom.items():
+        if declared.model and declared.label:
+            labels.setdefault(declared.model, defaultdict(list))[declared.label].append(name)
+        if (finder := declared.finder) is None:
+            continue
+        detector = "custom_pattern" if declared.pattern else "custom_words"
+        for mentions, text in zip(by_text, texts, strict=True):
+            try:
+                mentions += [Mention(start, end, name, 1.0, detector, DECLARED) for start, end in finder.find(text)]
+            except TimeoutError:
+                raise PolicyError(
+                    f"masking.custom.{name}: the pattern takes too long on a text of {len(text):,} characters: avoid "
+                    "repetitions inside repetitions"
+                ) from None
+    for role, types in labels.items():
+        recognizer = models.zero_shot if role == "zero_shot" else models.recognizer
+        for mentions, entities in zip(by_text, recognizer.find(texts, list(types)), strict=True):
+            mentions += [
+                Mention(e.start, e.end, name, e.score, e.detector, MODEL) for e in entities for name in types[e.type]
+            ]
+    return by_text
+
+
+def in_force(policy: MaskingPolicy, models: Models | None = None) -> InForce:
+    """What the privacy report is told of the policy; declared types that are hidden can be found only with `models`.
+
+    The report's own patterns stay independent of the masker's: only with declared types is it helped.
+    """
+    coarser = {"generalize": f"generalize ({policy.generalization.replace('_', ' ')})"}
+    actions = {kind: coarser.get(action := policy.action_of(kind), action) for kind in (*kinds(), *policy.custom)}
+    letters = sorted({letter for kind in kinds().values() for letter in kind.safe_harbor})
+    harbor = {letter: tuple(k.name for k in kinds().values() if letter in k.safe_harbor) for letter in letters}
+    rules = InForce(actions, tuple(policy.custom), safe_harbor=harbor)
+    if models is None:
+        return rules
+    hidden = frozenset(name for name, declared in policy.custom.items() if declared.action != "keep")
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        return [
+            [(m.start, m.end, m.type) for m in mentions if m.type in hidden and m.score >= policy.min_score]
+            for mentions in find_custom(texts, policy, models)
+        ]
+
+    return replace(rules, find=find)

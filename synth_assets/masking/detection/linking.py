@@ -6,15 +6,14 @@ forms of user names, as an acronym that the text defines. One mention left open 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
+from synth_assets.masking.kinds.professions import other_number
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, is_distinctive, is_everyday
-from synth_assets.masking.lexicon.name_parts import all_words, name_words
-from synth_assets.masking.lexicon.occupations import other_number
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, all_words, is_distinctive, is_everyday, name_words
 from synth_assets.masking.mentions import CUE, Mention, resolve
 
 LINK = CUE - 1
@@ -26,8 +25,7 @@ _DEFINED = re.compile(r"[\"”’']?\s?\(\s?(?:the\s)?[\"“‘'«]?(?:the\s)?(?
 _INITIAL = re.compile(r"(?<!\w)[^\W\d_a-z]")
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(NamedTuple):
     """A mention and the number of its entity, from 1 in order of appearance."""
 
     mention: Mention
@@ -76,64 +74,42 @@ def occurs(value: str, text: str) -> Iterator[tuple[int, int]]:
     start = -1
     while (start := text.find(value, start + 1)) >= 0:
         end = start + len(value)
-        if not (_joins(text, start - 1, start) or _joins(text, end, end - 1)):
+        left = start > 0 and _is_word_char(text[start]) and _is_word_char(text[start - 1])
+        if not (left or (end < len(text) and _is_word_char(text[end - 1]) and _is_word_char(text[end]))):
             yield start, end
 
 
-def _joins(text: str, outside: int, inside: int) -> bool:
-    """Whether the character beyond an end of a value continues the word at that end."""
-    if not 0 <= outside < len(text):
-        return False
-    return _is_word_char(text[outside]) and _is_word_char(text[inside])
-
-
 def _occurrences(text: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
-    any_case: dict[str, Mention] = {}
+    any_case: dict[str, tuple[str, Mention]] = {}
     exact: dict[str, Mention] = {}
-    written: dict[str, str] = {}
     first = {(text[m.start : m.end], m.type): m for m in reversed(mentions)}
     for surface, kind in dict.fromkeys((text[m.start : m.end], m.type) for m in mentions):
         for form, folded in _forms(surface, kind):
-            key = form.casefold() if folded else form
-            written.setdefault(key, form)
-            (any_case if folded else exact).setdefault(key, first[surface, kind])
+            if folded:
+                any_case.setdefault(form.casefold(), (form, first[surface, kind]))
+            else:
+                exact.setdefault(form, first[surface, kind])
     for short in acronyms(text, mentions):
         exact.setdefault(short, Mention(0, len(short), "ORGANIZATION", 0.6, "link", LINK))
-        written.setdefault(short, short)
     folded_text = text.casefold()
     if len(folded_text) == len(text):  # letter by letter: no letter folds to two
-        places = find_forms(text, folded_text, any_case)
+        places = find_forms(folded_text, any_case)
     else:
-        places = find_forms_by_regex(text, [written[key] for key in any_case])
-    for start, end in places:
-        if source := any_case.get(text[start:end].casefold()):
-            yield Mention(start, end, source.type, source.score, "link", LINK)
-    for start, end in find_forms(text, text, (written[key] for key in exact)):
-        if source := exact.get(text[start:end]):
-            yield Mention(start, end, source.type, source.score, "link", LINK)
+        places = find_forms_by_regex(text, (form for form, _ in any_case.values()))
+    sources = [(place, any_case[key][1]) for place in places if (key := text[slice(*place)].casefold()) in any_case]
+    sources += [(place, exact[text[slice(*place)]]) for place in find_forms(text, exact)]
+    return (Mention(start, end, source.type, source.score, "link", LINK) for (start, end), source in sources)
 
 
-def find_forms(text: str, searched: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """Occurrences of forms in `searched` as whole words of `text`, no two overlapping, as an alternation finds them."""
-    candidates = []
-    for form in forms:
-        start = searched.find(form)
-        while start >= 0:
-            end = start + len(form)
-            if _is_bounded(text, start, end):
-                candidates.append((start, -end))
-            start = searched.find(form, start + 1)
+def find_forms(text: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """Occurrences of forms as whole words, no two overlapping, as an alternation finds them."""
+    candidates = [(start, -end) for form in forms for start, end in occurs(form, text)]
     places, free = [], 0
     for start, end in sorted(candidates):
         if start >= free:
             free = -end
             places.append((start, free))
     return places
-
-
-def _is_bounded(text: str, start: int, end: int) -> bool:
-    left = start > 0 and _is_word_char(text[start]) and _is_word_char(text[start - 1])
-    return not (left or (end < len(text) and _is_word_char(text[end - 1]) and _is_word_char(text[end])))
 
 
 @lru_cache(maxsize=4096)
@@ -218,20 +194,14 @@ def name_key(surface: str) -> tuple[str, ...]:
 def _people(keys: Iterator[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Each name -> the fullest earlier name it can be short for."""
     distinct = list(dict.fromkeys(keys))
-    order = sorted(range(len(distinct)), key=lambda i: (-_fullness(distinct[i]), i))
     heads: list[tuple[str, ...]] = []
     result = {}
-    for i in order:
-        name = distinct[i]
+    for name in sorted(distinct, key=lambda name: -sum(min(len(word), 2) for word in name)):
         head = next((head for head in heads if _is_short_for(name, head)), None)
         if head is None:
             heads.append(name)
         result[name] = head or name
     return result
-
-
-def _fullness(name: tuple[str, ...]) -> int:
-    return sum(min(len(word), 2) for word in name)
 
 
 def _is_short_for(name: tuple[str, ...], head: tuple[str, ...]) -> bool:

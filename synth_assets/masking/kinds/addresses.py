@@ -6,8 +6,17 @@ from importlib import import_module
 from typing import Any
 
 from synth_assets.masking.kinds.contact import code_like
-from synth_assets.masking.kinds.kind import CAPITALIZED, Generalization, Kind, Pattern, forms, has_digit, worded
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import (
+    CAPITALIZED,
+    Generalization,
+    Kind,
+    Maker,
+    Pattern,
+    digits_of,
+    forms,
+    reshape,
+    worded,
+)
 
 _CAP = CAPITALIZED
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?"
@@ -51,17 +60,12 @@ def _postal_suffixes() -> str:
 _WITHIN = r"(?:(?i:de|del|della|la|le|les|du|des|dos|da|di)\s+)*"
 
 
-def _us_street() -> str:
-    """A number, a name and a street suffix: "7282 Erin Lakes"."""
-    return rf"\b{_NUMBER}\s+(?:{_CAP}\s+){{1,2}}(?:{_postal_suffixes()})\b"
-
-
 def _address(regex: Any, score: float) -> Pattern:
-    return Pattern(regex, score, allowed=has_digit, needs=r"\d")
+    return Pattern(regex, score, allowed=lambda value: bool(digits_of(value)), needs=r"\d")
 
 
 _STREETS = (
-    _address(_us_street, 0.6),
+    _address(lambda: rf"\b{_NUMBER}\s+(?:{_CAP}\s+){{1,2}}(?:{_postal_suffixes()})\b", 0.6),  # 7282 Erin Lakes
     # Alameda de Cardoso, 88; Tom-Kühnert-Weg 3/7
     _address(
         r"\b(?:Alameda|Avenida|Av\.?|Largo|Praça|Pasaje|Glorieta|Ronda|Camino|Contrada|Borgo|Vicolo|Allée|Impasse|Quai|"

@@ -1,5 +1,6 @@
-"""How somebody is reached: e-mail addresses, web addresses, user names, telephone numbers."""
+"""How people and machines are reached: e-mail, web, user names, telephones, network addresses."""
 
+import ipaddress
 import random
 import re
 from functools import cache, partial
@@ -9,9 +10,20 @@ from pathlib import Path
 from unicodedata import normalize
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import MANY_DIGITS, Kind, Pattern, digits_between, digits_of, fill, shaped, worded
-from synth_assets.masking.kinds.maker import Maker, Words, reshape
+from synth_assets.masking.kinds.kind import (
+    MANY_DIGITS,
+    Kind,
+    Maker,
+    Pattern,
+    digits_between,
+    digits_of,
+    fill,
+    reshape,
+    shaped,
+    worded,
+)
 from synth_assets.masking.kinds.names import made_up_person
+from synth_assets.masking.surrogates.words import WordSurrogates
 
 _HOSTS = ("example.org", "example.com", "example.net")  # RFC 2606
 _MANY = 16  # draws after which the few reserved hosts are all taken
@@ -37,7 +49,9 @@ def phone(value: str, key: DocumentKey, *parts: str | int) -> str:
 
     A value without digits comes back as it is.
     """
-    number, extension = _split_extension(value)
+    match = re.search(r"(?:\s?(?:x|ext\.?|extension)\s?\d+)+$", value)
+    cut = match.start() if match else len(value)
+    number, extension = value[:cut], value[cut:]
     places = [i for i, char in enumerate(number) if char.isdecimal()]
     if not places:
         return value
@@ -61,29 +75,11 @@ code_like = shaped(reshape, phone)
 """The surrogate of a code: one that looks like a telephone number can only be one of the reserved numbers."""
 
 
-def _split_extension(value: str) -> tuple[str, str]:
-    match = re.search(r"(?:\s?(?:x|ext\.?|extension)\s?\d+)+$", value)
-    return (value[: match.start()], value[match.start() :]) if match else (value, "")
-
-
-def _host(key: DocumentKey, *parts: str | int) -> str:
-    return key.pick(_HOSTS, "host", *parts)
-
-
-def _url(word: str, value: str, key: DocumentKey, *parts: str | int) -> str:
-    """Scheme and form of the path kept; the host is `word` under a documentation domain."""
-    scheme, _, rest = value.rpartition("://") if "://" in value else ("", "", value)
-    domain, slash, path = rest.partition("/")
-    www = "www." if domain.lower().startswith("www.") else ""
-    front = f"{scheme}://" if scheme else ""
-    return f"{front}{www}{word}.{_host(key, *parts)}{slash}{reshape(path, key, 'path', *parts)}"
-
-
-def _email(words: Words, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
+def _email(words: WordSurrogates, value: str, key: DocumentKey, folded: str, attempt: int) -> str:
     """The surrogate of the user name under a documentation domain."""
     local = value.split("@")[0] if "@" in value else next(iter(value.split()), "")
     number = str(key.draw("mailbox number", folded, attempt) % 1000) if attempt >= _MANY else ""
-    return f"{_ascii_local(words.handle(local), key)}{number}@{_host(key, folded, attempt)}"
+    return f"{_ascii_local(words.handle(local), key)}{number}@{key.pick(_HOSTS, 'host', folded, attempt)}"
 
 
 def _ascii_local(local: str, key: DocumentKey) -> str:
@@ -95,14 +91,16 @@ def _ascii_local(local: str, key: DocumentKey) -> str:
     )
 
 
-def _other_email(kind: Kind, surface: str, maker: Maker) -> str | None:
-    return maker.shaped(kind.name, surface, partial(_email, maker.words))
-
-
 def _other_url(kind: Kind, surface: str, maker: Maker) -> str | None:
+    """Scheme and form of the path kept; the host is a word under a documentation domain."""
+
     def draw(value: str, key: DocumentKey, *parts: str | int) -> str:
         word = "".join(char for char in maker.words.word(f"host {value.lower()}", "surname") if char.isalpha())
-        return _url(word.lower(), value, key, *parts)
+        scheme, separator, rest = value.rpartition("://")
+        domain, slash, path = rest.partition("/")
+        www = "www." if domain.lower().startswith("www.") else ""
+        host = f"{word.lower()}.{key.pick(_HOSTS, 'host', *parts)}"
+        return f"{scheme}{separator}{www}{host}{slash}{reshape(path, key, 'path', *parts)}"
 
     return maker.shaped(kind.name, surface, draw)
 
@@ -115,13 +113,6 @@ def _top_level_domains() -> str:
     domains = sorted({rule.rpartition(".")[2] for rule in map(str.strip, rules) if rule and not rule.startswith("//")})
     letters = groupby(domains, key=lambda domain: domain[0])
     return "|".join(f"{letter}(?:{'|'.join(domain[1:] for domain in group)})" for letter, group in letters)
-
-
-def _domain() -> str:
-    return (
-        rf"(?<![\w@.-])(?:www\.[\w-]+(?:\.[\w-]+)+|(?:[a-z0-9][\w-]*\.)+(?:{_top_level_domains()}))\b"
-        r"(?:/[^\s<>\"“”]*[\w/])?(?!@)"
-    )
 
 
 def _is_domain(value: str) -> bool:
@@ -168,6 +159,35 @@ def _plain(word: str) -> str:
     return "".join(c for c in normalize("NFKD", word.lower()) if c.isascii() and c.isalpha()) or "someone"
 
 
+def ip(value: str, key: DocumentKey, *parts: str | int) -> str:
+    """An address of the ranges reserved for documentation (RFC 5737, RFC 3849)."""
+    if ":" in value:
+        groups = (f"{key.draw('v6', *parts, i) % 65536:x}" for i in range(2))
+        return "2001:db8::" + ":".join(groups)
+    block = key.pick(("192.0.2", "198.51.100", "203.0.113"), "v4", *parts)
+    return f"{block}.{1 + key.draw('host', *parts) % 254}"
+
+
+def mac(value: str, key: DocumentKey, *parts: str | int) -> str:
+    """An address of the range reserved for documentation (RFC 7042), with the first separator of `value`."""
+    last = f"{key.draw('mac', *parts) % 256:02x}"
+    return next((char for char in value if not char.isalnum()), "").join(["00", "00", "5e", "00", "53", last])
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _plant_ip(rng: random.Random) -> str:
+    if rng.random() < 0.2:
+        return ":".join(f"{rng.randrange(1, 65536):x}" for _ in range(8))
+    return f"{rng.randrange(11, 190)}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+
+
 EMAIL = Kind(
     name="EMAIL", order=160, title="E-mail addresses", direct=True, safe_harbor="F",
     patterns=(
@@ -176,14 +196,18 @@ EMAIL = Kind(
             r"\b[\w.+-]+\s?(?:\(at\)|\[at\]|\{at\})\s?[\w-]+(?:\s?(?:\(dot\)|\[dot\]|\{dot\}|\.)\s?\w{2,})+",
             0.9, ignore_case=True),
     ),
-    surrogate=_other_email, plant=_plant_email,
+    surrogate=lambda kind, surface, maker: maker.shaped(kind.name, surface, partial(_email, maker.words)),
+    plant=_plant_email,
     carriers=("Write to {} if anything is missing.", "The address {} no longer works.", "Copies went to {} and to us."),
 )  # fmt: skip
 URL = Kind(
     name="URL", order=170, title="URLs and domain names", direct=True, safe_harbor="N",
     patterns=(
         Pattern(r"\b(?:https?|ftp)://[^\s<>\"“”]+[^\s<>\"“”.,;:!?'’)\]}]", 0.95, ignore_case=True),
-        Pattern(_domain, 0.8, allowed=_is_domain, needs=r"\.\w", ignore_case=True),
+        Pattern(
+            lambda: rf"(?<![\w@.-])(?:www\.[\w-]+(?:\.[\w-]+)+|(?:[a-z0-9][\w-]*\.)+(?:{_top_level_domains()}))\b"
+            r"(?:/[^\s<>\"“”]*[\w/])?(?!@)",
+            0.8, allowed=_is_domain, needs=r"\.\w", ignore_case=True),
     ),
     surrogate=_other_url, plant=_plant_url,
     carriers=("The form can be found at {}.", "See {} for the pictures.", "It had been published on {}."),
@@ -220,4 +244,21 @@ PHONE = Kind(
         "The number is {}.", "Ring {} after six.", "Nobody answers at {}.", "{} is the line of the office.",
         "A text from {} arrived in the night.",
     ),
+)  # fmt: skip
+IP = Kind(
+    name="IP", order=200, title="IPv4 and IPv6 addresses", direct=True, safe_harbor="O",
+    patterns=(
+        Pattern(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)", 0.9, allowed=_is_ip, needs=r"\d\.\d{1,3}\.\d"),
+        Pattern(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?![\w:])", 0.9, allowed=_is_ip),
+    ),
+    surrogate=shaped(ip), plant=_plant_ip,
+    carriers=("The login came from {}.", "The device at {} was restarted."),
+)  # fmt: skip
+MAC = Kind(
+    name="MAC", order=210, title="Hardware addresses", direct=True, safe_harbor="M",
+    patterns=(
+        Pattern(r"\b(?:[0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}\b", 0.9),
+    ),
+    surrogate=shaped(mac), plant=lambda rng: rng.choice(":-").join(f"{rng.randrange(256):02X}" for _ in range(6)),
+    carriers=("The adapter reports {}.", "Access was given to {} only."),
 )  # fmt: skip

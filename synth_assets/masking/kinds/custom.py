@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Self
 
 import regex
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
@@ -23,14 +23,6 @@ SEARCH_SECONDS = 10.0
 _REPEATS = 1500
 _RUN = regex.compile(r"\p{L}+|\p{N}+")
 _USUAL = ("a", "A", "1", " ", "-", ".", "_", "/", "aA", "a1", "A1", "a ", "1 ", "a-", "1-", "a.", "1.")
-
-
-class Finder(Protocol):
-    """Finds a declared type without a model."""
-
-    def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """[start, end) of each match."""
-        ...
 
 
 class GuardedPattern:
@@ -146,21 +138,15 @@ class CustomType(StrictModel):
         return self
 
     @property
-    def finder(self) -> Finder | None:
+    def finder(self) -> GuardedPattern | WordList | None:
         """What finds it; None for a label."""
         if self.pattern:
             return _pattern(self.pattern)
         return _word_list(self._listed) if self._listed else None
 
 
-@cache
-def _pattern(pattern: str) -> GuardedPattern:
-    return GuardedPattern(pattern)
-
-
-@cache
-def _word_list(words: tuple[str, ...]) -> WordList:
-    return WordList(words)
+_pattern = cache(GuardedPattern)
+_word_list = cache(WordList)
 
 
 def _read(name: str, context: Any) -> bytes:

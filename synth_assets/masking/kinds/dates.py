@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import Finder, Generalization, Kind
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds.kind import Finder, Generalization, Kind, digits_of, reshape
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
 from synth_assets.masking.mentions import PATTERN, Mention
@@ -86,7 +85,9 @@ class Calendar:
         """The year of a date that is written without one."""
         self.latest_year = max(years, default=None)
         self._day_first = is_day_first(written)
-        self._days = _drawn_shift(key, longest_shift)
+        weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % (longest_shift // 7 - _LEAST_SHIFT_WEEKS + 1)
+        self._days = 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
+        """Whole weeks, so that weekdays stay true; at least 28 weeks either way."""
 
     def read(self, surface: str) -> None:
         """Take the year of a date for those after it."""
@@ -95,13 +96,6 @@ class Calendar:
     def shift(self, surface: str) -> str | None:
         """The date moved, written as it was; None if it cannot be read."""
         return shift(surface, self._days, self.year, self._day_first)
-
-
-def _drawn_shift(key: DocumentKey, longest: int) -> int:
-    """Whole weeks, so that weekdays stay true; at least 28 weeks either way."""
-    choices = longest // 7 - _LEAST_SHIFT_WEEKS + 1
-    weeks = _LEAST_SHIFT_WEEKS + key.draw("date shift") % choices
-    return 7 * weeks * (1 if key.draw("date shift sign") % 2 else -1)
 
 
 def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> str | None:
@@ -126,16 +120,16 @@ def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> 
 
 def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | None:
     first, separator, second, third = match.groups()
-    if len(first) == 4:
-        parts, order = (first, second, third), "ymd"
-    else:
-        parts, order = (first, second, third), "dmy" if day_first else "mdy"
-        if order == "dmy" and int(second) > 12:
-            order = "mdy"
-        elif order == "mdy" and int(first) > 12:
-            order = "dmy"
-    value = dict(zip(order, parts, strict=True))
-    moved = _add(_full_year(value["y"]), int(value["m"]), int(value["d"]), days)
+    order = "ymd" if len(first) == 4 else "dmy" if day_first else "mdy"
+    if order == "dmy" and int(second) > 12:
+        order = "mdy"
+    elif order == "mdy" and int(first) > 12:
+        order = "dmy"
+    value = dict(zip(order, (first, second, third), strict=True))
+    year = int(value["y"])
+    if len(value["y"]) < 4:
+        year += 2000 if year < 50 else 1900
+    moved = _add(year, int(value["m"]), int(value["d"]), days)
     if moved is None:
         return None
     written = {"y": f"{moved.year:04d}"[-len(value["y"]) :]} | {
@@ -143,10 +137,6 @@ def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | No
         for part, number in (("m", moved.month), ("d", moved.day))
     }
     return separator.join(written[part] for part in order)
-
-
-def _full_year(written: str) -> int:
-    return int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 50 else 1900)
 
 
 def _add(year: int, month: int, day: int, days: int) -> date | None:
@@ -163,7 +153,7 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
     if month_word is None or not days_written:
         return None
     month = _month_number(month_word.group())
-    moved = [_add(year, month, int(_leading(m.group())), days) for m in days_written]
+    moved = [_add(year, month, int(digits_of(m.group())), days) for m in days_written]
     if any(day is None for day in moved):
         return _shift_months(surface, days)
     dates = [day for day in moved if day is not None]
@@ -178,12 +168,8 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
         if match.lastgroup != "day":
             return match.group()
         day = by_start[match.start()]
-        number = _day_like(match.group(), day.day)
-        return (
-            number
-            if (day.year, day.month) == (carrier.year, carrier.month)
-            else f"{number} {_like(month_word.group(), day.month)}"
-        )
+        number, same = _day_like(match.group(), day.day), (day.year, day.month) == (carrier.year, carrier.month)
+        return number if same else f"{number} {_like(month_word.group(), day.month)}"
 
     return _TOKEN.sub(write, surface)
 
@@ -223,14 +209,8 @@ def _month_number(word: str) -> int:
 def _like(word: str, month: int) -> str:
     """Name of a month as `word` is written: long or short, capitals, full stop."""
     plain = word.rstrip(".")
-    name = MONTHS[month - 1] if plain.lower() in MONTHS and plain.lower() != "may" else _SHORT[month - 1]
-    if plain.lower() == "may":
-        name = MONTHS[month - 1]
+    name = (MONTHS if plain.lower() in MONTHS else _SHORT)[month - 1]
     return (name.upper() if plain.isupper() else name.capitalize()) + word[len(plain) :]
-
-
-def _leading(word: str) -> str:
-    return "".join(char for char in word if char in "0123456789")
 
 
 def _day_like(word: str, day: int) -> str:
@@ -264,10 +244,6 @@ def age(value: str, key: DocumentKey) -> str:
     return numerals.write(years + sign * step, value)
 
 
-def _other_date(kind: Kind, surface: str, maker: Maker) -> str | None:
-    return maker.shift(surface) or maker.fresh(surface, reshape)
-
-
 def _year(surface: str, how: Generalization, latest_year: int | None) -> str:
     """The year; by Safe Harbor unless it tells an age over 89."""
     oldest = max(latest_year or 0, _PRESENT) - _OLDEST if how == "safe_harbor" else 0
@@ -298,7 +274,8 @@ def _plant_date(rng: random.Random) -> str:
 DATE = Kind(
     name="DATE", order=60, title="Dates, months, years", closed=True, safe_harbor="C", labels=("DATE",),
     recapture=("pattern", "ner"),
-    surrogate=_other_date, generalize=_year, plant=_plant_date,
+    surrogate=lambda kind, surface, maker: maker.shift(surface) or maker.fresh(surface, reshape),
+    generalize=_year, plant=_plant_date,
     carriers=(
         "Nothing has changed since {}.", "The last visit was on {}.", "It was put off to {} for lack of staff.",
         "The form is dated {}.", "Between then and {} nobody called.", "{} was the day the water came.",

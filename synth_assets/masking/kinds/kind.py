@@ -1,7 +1,8 @@
 """One record an identifier kind: how it is found, replaced, generalized, planted, and what the policy says about it.
 
 The modules of this package declare one family each, as records at their top level; `registry` collects them. Adding a
-kind is adding a record: no other file lists kinds.
+kind is adding a record: no other file lists kinds. The rules of the `Maker` hold for the surrogates of all kinds: never
+the original, never a real value of the corpus, never the shape of a live identifier.
 """
 
 import random
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.maker import Draw, Maker, reshape
+from resources.expectations.shapes import find_direct
+from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.mentions import Detector, Mention
+from synth_assets.masking.surrogates.words import WordSurrogates
 
 Action = Literal["surrogate", "mask", "generalize", "keep"]
 Generalization = Literal["coarse", "safe_harbor"]
@@ -25,6 +27,84 @@ CAPITALIZED = r"[^\W\d_a-z][\w’'.-]*"
 """A word with a capital, as an expression."""
 MANY_DIGITS = r"(?:\d[^\d\n]{0,3}){6}\d"
 """What every text with a number of seven digits contains, however they are grouped."""
+_SHORT = 5
+_UPPER, _LOWER = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghjkmnpqrstuvwxyz"
+
+Draw = Callable[..., str]
+"""(value, key, *parts) -> a candidate surrogate; other parts give another candidate."""
+
+
+class Maker:
+    """Makes surrogates from one key: the same value gives the same surrogate.
+
+    Args:
+        key: what all draws depend on: of the document, or of the source under scope "corpus".
+        real: values that no surrogate may equal.
+        words: the words of names.
+        shift: moves a date by the shift of the document; None if it cannot be read.
+        document: draws that stay by document under any scope; `key` unless stated.
+        mapping: what earlier documents of the source wrote; None where documents have nothing in common.
+    """
+
+    def __init__(
+        self,
+        key: DocumentKey,
+        real: RealValues,
+        words: WordSurrogates,
+        shift: Callable[[str], str | None] = lambda date: None,
+        document: DocumentKey | None = None,
+        mapping: SourceMapping | None = None,
+    ) -> None:
+        self.key = key
+        self.words = words
+        self.shift = shift
+        self.document = document or key
+        self._real = real
+        self._mapping = mapping
+
+    def fresh(self, surface: str, *draws: Draw) -> str | None:
+        """The first candidate of `draws` that is neither the original, nor a real value, nor live; None if all are."""
+
+        def is_taken(value: str) -> bool:
+            return self.is_real(value) or not self.safe(surface, value)
+
+        def drawn(draw: Draw) -> Callable[[int], str]:
+            return lambda attempt: draw(surface, self.key, surface.casefold(), attempt)
+
+        return next((value for draw in draws if (value := first_fresh(drawn(draw), is_taken)) is not None), None)
+
+    def shaped(self, kind: str, surface: str, *draws: Draw) -> str | None:
+        """The surrogate that earlier documents of the source have, if it is no real value by now; else a fresh one."""
+        folded = surface.casefold()
+        known = self._mapping.get(kind, folded) if self._mapping is not None else None
+        if known is not None and known not in self._real:
+            return known
+        surrogate = self.fresh(surface, *draws)
+        if self._mapping is not None and surrogate is not None:
+            self._mapping.put(kind, folded, surrogate)
+        return surrogate
+
+    def is_real(self, value: str) -> bool:
+        """Whether a value of the corpus equals it; one of fewer than five characters counts as none."""
+        return len(value) >= _SHORT and value in self._real
+
+    def safe(self, surface: str, other: str) -> str:
+        """`other`; "" where it is the original or live."""
+        return other if other.casefold() != surface.casefold() and not any(find_direct(other)) else ""
+
+
+def reshape(value: str, key: DocumentKey, *parts: str | int) -> str:
+    """Digits for digits, letters for letters of the same case; a leading digit is never zero unless it was."""
+    drawn = []
+    for i, char in enumerate(value):
+        if char.isdecimal():
+            lead = i == 0 and char != "0"
+            drawn.append(str(key.draw("digit", *parts, i) % (9 if lead else 10) + lead))
+        elif char.isalpha():
+            drawn.append(key.pick(_UPPER if char.isupper() else _LOWER, "letter", *parts, i))
+        else:
+            drawn.append(char)
+    return "".join(drawn)
 
 
 @dataclass(frozen=True)
@@ -129,7 +209,9 @@ class Kind:
         labels: labels of the entity recognizer that mean it.
         surrogate: makes the surrogate of a value.
         generalize: (value, rules, latest year in the document or None) -> a coarser value, "" for a placeholder. None:
-            the policy may not generalize it.
+            the policy may not generalize it. By the rules `safe_harbor`, 45 CFR 164.514(b)(2)(i), a date becomes the
+            year unless that tells an age over 89, ages over 89 are one group, and a ZIP code its first three digits
+            where more than 20,000 people live.
         plant: draws a made-up value, written as people write it, to measure recall.
         carriers: sentences for planted values, with {} for the value. Most say little about what {} is: a sentence
             that announces a name would only show that the cues work.
@@ -164,11 +246,6 @@ class Kind:
 def digits_of(value: str) -> str:
     """The ASCII digits of a value."""
     return "".join(char for char in value if char in "0123456789")
-
-
-def has_digit(value: str) -> bool:
-    """Whether a value has an ASCII digit."""
-    return bool(digits_of(value))
 
 
 def digits_between(low: int, high: int) -> Test:

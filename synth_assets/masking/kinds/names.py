@@ -10,14 +10,12 @@ from importlib import import_module
 from typing import NamedTuple
 
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Pattern, worded
-from synth_assets.masking.kinds.maker import Maker
+from synth_assets.masking.kinds.kind import CAPITALIZED, Finder, Kind, Maker, Pattern, worded
 from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import LOCALES, gazetteer, people_of
+from synth_assets.masking.names.capitalized import find_institutions, find_unknown_names
 from synth_assets.masking.names.cues import find_cues
-from synth_assets.masking.names.institutions import find_institutions
 from synth_assets.masking.names.listed import find_listed_names, find_lower_case_names
-from synth_assets.masking.names.unknown import find_unknown_names
 
 _ENGLISH = (LOCALES.index("en_US"), LOCALES.index("en_GB"))
 _CITY_LOCALES = ("cs_CZ", "da_DK", "de_DE", "de_AT", "de_CH", "en_IN", "fi_FI", "fr_DZ", "hr_HR", "id_ID", "it_IT",
@@ -104,7 +102,8 @@ def _plant_place(rng: random.Random) -> str:
         return rng.choice(countries.countries())[0]
     stem = made_up_person(rng).surname[:6].rstrip("aeiouy-'’")
     town = stem + rng.choice(_TOWN_ENDINGS)
-    return rng.choice((town, town, f"North {town}", f"{town}, {rng.choice(_states())}"))
+    state = rng.choice(import_module("faker.providers.address.en_US").Provider.states)
+    return str(rng.choice((town, town, f"North {town}", f"{town}, {state}")))
 
 
 @cache
@@ -112,11 +111,6 @@ def _cities() -> tuple[str, ...]:
     listed = (import_module(f"faker.providers.address.{locale}").Provider.cities for locale in _CITY_LOCALES)
     # As many of each country: Italy alone lists 16,000 places.
     return tuple(city for cities in listed for city in sorted(set(cities))[:: max(1, len(set(cities)) // 50)])
-
-
-@cache
-def _states() -> tuple[str, ...]:
-    return tuple(import_module("faker.providers.address.en_US").Provider.states)
 
 
 def _other_nationality(kind: Kind, surface: str, maker: Maker) -> str:

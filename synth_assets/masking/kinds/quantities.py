@@ -12,24 +12,24 @@ from importlib import import_module
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon import numerals
+from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.mentions import PATTERN, Mention
 
 _NUMBER = rf"(?:{numerals.DIGITS}|{numerals.SPELLED})"
 _SCALE = r"(?P<scale>\s?(?:hundred|thousand|million|billion|trillion|mln|mn|bn|[mk])\b)?"
 _CURRENCY_WORDS = """
 baht bolívar cent cents centime centimes crown crowns denar denars dinar dinars dirham dirhams dollar dollars dong
-drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde
-guarani guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas
-kwacha kwanza kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny
-peseta pesetas peso pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles
-ruble rubles rupee rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars
-tugrik yen yuan zloty zlotys złoty złotys
+drachma drachmas drachmae dram drams escudo escudos euro euros florin florins forint forints franc francs gourde guarani
+guilder guilders hryvnia hryvnias koruna korunas krona kronas kronor krone kroner króna krónur kuna kunas kwacha kwanza
+kyat lari lats lei leu lev leva lira liras lire litai litas manat manats mark marks naira pence penny peseta pesetas
+peso pesos pfennig pound pounds quetzal rand rands reais ringgit riyal riyals rial rials rouble roubles ruble rubles
+rupee rupees rupiah schilling schillings shekel shekels shilling shillings soles taka tenge tolar tolars tugrik yen yuan
+zloty zlotys złoty złotys
 """
 _CURRENCY = "|".join(sorted(_CURRENCY_WORDS.split(), key=lambda word: (-len(word), word)))
-_FORMER = """
+_FORMER_CODES = word_set("""
 ATS BEF BGL CYP CZK DEM EEK ESP FIM FRF GRD HRK IEP ITL LTL LVL MTL NLG PLZ PTE ROL RUR SIT SKK TRL YTL YUM
-"""
-_FORMER_CODES = frozenset(_FORMER.split())
+""")
 _PERIOD = r"(?:day|night|week|fortnight|month|year|decade)"
 _MEASURE = (
     r"(?:(?:kilo|centi|milli)?met(?:re|er)|mile|acre|hectare|decare|(?:kilo)?gram(?:me)?|kilo|ton|tonne|lit(?:re|er))"

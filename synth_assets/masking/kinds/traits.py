@@ -15,10 +15,11 @@ from typing import NamedTuple
 from resources.config import read_yaml
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
-from synth_assets.masking.lexicon.gazetteer import is_stop_word
-from synth_assets.masking.lexicon.occupations import plural
+from synth_assets.masking.kinds.professions import plural
+from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.mentions import CUE, Mention
+from synth_assets.text.common_words import stop_words
 
 _IRREGULAR = {"child": "children", "stepchild": "stepchildren", "person": "people", "Turcoman": "Turcomans"}
 _LONGEST_ACRONYM = 5
@@ -27,12 +28,11 @@ _ILLNESS_ENDINGS = (
     "rrhea", "rrhage", "dystrophy", "urysm",
 )  # fmt: skip
 _OPERATION_ENDINGS = ("ectomy", "ostomy", "oplasty", "onoscopy", "aroscopy", "roscopy")
-_NO_ILLNESS_WORDS = """
+_NO_ILLNESS = word_set("""
 academia anabiosis apoptosis apotheosis aroma bohemia diagnosis diploma homeopathy homoeopathy homophobia hypnosis
 islamophobia meiosis metamorphosis microscopy misdiagnosis mitosis naturopathy nostalgia osmosis osteopathy prognosis
 spectroscopy stoma symbiosis technophobia telepathy transphobia xenophobia
-"""
-_NO_ILLNESS = frozenset(_NO_ILLNESS_WORDS.split())
+""")
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z]{6,}(?!\w)")
 _PART = (
     r"(?:abdominal|ankle|anxiety|attachment|autoimmune|bladder|blood|bone|bowel|brain|breast|cardiac|cardiovascular|"
@@ -111,7 +111,7 @@ def find_traits(text: str) -> Iterator[Mention]:
         if entry := _by_ending(match.group()):
             yield _mention(text, *match.span(), entry)
     for match in _PARTED.finditer(text):
-        if match["eponym"] and is_stop_word(re.split(r"[\W_]", match.group(), maxsplit=1)[0].casefold()):
+        if match["eponym"] and re.split(r"[\W_]", match.group(), maxsplit=1)[0].casefold() in stop_words():
             continue
         yield _mention(text, *match.span(), _Entry("HEALTH", "illness"))
 
@@ -150,7 +150,7 @@ def _is_meant(text: str, start: int, end: int, entry: _Entry) -> bool:
     if entry.kind != "POLITICS" or entry.group != "person" or entry.many:
         return True
     following = _NEXT.match(text, end)  # "a communist", not "the communist regime"
-    return following is None or is_stop_word(following[1].casefold())
+    return following is None or following[1].casefold() in stop_words()
 
 
 def _is_said(text: str, start: int, end: int) -> bool:

@@ -6,52 +6,47 @@ from functools import cache
 
 _WORD = re.compile(r"[^\W\d_]+")
 
+# Spaces are written as underscores.
 _TABLE = """
 Afghanistan/Afghan Albania/Albanian Algeria/Algerian Andorra/Andorran Angola/Angolan Argentina/Argentine
-Armenia/Armenian Australia/Australian Austria/Austrian Azerbaijan/Azerbaijani Bahrain/Bahraini
-Bangladesh/Bangladeshi Barbados/Barbadian Belarus/Belarusian Belgium/Belgian Benin/Beninese Bhutan/Bhutanese
-Bolivia/Bolivian Bosnia/Bosnian Botswana/Botswanan Brazil/Brazilian Bulgaria/Bulgarian Burundi/Burundian
-Cambodia/Cambodian Cameroon/Cameroonian Canada/Canadian Chile/Chilean China/Chinese Colombia/Colombian
-Congo/Congolese Croatia/Croatian Cuba/Cuban Cyprus/Cypriot Denmark/Danish Ecuador/Ecuadorian Egypt/Egyptian
-England/English Eritrea/Eritrean Estonia/Estonian Ethiopia/Ethiopian Fiji/Fijian Finland/Finnish France/French
-Gabon/Gabonese Gambia/Gambian Georgia/Georgian Germany/German Ghana/Ghanaian Greece/Greek Greenland/Greenlandic
-Guatemala/Guatemalan Guyana/Guyanese Haiti/Haitian Honduras/Honduran Hungary/Hungarian Iceland/Icelandic
-India/Indian Indonesia/Indonesian Iran/Iranian Iraq/Iraqi Ireland/Irish Israel/Israeli Italy/Italian
+Armenia/Armenian Australia/Australian Austria/Austrian Azerbaijan/Azerbaijani Bahrain/Bahraini Bangladesh/Bangladeshi
+Barbados/Barbadian Belarus/Belarusian Belgium/Belgian Benin/Beninese Bhutan/Bhutanese Bolivia/Bolivian Bosnia/Bosnian
+Botswana/Botswanan Brazil/Brazilian Bulgaria/Bulgarian Burundi/Burundian Cambodia/Cambodian Cameroon/Cameroonian
+Canada/Canadian Chile/Chilean China/Chinese Colombia/Colombian Congo/Congolese Costa_Rica/Costa_Rican Croatia/Croatian
+Cuba/Cuban Cyprus/Cypriot Czech_Republic/Czech Denmark/Danish Dominican_Republic/Dominican Ecuador/Ecuadorian
+Egypt/Egyptian El_Salvador/Salvadoran England/English Eritrea/Eritrean Estonia/Estonian Ethiopia/Ethiopian Fiji/Fijian
+Finland/Finnish France/French Gabon/Gabonese Gambia/Gambian Georgia/Georgian Germany/German Ghana/Ghanaian Greece/Greek
+Greenland/Greenlandic Guatemala/Guatemalan Guyana/Guyanese Haiti/Haitian Honduras/Honduran Hungary/Hungarian
+Iceland/Icelandic India/Indian Indonesia/Indonesian Iran/Iranian Iraq/Iraqi Ireland/Irish Israel/Israeli Italy/Italian
 Jamaica/Jamaican Japan/Japanese Jordan/Jordanian Kazakhstan/Kazakh Kenya/Kenyan Kosovo/Kosovan Kuwait/Kuwaiti
 Kyrgyzstan/Kyrgyz Laos/Laotian Latvia/Latvian Lebanon/Lebanese Liberia/Liberian Libya/Libyan
-Liechtenstein/Liechtensteiner Lithuania/Lithuanian Luxembourg/Luxembourgish Macedonia/Macedonian
-Madagascar/Malagasy Malawi/Malawian Malaysia/Malaysian Mali/Malian Malta/Maltese Mauritania/Mauritanian
-Mauritius/Mauritian Mexico/Mexican Moldova/Moldovan Monaco/Monegasque Mongolia/Mongolian Montenegro/Montenegrin
-Morocco/Moroccan Mozambique/Mozambican Myanmar/Burmese Namibia/Namibian Nepal/Nepalese Netherlands/Dutch
-Nicaragua/Nicaraguan Nigeria/Nigerian Norway/Norwegian Oman/Omani Pakistan/Pakistani Palestine/Palestinian
-Panama/Panamanian Paraguay/Paraguayan Peru/Peruvian Philippines/Filipino Poland/Polish Portugal/Portuguese
-Qatar/Qatari Romania/Romanian Russia/Russian Rwanda/Rwandan Samoa/Samoan Scotland/Scottish Senegal/Senegalese
-Serbia/Serbian Singapore/Singaporean Slovakia/Slovak Slovenia/Slovenian Somalia/Somali Spain/Spanish
-Sudan/Sudanese Suriname/Surinamese Sweden/Swedish Switzerland/Swiss Syria/Syrian Taiwan/Taiwanese
-Tajikistan/Tajik Tanzania/Tanzanian Thailand/Thai Togo/Togolese Tonga/Tongan Tunisia/Tunisian Turkey/Turkish
-Turkmenistan/Turkmen Uganda/Ugandan Ukraine/Ukrainian Uruguay/Uruguayan Uzbekistan/Uzbek Venezuela/Venezuelan
-Vietnam/Vietnamese Wales/Welsh Yemen/Yemeni Zambia/Zambian Zimbabwe/Zimbabwean
+Liechtenstein/Liechtensteiner Lithuania/Lithuanian Luxembourg/Luxembourgish Macedonia/Macedonian Madagascar/Malagasy
+Malawi/Malawian Malaysia/Malaysian Mali/Malian Malta/Maltese Mauritania/Mauritanian Mauritius/Mauritian Mexico/Mexican
+Moldova/Moldovan Monaco/Monegasque Mongolia/Mongolian Montenegro/Montenegrin Morocco/Moroccan Mozambique/Mozambican
+Myanmar/Burmese Namibia/Namibian Nepal/Nepalese Netherlands/Dutch New_Zealand/New_Zealander Nicaragua/Nicaraguan
+Nigeria/Nigerian North_Korea/North_Korean Norway/Norwegian Oman/Omani Pakistan/Pakistani Palestine/Palestinian
+Panama/Panamanian Paraguay/Paraguayan Peru/Peruvian Philippines/Filipino Poland/Polish Portugal/Portuguese Qatar/Qatari
+Romania/Romanian Russia/Russian Rwanda/Rwandan Samoa/Samoan Saudi_Arabia/Saudi Scotland/Scottish Senegal/Senegalese
+Serbia/Serbian Sierra_Leone/Sierra_Leonean Singapore/Singaporean Slovakia/Slovak Slovenia/Slovenian Somalia/Somali
+South_Africa/South_African South_Korea/South_Korean Spain/Spanish Sri_Lanka/Sri_Lankan Sudan/Sudanese
+Suriname/Surinamese Sweden/Swedish Switzerland/Swiss Syria/Syrian Taiwan/Taiwanese Tajikistan/Tajik Tanzania/Tanzanian
+Thailand/Thai Togo/Togolese Tonga/Tongan Tunisia/Tunisian Turkey/Turkish Turkmenistan/Turkmen Uganda/Ugandan
+Ukraine/Ukrainian United_States/American Uruguay/Uruguayan Uzbekistan/Uzbek Venezuela/Venezuelan Vietnam/Vietnamese
+Wales/Welsh Yemen/Yemeni Zambia/Zambian Zimbabwe/Zimbabwean
 """
 _ALIASES = {
     "united kingdom": "england", "britain": "england", "great britain": "england", "british": "english",
     "united kingdom of great britain and northern ireland": "england", "northern ireland": "ireland",
-    "uk": "england", "the uk": "england", "united states": "united states", "usa": "united states",
-    "us": "united states", "u.s.": "united states", "america": "united states", "american": "american",
+    "uk": "england", "usa": "united states", "us": "united states", "u.s.": "united states", "america": "united states",
     "turks": "turkish", "poles": "polish", "danes": "danish", "swedes": "swedish", "czechia": "czech republic",
 }  # fmt: skip
-_MORE = (
-    ("United States", "American"), ("Czech Republic", "Czech"), ("Costa Rica", "Costa Rican"),
-    ("Dominican Republic", "Dominican"), ("El Salvador", "Salvadoran"), ("New Zealand", "New Zealander"),
-    ("Saudi Arabia", "Saudi"), ("Sierra Leone", "Sierra Leonean"), ("South Africa", "South African"),
-    ("South Korea", "South Korean"), ("North Korea", "North Korean"), ("Sri Lanka", "Sri Lankan"),
-)  # fmt: skip
 
 
 @cache
 def countries() -> tuple[tuple[str, str], ...]:
     """Pairs of (country, adjective), sorted."""
-    pairs = [tuple(entry.split("/")) for entry in _TABLE.split()]
-    return tuple(sorted([(a, b) for a, b in pairs] + list(_MORE)))
+    pairs = (entry.replace("_", " ").split("/") for entry in _TABLE.split())
+    return tuple(sorted((country, adjective) for country, adjective in pairs))
 
 
 @cache

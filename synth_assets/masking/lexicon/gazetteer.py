@@ -8,8 +8,17 @@ from functools import cache, lru_cache
 from importlib import import_module
 from unicodedata import combining, normalize
 
+import regex
+
+from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.lexicon import countries
 from synth_assets.text.common_words import frequent_words, stop_words
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list that is written with spaces between them."""
+    return frozenset(words.split())
+
 
 LOCALES = (
     "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",
@@ -22,40 +31,35 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
           "november", "december")  # fmt: skip
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_TITLES_WORDS = """
-mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt
-col colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don
-father sister brother imam rabbi sheikh nurse doctor messrs
-"""
-TITLES = frozenset(_TITLES_WORDS.split())
+TITLES = word_set("""
+mr mrs ms miss mx dr prof professor sir dame lord lady judge justice rev reverend capt captain sgt sergeant lt col
+colonel gen general maj major hon president senator officer detective inspector madam mme herr frau don father sister
+brother imam rabbi sheikh nurse doctor messrs
+""")
 
 # Words that many institutions share: alone they identify none.
-_INSTITUTIONAL_WORDS = """
-academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate
-army article assembly assize assizes association attorney authorities authority bank bar board branch bureau
-cabinet cassation center central centre chamber chancery chief church circuit city civil clinic code college
-commerce commercial commission commissioner committee company congress constitution constitutional convention
-corporation council county court courts covenant criminal crown customs defence defense delegation department
-directive director directorate district division earth east eastern economic education embassy enforcement
-europe european executive federal federation fifth finance first force forces foreign foundation fourth freedoms
-fund fundamental gendarmerie general government governor grand great group health high home hospital house
-housing human immigration industrial inquiry inspectorate instance institute insurance interior internal
-international investigation jail judicial judiciary jurisdiction justice kingdom labor labour land law legal
-legislative local lower magistrate magistrate's magistrates mayor medical military minister ministry municipal
-municipality national naval new north northern office officer order parliament parole pension pensions police
-political presidency president press prime prison prosecution prosecutor prosecutor's prosecutors protection
-protocol public ranking regional registrar registry republic rights river royal school second secretariat
-secretary section security senate senior service services sheriff sixth social society special standing state
-states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
+INSTITUTIONAL = word_set("""
+academy act administration administrative administrator advisory affairs agency agent appeal appeals appellate army
+article assembly assize assizes association attorney authorities authority bank bar board branch bureau cabinet
+cassation center central centre chamber chancery chief church circuit city civil clinic code college commerce commercial
+commission commissioner committee company congress constitution constitutional convention corporation council county
+court courts covenant criminal crown customs defence defense delegation department directive director directorate
+district division earth east eastern economic education embassy enforcement europe european executive federal federation
+fifth finance first force forces foreign foundation fourth freedoms fund fundamental gendarmerie general government
+governor grand great group health high home hospital house housing human immigration industrial inquiry inspectorate
+instance institute insurance interior internal international investigation jail judicial judiciary jurisdiction justice
+kingdom labor labour land law legal legislative local lower magistrate magistrate's magistrates mayor medical military
+minister ministry municipal municipality national naval new north northern office officer order parliament parole
+pension pensions police political presidency president press prime prison prosecution prosecutor prosecutor's
+prosecutors protection protocol public ranking regional registrar registry republic rights river royal school second
+secretariat secretary section security senate senior service services sheriff sixth social society special standing
+state states station supreme tax territorial third trade treasury treaty tribunal union united university welfare west
 western works
-"""
-INSTITUTIONAL = frozenset(_INSTITUTIONAL_WORDS.split())
-_CONNECTOR_WORDS = "a an and at by de der des di du for from in la le no of on or s the to und van von y with"
-CONNECTORS = frozenset(_CONNECTOR_WORDS.split())
-_LEGAL_FORMS_WORDS = """
+""")
+CONNECTORS = word_set("a an and at by de der des di du for from in la le no of on or s the to und van von y with")
+LEGAL_FORMS = word_set("""
 inc llc ltd limited plc corp co gmbh ag kg sa sarl srl spa bv nv oy ab as aps kft zrt doo sas pty llp lp
-"""
-LEGAL_FORMS = frozenset(_LEGAL_FORMS_WORDS.split())
+""")
 # Short forms that the lists of full names lack.
 _SHORT_FORMS = {
     "f": "aggie allie barb bea bess betsy bev bree cass deb dee dolly dot edie gabby ginny gwen hattie jen jess jo "
@@ -66,19 +70,22 @@ _SHORT_FORMS = {
     "": "kit lou mack mel pat",
 }
 # Names that are also everyday words.
-_AMBIGUOUS_WORDS = """
-an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny
-do dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god
-gold grace grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice
-king kit lane les long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm
-olive page paris park pat peg penny per pierce pond price prince princess queen ray reading rich rob rock rocky
-rod roman rose royal ruby rush rusty sale sandy say scott senior sierra sky sol son sonny star sterling still
-stone storm summer sunny temple thrift tiffany tin trinity true urban van victory virginia wade wall ward west
-will winter wise wolf wood worth you young
-"""
-_AMBIGUOUS = frozenset(_AMBIGUOUS_WORDS.split())
+_AMBIGUOUS = word_set("""
+an april art august barb bill bishop bond bud chance chase china chip christian cliff crystal dawn dean destiny do
+dollar dolly dot drew earl east eve faith fortune france frank friend gene general georgia german glory god gold grace
+grant green harmony herb holy hope hunt hunter ice india israel jack jersey jordan joy june justice king kit lane les
+long love lynn mac mack major march mark marsh mason may mercy mike misty more noble norm olive page paris park pat peg
+penny per pierce pond price prince princess queen ray reading rich rob rock rocky rod roman rose royal ruby rush rusty
+sale sandy say scott senior sierra sky sol son sonny star sterling still stone storm summer sunny temple thrift tiffany
+tin trinity true urban van victory virginia wade wall ward west will winter wise wolf wood worth you young
+""")
 _GENERIC = INSTITUTIONAL | CONNECTORS | LEGAL_FORMS | TITLES
 _CONTRACTION = re.compile(r"[’'](?:m|s|ve|re|d|ll|t)$")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+_TITLE = regex.compile(r"\p{L}+")
+_TITLE_GENDER = {"mr": "m", "sir": "m", "lord": "m", "herr": "m", "mrs": "f", "ms": "f", "miss": "f", "dame": "f",
+                 "lady": "f", "madam": "f", "mme": "f", "frau": "f"}  # fmt: skip
+_PLACE_ENDINGS = ("ton", "ville", "ford", "burgh", "bury", "field", "wick", "dale", "ham", "mouth")
 
 
 @dataclass(frozen=True)
@@ -171,11 +178,6 @@ def common_words() -> frozenset[str]:
     return frozenset(map(str.casefold, frequent_words())) | stop_words() | frozenset(MONTHS) | frozenset(WEEKDAYS)
 
 
-def is_stop_word(word: str) -> bool:
-    """Whether a casefolded word carries grammar and no content."""
-    return word in stop_words()
-
-
 @lru_cache(maxsize=65_536)
 def is_everyday(word: str) -> bool:
     """Whether a casefolded word, or the word that a contraction begins with, is too common to be hidden alone."""
@@ -192,3 +194,57 @@ def is_distinctive(word: str) -> bool:
     singular = word.removesuffix("'s").removesuffix("’s").rstrip("s’'")
     generic = word in _GENERIC or singular in _GENERIC or word in MONTHS or word in WEEKDAYS
     return not generic and countries.lookup(word) is None
+
+
+def all_words(surface: str) -> list[str]:
+    """Words of a name; an apostrophe or a hyphen does not end a word."""
+    return [str(word) for word in _WORD.findall(surface)]
+
+
+def name_words(surface: str) -> list[str]:
+    """Words of a personal name without titles and possessive endings; initials are words of one letter."""
+    words = (split_possessive(word)[0] for word in all_words(surface))
+    return [word for word in words if word.casefold() not in TITLES]
+
+
+def split_possessive(word: str) -> tuple[str, str]:
+    """A word and its possessive ending: ("Smith", "'s"); ("O'Brien", "") if it has none."""
+    end = len(word) - 2
+    return (word[:end], word[end:]) if end > 0 and word[end] in "'’" and word[-1] in "sS" else (word, "")
+
+
+def locale_and_gender(surface: str, words: list[str]) -> tuple[int, str]:
+    """The locale of a name, and its gender: "m", "f", or "" if the lists do not know.
+
+    The locale is the one that lists most of the words, the first listed word's own among equals: "Maria" alone is
+    English, "Maria Rossi" Italian. A title decides the gender before a given name does.
+
+    Args:
+        surface: the name with its titles.
+        words: its words, without titles, initials and particles.
+    """
+    listed = gazetteer()
+    lists = [listed.locales.get(word.casefold(), frozenset()) for word in words]
+    indices = (listed.given.get(word.casefold(), listed.surnames.get(word.casefold())) for word in words)
+    first = [index for index in indices if index is not None][:1]
+    known = [*first, *sorted(frozenset[int]().union(*lists))]
+    locale = max(known, key=lambda index: sum(index in locales for locales in lists), default=0)
+    titles = (_TITLE_GENDER.get(word.casefold(), "") for word in _TITLE.findall(surface))
+    if (title := next(filter(None, titles), "")) or not words:
+        return locale, title
+    given = words[0].casefold()
+    here = [letter for letter, names in given_names(locale).items() if given in names]
+    return locale, here[0] if len(here) == 1 else listed.gender.get(given, "")
+
+
+def draw_name(key: DocumentKey, role: str, gender: str, locale: int, *parts: str | int) -> str:
+    """One word for a role: a "given" name of the gender, a "surname", or a "place" derived from a surname."""
+    people = people_of(locale)
+    if role == "given":
+        pool = {"f": people.female, "m": people.male}.get(gender) or people.female + people.male
+        return key.pick(pool or people_of(0).female, *parts)
+    name = key.pick(people.surnames or people_of(0).surnames, *parts)
+    if role != "place":
+        return name
+    stem = name[:5].rstrip("aeiouy-'’")
+    return stem + key.pick(_PLACE_ENDINGS, "ending", *parts)

@@ -50,7 +50,15 @@ def vary(surface: str, key: DocumentKey) -> str:
     The first digit always changes and nothing becomes 1, so plurals stay right. Equal numbers get equal replacements,
     in digits and in words.
     """
-    return _PARTS.sub(lambda m: _other_digits(m.group(), key) if m["digits"] else _other_word(m.group(), key), surface)
+
+    def other(match: re.Match[str]) -> str:
+        written = match.group()
+        if match["digits"]:
+            return _other_digits(written, key)
+        number = value(written)
+        return write(_other(number, key), written) if number else written
+
+    return _PARTS.sub(other, surface)
 
 
 def _other_digits(written: str, key: DocumentKey) -> str:
@@ -63,22 +71,12 @@ def _other_digits(written: str, key: DocumentKey) -> str:
     others = iter(
         digit
         if i < lead or i >= round_from
-        else str(_shifted(int(digit), 9, key, number, i - lead))
+        else str((int(digit) + key.draw("quantity", number, 0) % 8) % 9 + 1)  # another one, and never 0
         if i == lead
         else str(key.draw("quantity", number, i - lead) % 10)
         for i, digit in enumerate(digits)
     )
     return "".join(next(others) if char.isdecimal() else char for char in written)
-
-
-def _shifted(digit: int, size: int, key: DocumentKey, *parts: str | int) -> int:
-    """Another digit from 1 to `size`."""
-    return (digit - 1 + 1 + key.draw("quantity", *parts) % (size - 1)) % size + 1
-
-
-def _other_word(word: str, key: DocumentKey) -> str:
-    number = value(word)
-    return write(_other(number, key), word) if number else word
 
 
 def _other(number: int, key: DocumentKey) -> int:

@@ -3,8 +3,9 @@
 The unit is an identifier: what one document calls a person, a place or a number, however often. Linking hides all
 mentions of what was found once, so an identifier is missed when no detector saw any of its mentions.
 
-Capture-recapture (`capture_recapture`) takes families of detectors for lists and assumes that they are independent.
-They are not: an odd name is hard for all of them (positive dependence), which makes the estimate too low; a false find
+Capture-recapture asks how many units are on no list, from which lists have the others. Every estimate assumes a closed
+population, no false entries and independent lists. Here families of detectors are the lists, and they are not
+independent: an odd name is hard for all of them (positive dependence), which makes the estimate too low; a false find
 of one of them makes it too high. It covers types that two or more families look for (`Kind.recapture`); every other
 type "cannot be estimated" this way, which does not mean 0.
 
@@ -21,7 +22,9 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import combinations
+from statistics import NormalDist
+from typing import NamedTuple
 
 import regex
 
@@ -29,14 +32,74 @@ from resources.models.protocols import EntityRecognizer
 from synth_assets.masking.detection.linking import Linked
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import FAMILIES, Detector
-from synth_assets.masking.missed.capture_recapture import Estimate, chao, chapman
 from synth_assets.masking.missed.planting import Recall, Where, planted_recall
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.statistics.proportions import wilson
 
 CONFIDENCE = 0.95
+LEAST_SHARED = 7
+"""Units on more than one list that an estimate needs: from 7 on Chapman's is all but unbiased (Robson, Regier 1964)."""
 MILLION = 1_000_000
 _TOKEN = regex.compile(r"\w+")
+
+
+class Estimate(NamedTuple):
+    """Number of unseen units with the ends of its confidence interval."""
+
+    missed: float
+    low: float
+    high: float
+
+
+def chapman(first_only: int, second_only: int, both: int) -> Estimate | None:
+    """Unseen units from two lists: Lincoln-Petersen in Chapman's form (1951); None where too few are on both.
+
+    f0 = (n1 + 1)(n2 + 1) / (m + 1) - 1 - seen = first_only * second_only / (m + 1), with Seber's variance (1970)
+    (n1 + 1)(n2 + 1) first_only second_only / ((m + 1)^2 (m + 2)) and a log-normal interval.
+    """
+    if both < LEAST_SHARED:
+        return None
+    missed = first_only * second_only / (both + 1)
+    sizes = (first_only + both + 1) * (second_only + both + 1)
+    variance = sizes * first_only * second_only / ((both + 1) ** 2 * (both + 2))
+    return _log_normal(missed, variance, first_only + second_only, both)
+
+
+def chao(histories: Mapping[int, int]) -> Estimate | None:
+    """Unseen units from three lists or more: Chao's lower bound for lists of unequal reach (1989, Biometrics 45:427).
+
+    f0 = (f1^2 - sum Z_i^2) / (2 (f2 + 1)), with f1 and f2 the units on exactly one and two lists and Z_i those on
+    list i alone; for two lists it is Chapman's. Under independence it estimates f0 itself; where units differ in how
+    easily they are found, it is a lower bound of it. Variance by the delta method on Poisson counts, plus f0 for the
+    unseen cell.
+
+    Args:
+        histories: set of lists (bits) -> number of units on exactly these lists. The empty set is left out of account.
+    """
+    alone = [count for lists, count in histories.items() if lists.bit_count() == 1]
+    pairs = sum(count for lists, count in histories.items() if lists.bit_count() == 2)
+    shared = sum(count for lists, count in histories.items() if lists.bit_count() >= 2)
+    if shared < LEAST_SHARED:
+        return None
+    products = sum(a * b for a, b in combinations(alone, 2))
+    missed = products / (pairs + 1)
+    by_single = sum(((sum(alone) - count) / (pairs + 1)) ** 2 * count for count in alone)
+    variance = by_single + products**2 * pairs / (pairs + 1) ** 4 + missed
+    return _log_normal(missed, variance, sum(alone), shared)
+
+
+def _log_normal(missed: float, variance: float, alone: int, shared: int) -> Estimate:
+    """Interval (f0 / C, f0 * C), C = exp(z sqrt(log(1 + var / f0^2))) (Chao 1987).
+
+    Where f0 is 0 there is no such interval: then the upper end is what the exact upper end of a miss rate of 0 of
+    `shared` lets be missed beside the units that one list has alone.
+    """
+    tail = (1 - CONFIDENCE) / 2
+    if missed == 0:
+        rate = 1 - tail ** (1 / shared)
+        return Estimate(0.0, 0.0, max(1, alone) * rate / (1 - rate))
+    factor = math.exp(NormalDist().inv_cdf(1 - tail) * math.sqrt(math.log(1 + variance / missed**2)))
+    return Estimate(missed, missed / factor, missed * factor)
 
 
 @dataclass(frozen=True)
@@ -91,22 +154,24 @@ class Missed:
         return Estimate(*(value * MILLION / max(1, self.tokens) for value in estimate))
 
 
-class Documents(Protocol):
-    """Text and linked mentions of each document, in an order that the data decide."""
-
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[tuple[str, Sequence[Linked]]]: ...
-
-
 def estimate_missed(
-    documents: Documents,
+    documents: Iterable[tuple[str, Sequence[Linked]]],
+    count: int,
     policy: MaskingPolicy,
     recognizer: EntityRecognizer,
     rng: random.Random,
 ) -> Missed:
-    """Estimate what the masker missed in `documents`; only those that are planted in are held in memory."""
-    size = min(policy.missed.documents, len(documents))
-    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(len(documents)), size))
+    """Estimate what the masker missed; only documents that are planted in are held in memory.
+
+    Args:
+        documents: text and linked mentions of each, in an order that the data decide; read once.
+        count: their number.
+        policy: of the masker.
+        recognizer: the one that masks.
+        rng: decides what is planted, and where.
+    """
+    size = min(policy.missed.documents, count)
+    chosen: dict[int, tuple[str, Sequence[Linked]] | None] = dict.fromkeys(rng.sample(range(count), size))
     tokens = 0
 
     def mentions() -> Iterator[Sequence[Linked]]:
@@ -163,8 +228,8 @@ def by_recapture(kind: str, histories: Mapping[int, int], detectors: Sequence[De
     second = FAMILIES["ner"] if FAMILIES["ner"] in lists else lists[-1]
     first_only = sum(count for families, count in seen.items() if not families & second)
     second_only = seen[second]
-    pair = chapman(first_only, second_only, seen.total() - first_only - second_only, CONFIDENCE)
-    known = [pair, chao(seen, CONFIDENCE) if len(lists) > 2 else None]
+    pair = chapman(first_only, second_only, seen.total() - first_only - second_only)
+    known = [pair, chao(seen) if len(lists) > 2 else None]
     return max((estimate for estimate in known if estimate is not None), default=None)
 
 

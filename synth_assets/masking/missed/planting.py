@@ -21,9 +21,8 @@ from synth_assets.masking.detection.detect import detect
 from synth_assets.masking.detection.linking import Linked, link
 from synth_assets.masking.kinds.names import made_up_person, written
 from synth_assets.masking.kinds.registry import kinds
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive
-from synth_assets.masking.lexicon.name_parts import name_words
-from synth_assets.masking.mentions import Mention
+from synth_assets.masking.lexicon.gazetteer import CONNECTORS, TITLES, is_distinctive, name_words
+from synth_assets.masking.mentions import Mention, cover
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.text.edits import Edit, apply
 
@@ -61,12 +60,6 @@ class _Change(NamedTuple):
     planted: int
 
 
-@dataclass(frozen=True)
-class _Copy:
-    text: str
-    planted: list[_Planted]
-
-
 def planted_recall(
     documents: Sequence[tuple[str, Sequence[Linked]]],
     planted_kinds: Sequence[str],
@@ -91,20 +84,20 @@ def planted_recall(
     planted: Counter[tuple[str, Where]] = Counter()
     for start in range(0, len(copies), policy.batch_size):
         batch = copies[start : start + policy.batch_size]
-        mentions = detect([copy.text for copy in batch], recognizer, policy)
-        for copy, here in zip(batch, mentions, strict=True):
-            covered = _cover(copy.text, link(copy.text, here))
-            for item in copy.planted:
+        mentions = detect([text for text, _ in batch], recognizer, policy)
+        for (text, identifiers), here in zip(batch, mentions, strict=True):
+            covered = cover(text, (item.mention for item in link(text, here)))
+            for item in identifiers:
+                words = (word for place in item.places for word in _telling(text, place, item.kind))
                 planted[item.kind, item.where] += 1
-                found[item.kind, item.where] += all(
-                    all(covered[a:b]) for place in item.places for a, b in _telling(copy.text, place, item.kind)
-                )
+                found[item.kind, item.where] += all(all(covered[a:b]) for a, b in words)
     return {key: Recall(found[key], count) for key, count in sorted(planted.items())}
 
 
 def _copy(
     text: str, items: Sequence[Linked], planted_kinds: Sequence[str], carried: Sequence[str], rng: random.Random
-) -> _Copy:
+) -> tuple[str, list[_Planted]]:
+    """A copy of a passage, and what is planted in it."""
     start, end = _passage(text, items, rng)
     entities: dict[int, list[Mention]] = {}
     for item in items:
@@ -120,17 +113,13 @@ def _copy(
         before, after = rng.choice(kinds()[kind].carriers).split("{}")
         changes.append(_Change(place, place, f" {before}", kinds()[kind].plant(rng), after, len(planted)))
         planted.append(_Planted(kind, "carried", []))
-    return _applied(text, start, end, changes, planted)
-
-
-def _applied(text: str, start: int, end: int, changes: list[_Change], planted: list[_Planted]) -> _Copy:
     ordered = sorted(changes, key=lambda change: (change.start, change.end))
     edits = [Edit(c.start - start, c.end - start, c.before + c.value + c.after) for c in ordered]
     copy, places = apply(text[start:end], edits)
     for change, (at, _) in zip(ordered, places, strict=True):
         first = at + len(change.before)
         planted[change.planted].places.append((first, first + len(change.value)))
-    return _Copy(copy, planted)
+    return copy, planted
 
 
 def _passage(text: str, items: Sequence[Linked], rng: random.Random) -> tuple[int, int]:
@@ -176,10 +165,3 @@ def _tells(word: str, kind: str) -> bool:
     if kind in ("ORGANIZATION", "LOCATION"):
         return is_distinctive(word)
     return len(word) > 1 and word not in TITLES and word not in CONNECTORS
-
-
-def _cover(text: str, items: Sequence[Linked]) -> bytearray:
-    covered = bytearray(len(text))
-    for item in items:
-        covered[item.mention.start : item.mention.end] = b"\x01" * item.mention.length
-    return covered

@@ -6,8 +6,7 @@ They carry counts and names of types, never a value.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_assets.masking.missed.capture_recapture import Estimate
-from synth_assets.masking.missed.estimate import Missed, TypeMissed
+from synth_assets.masking.missed.estimate import Estimate, Missed, TypeMissed
 from synth_assets.masking.policy import MissedPolicy
 from synth_assets.records import AuditResult
 
@@ -31,18 +30,16 @@ def audits(missed: Missed, policy: MissedPolicy) -> list[AuditResult]:
 def _few(missed: Missed, policy: MissedPolicy) -> AuditResult:
     rate = missed.per_million(missed.total)
     found = sum(item.found for item in missed.types)
-    blind = [item for item in missed.types if item.worst and item.worst.found < policy.min_recall * item.worst.planted]
+    recalls = [(item.kind, item.worst) for item in missed.types if item.worst]
+    blind = [(kind, worst) for kind, worst in recalls if worst.found < policy.min_recall * worst.planted]
     sentence = (
         f"About {_interval(rate)} identifiers were missed in a million words, {policy.max_per_million:,.0f} may be; "
         f"estimated from {found:,} found identifiers, and from planted ones in {missed.sampled:,} documents"
     )
     if missed.unknown:
         sentence += f"; {UNKNOWN}: {', '.join(missed.unknown)}"
-    for item in blind:
-        if item.worst:
-            sentence += (
-                f"; of {item.worst.planted} planted identifiers of type {item.kind} {item.worst.found} were found"
-            )
+    for kind, worst in blind:
+        sentence += f"; of {worst.planted} planted identifiers of type {kind} {worst.found} were found"
     failed = int(rate.missed > policy.max_per_million) + len(blind)
     return AuditResult("few_identifiers_were_missed", not failed, len(missed.types), failed, sentence + ".")
 

@@ -28,17 +28,11 @@ _ADDRESSED: tuple[tuple[str, float, int], ...] = (
 )  # fmt: skip
 _PEOPLE: tuple[tuple[str, float, int], ...] = (
     (rf"\b{_TITLE}\b\.?[ \t](?P<value>{_NAME})", 0.9, MODEL),
-    (
-        r"(?im:(?:best|kind|warm|many)?[ \t]*(?:regards|wishes|thanks|sincerely(?: yours)?|yours(?: sincerely| truly| faithfully)?|cheers|love|respectfully)"  # noqa: E501
-        rf"[,.!]?[ \t]*\n+[ \t]*(?P<value>(?-i:{_NAME})))",
-        0.65,
-        CUE,
-    ),
-    (
-        rf"\b(?i:my|his|her|their|your|the|last|first|full|maiden|middle|mother's maiden)?\s?(?i:name)(?:'s|\s(?i:is|was)|:)\s(?P<value>{_NAME})",  # noqa: E501
-        0.8,
-        CUE,
-    ),
+    (r"(?im:(?:best|kind|warm|many)?[ \t]*(?:regards|wishes|thanks|sincerely(?: yours)?|"
+     r"yours(?: sincerely| truly| faithfully)?|cheers|love|respectfully)"
+     rf"[,.!]?[ \t]*\n+[ \t]*(?P<value>(?-i:{_NAME})))", 0.65, CUE),
+    (r"\b(?i:my|his|her|their|your|the|last|first|full|maiden|middle|mother's maiden)?\s?"
+     rf"(?i:name)(?:'s|\s(?i:is|was)|:)\s(?P<value>{_NAME})", 0.8, CUE),
     (rf"\b(?i:called|named|nicknamed|i am|i'm|i’m|this is|represented by|signed|alias|a\.k\.a\.|née|nee)[ \t](?P<value>{_NAME})", 0.45, CUE),  # noqa: E501
     (rf"\b(?i:se[nñ]ora?|senhora?|monsieur|madame|mademoiselle|signora?|herrn|pani?)\b\.?[ \t](?P<value>{_NAME})", 0.6, CUE),  # noqa: E501
     (r"\b(?:mr|mrs|ms|miss|dr)\b\.?[ \t](?P<value>[a-z]{3,}(?:-[a-z]+)?)\b", 0.7, CUE),

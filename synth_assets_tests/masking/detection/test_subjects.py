@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from synth_assets.masking.detection.subjects import Name, full_names, occurrences
+from synth_assets.masking.documents import Name, full_names, occurrences
 from synth_assets.masking.mentions import MODEL, Mention
 
 NAME = "Kazimierz Dawidczyk"

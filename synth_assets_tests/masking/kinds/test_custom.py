@@ -14,7 +14,7 @@ from resources.errors import PolicyError
 from resources.models.protocols import Entity
 from synth_assets.factory.policy import Policy, load_policy, sections_digest
 from synth_assets.lineage import STAGES
-from synth_assets.masking.detection.declared import in_force
+from synth_assets.masking.detection.detect import in_force
 from synth_assets.masking.detection.linking import occurs
 from synth_assets.masking.kinds.custom import CustomType, GuardedPattern
 from synth_assets.masking.lexicon.word_list import WordList

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.masking.kinds.national_ids import NEEDS, find_national_ids, recognizers
+from synth_assets.masking.kinds.codes import NEEDS, find_national_ids, recognizers
 from synth_assets.sample.documents import generate
 
 NINE = "passport 912345678, bank account 12345678, licence A1234567, ABCTY1234D, tax 9123-45, NHS 943 476 5919, SSN 12"

@@ -11,8 +11,8 @@ from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds import dates, professions, quantities
 from synth_assets.masking.kinds.codes import find_numbered
 from synth_assets.masking.lexicon import numerals
+from synth_assets.masking.names.capitalized import find_institutions
 from synth_assets.masking.names.cues import find_cues
-from synth_assets.masking.names.institutions import find_institutions
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")
 RULES = (quantities.find_quantities, professions.find_professions, find_institutions, find_numbered, find_cues)

@@ -38,7 +38,7 @@ synth_assets.masking.kinds.__path__.append(sys.argv[1])
 from resources.errors import PolicyError
 from resources.home import Home
 from synth_assets.cli.policy import show_policy
-from synth_assets.masking.detection.declared import in_force
+from synth_assets.masking.detection.detect import in_force
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.privacy.page.hipaa import hipaa_rows
 from synth_assets_tests.masking.helpers import RuleModels, mask_texts
@@ -61,7 +61,7 @@ facts = {
     "default": text(),
     "surrogate": text(actions={"locker": "surrogate"}),
     "kept": text(actions={"locker": "keep"}),
-    "presets": {name: MaskingPolicy.parse({"preset": name}, "masking").actions.of("LOCKER") for name in presets},
+    "presets": {name: MaskingPolicy.parse({"preset": name}, "masking").action_of("LOCKER") for name in presets},
     "typo": error({"actions": {"lokker": "keep"}}),
     "generalize": error({"actions": {"locker": "generalize"}}),
     "keys": list(MaskingPolicy().actions.model_dump()),

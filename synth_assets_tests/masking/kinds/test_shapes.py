@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from resources.expectations.shapes import find_direct, luhn, mod_97
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
-from synth_assets.masking.kinds import accounts, dates, network
-from synth_assets.masking.kinds.maker import Maker, reshape
+from synth_assets.masking.kinds import codes, contact, dates
+from synth_assets.masking.kinds.kind import Maker, reshape
 from synth_assets.masking.kinds.registry import kinds
-from synth_assets.masking.names.surrogates import WordSurrogates
+from synth_assets.masking.surrogates.words import WordSurrogates
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")
@@ -58,34 +58,34 @@ def test_reshaped_values_keep_their_format(value: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.from_regex(r"\A\d{3}([ -]?)\d{2}\1\d{4}\Z"), secrets)
 def test_social_security_numbers_are_never_issued(value: str, secret: bytes) -> None:
-    made = accounts.ssn(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
+    made = codes.ssn(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
     assert made.startswith("000") and [c for c in made if not c.isdecimal()] == [c for c in value if not c.isdecimal()]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.ip_addresses(), secrets)
 def test_network_addresses_are_kept_for_documentation(address: object, secret: bytes) -> None:
-    made = network.ip(str(address), DocumentKey(Keys.from_secret(secret), 1, "a"), str(address))
+    made = contact.ip(str(address), DocumentKey(Keys.from_secret(secret), 1, "a"), str(address))
     assert is_reserved_ip(made) and (":" in made) == (":" in str(address))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.from_regex(r"\A[0-9a-fA-F]{2}([:-])([0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}\Z"))
 def test_hardware_addresses_are_kept_for_documentation(value: str) -> None:
-    assert network.mac(value, KEY, value).replace("-", ":").startswith("00:00:5e:00:53:")
+    assert contact.mac(value, KEY, value).replace("-", ":").startswith("00:00:5e:00:53:")
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.from_regex(r"\A[A-Z]{2}[0-9]{2}( ?[0-9A-Z]{4}){2,7}\Z"), secrets)
 def test_accounts_fail_their_check_digits(value: str, secret: bytes) -> None:
-    made = accounts.uncheckable(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
+    made = codes.uncheckable(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
     assert not mod_97(made) and made[:2] == value[:2] and len(made) == len(value)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.from_regex(r"\A[2-6][0-9]{3}([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}\Z"), secrets)
 def test_cards_fail_luhn(value: str, secret: bytes) -> None:
-    made = accounts.uncheckable(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
+    made = codes.uncheckable(value, DocumentKey(Keys.from_secret(secret), 1, "a"), value)
     assert not luhn(re.sub(r"\D", "", made))
 
 

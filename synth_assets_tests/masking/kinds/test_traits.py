@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
 from synth_assets.masking.kinds import traits
-from synth_assets.masking.kinds.maker import Maker
+from synth_assets.masking.kinds.kind import Maker
 from synth_assets.masking.kinds.quantities import find_quantities
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.mentions import MODEL, Mention, resolve
-from synth_assets.masking.names.surrogates import WordSurrogates
-from synth_assets.masking.names.unknown import find_unknown_names
+from synth_assets.masking.names.capitalized import find_unknown_names
+from synth_assets.masking.surrogates.words import WordSurrogates
 from synth_assets_tests.masking.helpers import mask_texts
 
 KEY = DocumentKey(Keys.from_secret(b"0" * 32), 7, "document")

@@ -19,7 +19,6 @@ from synth_assets.masking.kinds.names import made_up_person
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.lexicon.gazetteer import gazetteer
 from synth_assets.masking.mentions import FAMILIES
-from synth_assets.masking.missed.capture_recapture import chao, chapman
 from synth_assets.masking.missed.estimate import (
     Estimate,
     Missed,
@@ -28,6 +27,8 @@ from synth_assets.masking.missed.estimate import (
     by_planting,
     by_recapture,
     capture_histories,
+    chao,
+    chapman,
     estimate_missed,
 )
 from synth_assets.masking.missed.planting import Recall, planted_recall
@@ -253,7 +254,9 @@ def test_planted_recall_falls_without_the_recognizer_and_the_cues(models: Any) -
         policy = MaskingPolicy.parse({"detectors": detectors, "missed": {"min_planted": 10}}, "masking")
         linked = [link(t, found) for t, found in zip(texts, detect(texts, models.recognizer, policy), strict=True)]
         documents = list(zip(texts, linked, strict=True))
-        estimates[len(detectors)] = estimate_missed(documents, policy, models.recognizer, random.Random(1))
+        estimates[len(detectors)] = estimate_missed(
+            documents, len(documents), policy, models.recognizer, random.Random(1)
+        )
     with_it, without = estimates[4], estimates[2]
     place = {n: next(item for item in e.types if item.kind == "LOCATION").worst for n, e in estimates.items()}
     assert place[4] and place[2] and place[2].found / place[2].planted < place[4].found / place[4].planted - 0.3

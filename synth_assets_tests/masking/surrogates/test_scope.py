@@ -16,13 +16,12 @@ from resources.keys import Keys
 from resources.progress import silent
 from synth_assets.masking.detection.linking import link
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, open_mapping
-from synth_assets.masking.lexicon.gazetteer import gazetteer, people_of
-from synth_assets.masking.lexicon.name_parts import locale_and_gender, name_words, split_possessive
+from synth_assets.masking.lexicon.gazetteer import gazetteer, locale_and_gender, name_words, people_of, split_possessive
 from synth_assets.masking.mentions import MODEL, Mention
-from synth_assets.masking.names.surrogates import WordSurrogates
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.masking.surrogates.document import DocumentSurrogates
+from synth_assets.masking.surrogates.replace import DocumentSurrogates
+from synth_assets.masking.surrogates.words import WordSurrogates
 from synth_assets.records import Output, Row
 
 KEYS, OTHER = Keys.from_secret(b"0" * 32), Keys.from_secret(b"1" * 32)

@@ -11,9 +11,9 @@ from resources.errors import PolicyError
 from resources.expectations.shapes import find_direct, luhn, mod_97
 from resources.keys import Keys
 from synth_assets.masking.keys import DocumentKey, RealValues
-from synth_assets.masking.kinds import accounts, contact, dates, network
-from synth_assets.masking.names.surrogates import WordSurrogates
+from synth_assets.masking.kinds import codes, contact, dates
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.masking.surrogates.words import WordSurrogates
 
 KEYS = Keys.from_secret(b"0" * 32)
 KEY = DocumentKey(KEYS, 7, "document")
@@ -74,22 +74,22 @@ def test_phones_are_reserved(number: str) -> None:
 @given(st.from_regex(r"\A[1-9]\d{3}( ?\d{4}){3}\Z", fullmatch=True))
 def test_cards_keep_their_grouping_and_fail_luhn(number: str) -> None:
     ascii_number = number.translate({ord(c): "7" for c in number if not c.isascii()})
-    made = accounts.uncheckable(ascii_number, KEY, ascii_number)
+    made = codes.uncheckable(ascii_number, KEY, ascii_number)
     assert [c.isdigit() for c in made] == [c.isdigit() for c in ascii_number]
     assert not luhn(re.sub(r"\D", "", made))
 
 
 @pytest.mark.parametrize("value", ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"])
 def test_ibans_keep_their_country_and_fail(value: str) -> None:
-    made = accounts.uncheckable(value, KEY, value)
+    made = codes.uncheckable(value, KEY, value)
     assert made[:2] == value[:2] and not mod_97(made) and len(made) == len(value)
 
 
 def test_ssn_ip_and_mac_are_reserved() -> None:
-    assert accounts.ssn("460-89-9847", KEY).startswith("000-")
-    assert network.ip("8.8.8.8", KEY).startswith(("192.0.2.", "198.51.100.", "203.0.113."))
-    assert network.ip("fe80::1", KEY).startswith("2001:db8::")
-    assert network.mac("AA-BB-CC-DD-EE-FF", KEY).startswith("00-00-5e-00-53-")
+    assert codes.ssn("460-89-9847", KEY).startswith("000-")
+    assert contact.ip("8.8.8.8", KEY).startswith(("192.0.2.", "198.51.100.", "203.0.113."))
+    assert contact.ip("fe80::1", KEY).startswith("2001:db8::")
+    assert contact.mac("AA-BB-CC-DD-EE-FF", KEY).startswith("00-00-5e-00-53-")
 
 
 @pytest.mark.parametrize(("written", "low", "high"), [("47", 44, 50), ("89", 86, 89), ("1", 2, 2)])

@@ -17,8 +17,7 @@ from resources.models.protocols import Candidate, Entity, Slot, Tag
 from synth_assets.masked_lm.windows import choose_words, window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.masking.refill.candidates import Change, draw_order, misfits, reject_reason
-from synth_assets.masking.refill.refill import Refill, Refillable, refill
+from synth_assets.masking.refill import Change, Refill, Refillable, draw_order, misfits, refill, reject_reason
 from synth_assets.text.common_words import frequent_content_words
 from synth_assets.text.edits import Edit, apply
 from synth_assets_tests.masking.helpers import LETTER, RuleModels, mask_texts

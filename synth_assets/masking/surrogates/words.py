@@ -4,24 +4,33 @@ A word has one surrogate in a document wherever it occurs, so "Anna Smith", "Mrs
 person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import regex
 
 from synth_assets.masking.keys import DocumentKey, RealValues, SourceMapping, first_fresh
 from synth_assets.masking.lexicon import countries
-from synth_assets.masking.lexicon.gazetteer import CONNECTORS, LOCALES, TITLES, gazetteer, is_distinctive
-from synth_assets.masking.lexicon.name_parts import draw_name, locale_and_gender, name_words, split_possessive
+from synth_assets.masking.lexicon.gazetteer import (
+    CONNECTORS,
+    LOCALES,
+    TITLES,
+    draw_name,
+    gazetteer,
+    is_distinctive,
+    locale_and_gender,
+    name_words,
+    split_possessive,
+    word_set,
+)
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+")
 _NAME_PART = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*")
 _LETTERS = "ABCDEFGHIJKLMNOPRSTUVWYZ"
-_STREET_WORDS = """
+_ADDRESS_WORDS = word_set("""
 street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square sq terrace way highway parkway
 crescent close row walk apt apartment suite ste unit flat floor box po psc apo fpo ap ae aa rue via viale piazza corso
 calle avenida plaza rua ulica strada n s e w ne nw se sw
-"""
-_ADDRESS_WORDS = frozenset(_STREET_WORDS.split())
+""")
 
 
 class WordSurrogates:
@@ -123,9 +132,21 @@ class WordSurrogates:
         return like(word, self._known[folded])
 
     def _drawn(self, word: str, role: str, gender: str, locale: int) -> str:
-        if word.isupper() and 2 <= len(word) <= 5 and role != "given":
-            return self._acronym(word)
-        return self._fresh(word, role, gender, locale)
+        def acronym(attempt: int) -> str:
+            size = len(word) + attempt // 32  # one letter more if the short ones are taken
+            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
+
+        def name(attempt: int) -> str:
+            parts = (role, word.casefold(), attempt)
+            drawn_from = locale if attempt < 32 else self._key.draw("locale", *parts) % len(LOCALES)
+            name = draw_name(self._key, role, gender, drawn_from, *parts)
+            if attempt >= 48:
+                name = f"{name}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
+            return name if attempt >= 12 or abs(len(name) - len(word)) <= 2 else ""
+
+        is_acronym = word.isupper() and 2 <= len(word) <= 5 and role != "given"
+        draw, last = (acronym, 0) if is_acronym else (name, 63)
+        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(last)
 
     def _learn(self, surface: str) -> None:
         words = name_words(surface)
@@ -187,7 +208,8 @@ class WordSurrogates:
         """Replace countries by countries, and distinctive words by others; all words if there is neither."""
         parts, done = [], 0
         places = list(countries.parts(surface))
-        outside = (surface[a:b] for a, b in _around(places, len(surface)))
+        edges = [0, *(edge for place in places for edge in place), len(surface)]
+        outside = (surface[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
         words = [split_possessive(word)[0] for part in outside for word in _WORD.findall(part)]
         named = [w for w in words if w[0].isupper() and is_distinctive(w.casefold())]
         distinctive = named or [w for w in words if is_distinctive(w.casefold())]
@@ -204,24 +226,6 @@ class WordSurrogates:
             done = end
         return "".join([*parts, _WORD.sub(replace, surface[done:])])
 
-    def _acronym(self, word: str) -> str:
-        def draw(attempt: int) -> str:
-            size = len(word) + attempt // 32  # one letter more if the short ones are taken
-            return "".join(self._key.pick(_LETTERS, "acronym", word.casefold(), attempt, i) for i in range(size))
-
-        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(0)
-
-    def _fresh(self, word: str, role: str, gender: str, locale: int) -> str:
-        def draw(attempt: int) -> str:
-            parts = (role, word.casefold(), attempt)
-            drawn_from = locale if attempt < 32 else self._key.draw("locale", *parts) % len(LOCALES)
-            name = draw_name(self._key, role, gender, drawn_from, *parts)
-            if attempt >= 48:
-                name = f"{name}-{draw_name(self._key, role, gender, locale, 'second', *parts)}"
-            return name if attempt >= 12 or abs(len(name) - len(word)) <= 2 else ""
-
-        return first_fresh(draw, lambda value: self._is_taken(value, word)) or draw(63)
-
     def _is_taken(self, value: str, word: str) -> bool:
         folded = value.casefold()
         if folded == word.casefold() or folded in self._used or folded in self._known:
@@ -233,12 +237,6 @@ class WordSurrogates:
 
 def _is_titled(surface: str) -> bool:
     return any(word.casefold() in TITLES for word in _NAME_PART.findall(surface))
-
-
-def _around(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """The parts of [0, length) outside the spans."""
-    edges = [0, *(edge for span in spans for edge in span), length]
-    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def like(original: str, surrogate: str) -> str:

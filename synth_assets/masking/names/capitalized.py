@@ -1,6 +1,9 @@
-"""Institutions: a noun that says what it is and a word that says which one, as in "Lisbon Court of Appeal".
+"""Runs of capitalized words: institutions, and names of unknown kind.
 
-An institution without such a word ("the District Court") is one of many and is not a mention.
+An institution has a noun that says what it is and a word that says which one, as in "Lisbon Court of Appeal"; without
+such a word ("the District Court") it is one of many and no mention. Most names of unknown kind are places,
+organizations, brands or people that neither the lists nor the model know; mentions of all other detectors have
+precedence, and so keep their type.
 """
 
 import re
@@ -16,21 +19,20 @@ from synth_assets.masking.lexicon.gazetteer import (
     gazetteer,
     is_distinctive,
     is_everyday,
-    is_stop_word,
+    word_set,
 )
-from synth_assets.masking.mentions import MODEL, Mention
+from synth_assets.masking.mentions import MODEL, UNKNOWN, Mention
+from synth_assets.text.common_words import stop_words
 
-_KIND_WORDS = """
+_KINDS = word_set("""
 academy administration agency airport archbishopric archive army assembly association authority bank bishopric board
-borough bureau cathedral center centre chamber charity church clinic college command commandership commission
-committee community company confederation congregation consulate corporation council court department diocese
-directorate district embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium
-headquarters hospice hospital hotel institute institution kindergarten laboratory league library magistracy ministry
-monastery mosque municipality museum navy office orchestra parish parliament party police prison prosecutor registry
-republic school seminary senate service society staff station synagogue theatre tribunal trust union university
-workshop
-"""
-_KINDS = frozenset(_KIND_WORDS.split())
+borough bureau cathedral center centre chamber charity church clinic college command commandership commission committee
+community company confederation congregation consulate corporation council court department diocese directorate district
+embassy faculty federation forces foundation fund garrison gendarmerie government group gymnasium headquarters hospice
+hospital hotel institute institution kindergarten laboratory league library magistracy ministry monastery mosque
+municipality museum navy office orchestra parish parliament party police prison prosecutor registry republic school
+seminary senate service society staff station synagogue theatre tribunal trust union university workshop
+""")
 _SURNAMES = frozenset({"bank", "church", "court", "college", "garrison", "parish", "school", "union"})
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]*(?:[’'-][^\W\d_]+)*[’']?"
 _LINK = r"(?: (?:of|for|on|in|at|de|du|des|do|da|del|della|di)(?: the| la)? )"
@@ -52,6 +54,28 @@ _SMALL_KIND = (
     r"tribunal|university)"
 )
 _TAILED = re.compile(rf"(?P<name>{_CAPITAL}(?: {_CAPITAL}){{0,2}})(?: {_MODIFIER}){{0,3}} {_SMALL_KIND}(?!\w)")
+
+_UNKNOWN = r"[^\W\d_a-z][^\W\d_]+(?:[’'-][^\W\d_]+)*"
+_UNKNOWN_RUN = re.compile(
+    rf"(?:(?<=[^\W\d_A-Z] )|(?<=[^\W\d_A-Z], )|(?<=[^\W\d_A-Z] [“\"«‘(]))"
+    rf"{_UNKNOWN}(?: (?:(?:of|for|and) (?:the )?)?{_UNKNOWN})*"
+)
+_LOWER = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
+# Endings of English words that are merely capitalized: "Description", "Unavailable".
+_ENDS = re.compile(r"\w{3,}(?:able|ance|ed|ence|ful|ible|ing|ions?|ity|less|ly|ments?|ness|ous|ship|sion|tions?|ures?)")
+_TERMS = frozenset({"code", "procedure", "rules", "email", "internet", "error", "errors", "id", "ids"})
+# Function words that tell English from other languages, some of which capitalize nouns.
+_ENGLISH_WORDS = """
+about after and are as at be been before but by did does for from had has have he her his how if is it me my no not of
+on one or our she so some than that the their them then there they this to under up us was we were what when where which
+who will with you your
+"""
+_OTHER_WORDS = """
+aan als auf avec av che con de dei del den der des det die dla do du een ein eine el em en er est et för für het i ihr
+ik il im in ist jag je jest la las le les los med met mit nicht nie non och og op os para per por pour que se si sie
+sind som sur til um un una und une uns vi von voor wir y za zu
+"""
+_ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.split()) - {"do", "i", "in", "me"}
 
 
 def find_institutions(text: str) -> Iterator[Mention]:
@@ -85,7 +109,7 @@ def _start(run: "re.Match[str]") -> int:
 
 def _is_outside(word: str) -> bool:
     """Whether a word before the institution is no part of its name: a title, a calendar word or a stop word."""
-    return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or is_stop_word(word)
+    return word in TITLES - INSTITUTIONAL or word in MONTHS or word in WEEKDAYS or word in stop_words()
 
 
 def _is_specific(words: Sequence[str]) -> bool:
@@ -94,3 +118,22 @@ def _is_specific(words: Sequence[str]) -> bool:
         return False  # a person with such a surname
     named = any(is_distinctive(word) and word not in _KINDS and word not in common_words() for word in folded)
     return named or countries.holds(" ".join(words))
+
+
+def find_unknown_names(text: str) -> Iterator[Mention]:
+    """Find runs of capitalized words inside an English sentence, one of which never occurs in lower case."""
+    lower = frozenset(word.casefold() for word in _LOWER.findall(text) if word.islower())
+    if len(lower & _OTHER) >= max(1, len(lower & _ENGLISH)):
+        return
+    for run in _UNKNOWN_RUN.finditer(text):
+        if any(_is_name(word, lower) for word in _WORD.findall(run.group())):
+            yield Mention(*run.span(), "NAME", 0.42, "cue", UNKNOWN)
+
+
+def _is_name(word: str, lower: frozenset[str]) -> bool:
+    if not word[0].isupper() or (word.isupper() and len(word) < 5):  # an abbreviation
+        return False
+    plain = word.casefold().removesuffix("'s").removesuffix("’s")
+    if plain in lower or plain.removesuffix("s") in lower or plain in _TERMS or _ENDS.fullmatch(plain):
+        return False
+    return is_distinctive(plain) and not is_everyday(plain)

@@ -1,1 +1,0 @@
-"""Refilling common words with the masked LM."""
