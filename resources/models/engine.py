@@ -15,12 +15,12 @@ from resources.keys import Keys
 from resources.models.batching import Counters, Runner
 from resources.models.cache import RESULTS, ResultCache
 from resources.models.devices import prepare_environment
+from resources.models.engines.masked.mixed import MixedMaskedLM
 from resources.models.entry import ModelEntry
 from resources.models.implementation import Context, Implementation
-from resources.models.masked.mixed import MixedMaskedLM
 from resources.models.protocols import Models, Part, Role, roles
 from resources.models.registry import Registry, engines
-from resources.models.weights.kept_weights import weights_dir
+from resources.models.weights.sources import weights_dir
 from resources.progress import Progress, silent
 
 _WHERE = {"license", "api_key_env", "timeout", "path", "package", "adapter"}

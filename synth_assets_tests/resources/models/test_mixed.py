@@ -11,7 +11,7 @@ from resources.errors import PolicyError
 from resources.home import Home
 from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.models.masked.mixed import DEPTH, MixedMaskedLM
+from resources.models.engines.masked.mixed import DEPTH, MixedMaskedLM
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import Registry, load_registry, parse_registry
 from synth_assets.factory.plan import Plan

@@ -14,8 +14,8 @@ import numpy as np
 
 from resources.errors import PolicyError
 from resources.models.batching import Counters
-from resources.models.causal.network import Network, shared_network
 from resources.models.devices import padded
+from resources.models.engines.causal.network import Network, shared_network
 from resources.models.implementation import TORCH, Implementation, RoleModel
 
 if TYPE_CHECKING:

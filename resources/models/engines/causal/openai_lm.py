@@ -13,7 +13,7 @@ import httpx
 
 from resources.errors import MachineError
 from resources.models.batching import Limits, Work, text_work
-from resources.models.causal.chat import ChatTemplate
+from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.implementation import Implementation, RoleModel
 from resources.models.protocols import Likelihood, Sampling
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
-from resources.models.causal.chat import ChatTemplate
 from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.entry import ModelEntry
 from resources.models.implementation import Context
 from resources.models.weights.adapters import with_adapter
