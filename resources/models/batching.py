@@ -122,7 +122,7 @@ class Runner:
             if not _out_of_memory(error):
                 raise
         # Outside the handler, so that the traceback no longer holds the tensors that filled the memory.
-        _release()
+        release_memory()
         if len(batch) == 1:
             raise MachineError(f"{work.method}: one item of size {work.size(batch[0])} does not fit into memory")
         self.counters.halvings += 1
@@ -151,7 +151,8 @@ def _out_of_memory(error: BaseException) -> bool:
     return any(words in str(error) for words in _ALLOCATOR)
 
 
-def _release() -> None:
+def release_memory() -> None:
+    """Give the device's unused memory back."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

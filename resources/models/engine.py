@@ -3,16 +3,14 @@
 import gc
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, cast
 
 from resources.code import code_digest
 from resources.errors import PolicyError
 from resources.keys import Keys
-from resources.models.batching import Counters, Runner
+from resources.models.batching import Counters, Runner, release_memory
 from resources.models.cache import RESULTS, ResultCache
 from resources.models.devices import prepare_environment
 from resources.models.engines.masked.mixed import MixedMaskedLM
@@ -84,16 +82,12 @@ class Engine(Models):
         self._shared.clear()
         self._cache.close()
         gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
+        release_memory()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _build(self, role: Role[Any]) -> Any:
