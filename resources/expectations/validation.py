@@ -16,8 +16,15 @@ import pyarrow.parquet as pq
 
 from resources.errors import DataError
 from resources.expectations.shapes import rows_with_shape
-from resources.expectations.suites import Expectation, Suite, Verdict
-from resources.expectations.types import NO_IDENTIFIER_SHAPES, ROW_COUNT, TYPES, UNEXPECTED_ROWS
+from resources.expectations.suites import (
+    NO_IDENTIFIER_SHAPES,
+    ROW_COUNT,
+    TYPES,
+    UNEXPECTED_ROWS,
+    Expectation,
+    Suite,
+    Verdict,
+)
 
 _MAX_KEYS = 20
 

@@ -16,8 +16,8 @@ import numpy as np
 from resources.errors import DataError
 from resources.models.batching import Limits, Work, text_work
 from resources.models.devices import padded
-from resources.models.engines.causal.network import Network, shared_network
-from resources.models.implementation import TORCH, Implementation, RoleModel
+from resources.models.engines.causal.network import Network, NetworkModel
+from resources.models.implementation import TORCH, Implementation
 from resources.models.protocols import Likelihood, Sampling
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=4
 """Sizes in bytes of text (four or five per token)."""
 
 
-class LocalCausalLM(RoleModel[Network]):
+class LocalCausalLM(NetworkModel):
     """SmolLM2 or any other transformers causal LM."""
 
     def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
@@ -183,10 +183,6 @@ class LocalCausalLM(RoleModel[Network]):
             sums[i] += value
         self.runner.counters.tokens += sum(map(len, rows))
         return [(value, len(text)) for value, text in zip(sums, texts, strict=True)]
-
-    def load(self) -> Network:
-        """The network, shared with other roles of the same weights."""
-        return shared_network(self.context)
 
 
 def windows(prefix: list[int], text: list[int], context: int) -> list[tuple[list[int], int]]:

@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from resources.models.batching import Limits, Work
-from resources.models.engines.causal.network import Network, shared_network
-from resources.models.implementation import TORCH, Implementation, RoleModel
+from resources.models.engines.causal.network import Network, NetworkModel
+from resources.models.implementation import TORCH, Implementation
 from resources.models.protocols import Candidate, Slot
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class _Place:
     right: list[int]
 
 
-class TwoSidedMaskedLM(RoleModel[Network]):
+class TwoSidedMaskedLM(NetworkModel):
     """Infilling by SmolLM2 or another byte-level causal LM."""
 
     def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
@@ -247,10 +247,6 @@ class TwoSidedMaskedLM(RoleModel[Network]):
 
     def _word(self, token: int) -> str:
         return str(self.loaded.tokenizer.decode([token])).strip()
-
-    def load(self) -> Network:
-        """The network, shared with other roles of the same weights."""
-        return shared_network(self.context)
 
     @cached_property
     def _spaced_words(self) -> "torch.Tensor":
