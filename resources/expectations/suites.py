@@ -164,7 +164,9 @@ class Suite:
                 parsed += _shared(shared, path.stem, item["shared"])
             else:
                 parsed.append(Expectation.parse(item, f"{path.name}: expectation {number}"))
-        _refuse_repeated_names(parsed, path.name)
+        repeated = [name for name, count in Counter(e.name for e in parsed).items() if count > 1]
+        if repeated:
+            raise PolicyError(f"{path.name}: names used twice: {', '.join(repeated)}")
         _refuse_vacuous(parsed, path.name)
         return cls(path.stem, tuple(parsed), _digest(parsed))
 
@@ -183,24 +185,18 @@ def _items(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _shared(path: Path, stage: str, columns: Sequence[str]) -> Iterator[Expectation]:
-    """The expectations of a shared file that apply to a stage with these columns."""
+    """The expectations of a shared file that apply to a stage with these columns, as they read for it."""
     for number, item in _items(path):
-        if (own := _for_stage(item, stage, columns)) is not None:
-            yield Expectation.parse(own, f"{path.name}: expectation {number}")
-
-
-def _for_stage(item: Any, stage: str, columns: Sequence[str]) -> Any:
-    """A shared expectation as it reads for one stage, or None where it does not apply."""
-    kwargs = item["kwargs"]
-    several = [column for column in kwargs.get("columns", []) if column in columns]
-    absent = kwargs.get("column") not in (None, *columns) or ("columns" in kwargs and not several)
-    if absent or stage in item.get("except_stages", []):
-        return None
-    own = {name: value for name, value in item.items() if name != "except_stages"}
-    own["kwargs"] = kwargs | ({"columns": several} if several else {})
-    if isinstance(own.get("key"), list):
-        own["key"] = next(column for column in own["key"] if column in columns)
-    return own
+        kwargs = item["kwargs"]
+        several = [column for column in kwargs.get("columns", []) if column in columns]
+        absent = kwargs.get("column") not in (None, *columns) or ("columns" in kwargs and not several)
+        if absent or stage in item.get("except_stages", []):
+            continue
+        own = {name: value for name, value in item.items() if name != "except_stages"}
+        own["kwargs"] = kwargs | ({"columns": several} if several else {})
+        if isinstance(own.get("key"), list):
+            own["key"] = next(column for column in own["key"] if column in columns)
+        yield Expectation.parse(own, f"{path.name}: expectation {number}")
 
 
 def _digest(expectations: Sequence[Expectation]) -> str:
@@ -209,12 +205,6 @@ def _digest(expectations: Sequence[Expectation]) -> str:
         "shapes": {name: [s.pattern, s.reserved, s.certain] for name, s in SHAPES.items()},
     }
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _refuse_repeated_names(expectations: Sequence[Expectation], where: str) -> None:
-    repeated = [name for name, count in Counter(e.name for e in expectations).items() if count > 1]
-    if repeated:
-        raise PolicyError(f"{where}: names used twice: {', '.join(repeated)}")
 
 
 def _refuse_vacuous(expectations: Sequence[Expectation], where: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, cast
 
 from resources.errors import MachineError
 
@@ -23,23 +23,6 @@ class ListedFile:
     key: str
     bytes: int
     modified: datetime
-
-
-class Files(Protocol):
-    """Keys are relative to the root, with `/` between parts."""
-
-    def put(self, key: str, data: bytes) -> None: ...
-    def create(self, key: str, data: bytes) -> bool: ...
-    def writing(self, key: str) -> AbstractContextManager[BinaryIO]: ...
-    def reading(self, key: str) -> AbstractContextManager[BinaryIO]: ...
-    def get(self, key: str) -> bytes | None: ...
-    def exists(self, key: str) -> bool: ...
-    def list(self, prefix: str) -> Iterator[ListedFile]: ...
-    def directories(self, prefix: str) -> Sequence[str]: ...
-    def move(self, key: str, to: str) -> None: ...
-    def delete(self, key: str) -> None: ...
-    def remove_directory(self, key: str) -> None: ...
-    def uri(self, key: str) -> str: ...
 
 
 class LocalFiles:
@@ -237,6 +220,10 @@ class _Ranges(io.RawIOBase):
 
     def seekable(self) -> bool:
         return True
+
+
+Files = LocalFiles | ObjectFiles
+"""Both have the same methods. Keys are relative to the root, with `/` between parts."""
 
 
 def open_files(root: str, options: Mapping[str, str]) -> Files:

@@ -219,7 +219,8 @@ class TwoSidedMaskedLM(NetworkModel):
             best = scores.topk(max(count, least), 1).indices
             scores, tokens, branches = (x.gather(1, best) for x in (scores, tokens, branches))
             # A branch that reaches n right tokens has read the candidate and the n - 1 before the last.
-            read = torch.cat([tokens[:, :, None], _repeat(right[:, : reach - 1].clamp(min=0), tokens)], 2)[:, :, seen:]
+            following = right[:, None, : reach - 1].clamp(min=0).expand(-1, tokens.shape[1], -1)
+            read = torch.cat([tokens[:, :, None], following], 2)[:, :, seen:]
             hidden = tree.extend(read, branches, seen)
             scores = scores + right_logprobs(network, hidden, right[:, seen:reach])
             self.runner.counters.tokens += read.numel()
@@ -272,11 +273,6 @@ def _cropped(places: list[_Place]) -> list[_Place]:
     for place in places:
         needed[place.window] = max(needed.get(place.window, 0), place.end)
     return [_Place(p.window[: needed[p.window]], p.end, p.spaced, p.right) for p in places]
-
-
-def _repeat(right: "torch.Tensor", tokens: "torch.Tensor") -> "torch.Tensor":
-    """(slots, n) to (slots, branches, n)."""
-    return right[:, None].expand(-1, tokens.shape[1], -1)
 
 
 TWO_SIDED = Implementation("two_sided", ("masked_lm",), TwoSidedMaskedLM, TORCH, ("adapter", "temperature"))
