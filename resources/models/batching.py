@@ -74,6 +74,18 @@ def text_work(method: str, params: Mapping[str, Any], compute: Compute[str], lim
     return Work(method, params, compute, limits, key=lambda t: t, size=size, order=lambda t: (size(t), t))
 
 
+def likelihood_work(compute: Compute[tuple[str, str]], limits: Limits) -> Work[tuple[str, str]]:
+    """Work whose items are (prefix, text), ordered by length in bytes, then by prefix and text."""
+
+    def size(pair: tuple[str, str]) -> int:
+        return len("".join(pair).encode())
+
+    def key(pair: tuple[str, str]) -> str:
+        return f"{len(pair[0])}:{pair[0]}{pair[1]}"
+
+    return Work("log_likelihood", {}, compute, limits, key, size, order=lambda pair: (size(pair), pair))
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs the work of one role through the cache, with counters and progress."""

@@ -264,9 +264,15 @@ def policy_show(
 @policy_app.command("presets")
 def policy_presets() -> None:
     """List the masking presets."""
-    from synth_assets.cli.policy import show_presets
+    from rich.console import Console
+    from rich.table import Table
 
-    show_presets()
+    from synth_assets.masking.presets import packaged_presets
+
+    table = Table("preset", "what it does")
+    for name, preset in packaged_presets().items():
+        table.add_row(name, preset.about)
+    Console().print(table)
 
 
 @policy_app.command("diff")

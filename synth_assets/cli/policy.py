@@ -66,14 +66,6 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     Console().print(table)
 
 
-def show_presets() -> None:
-    """Print the presets, one per line."""
-    table = Table("preset", "what it does")
-    for name, preset in packaged_presets().items():
-        table.add_row(name, preset.about)
-    Console().print(table)
-
-
 def show_difference(home: Home, other: str, partition: str, documents: int, page: bool) -> None:
     """Print what another policy would change for some documents: counts by type and action, never text.
 

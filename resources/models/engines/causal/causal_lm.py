@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resources.errors import DataError
-from resources.models.batching import Limits, Work, text_work
+from resources.models.batching import Limits, likelihood_work, text_work
 from resources.models.devices import padded
 from resources.models.engines.causal.network import Network, NetworkModel
 from resources.models.implementation import TORCH, Implementation
@@ -147,15 +147,7 @@ class LocalCausalLM(NetworkModel):
         that overlap by half.
         """
         pairs = list(zip(prefixes or [""] * len(texts), texts, strict=True))
-        work = Work(
-            method="log_likelihood",
-            params={},
-            compute=self._score,
-            limits=_SCORE[self.device],
-            key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
-            size=lambda pair: len((pair[0] + pair[1]).encode()),
-            order=lambda pair: (len((pair[0] + pair[1]).encode()), pair),
-        )
+        work = likelihood_work(self._score, _SCORE[self.device])
         return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
