@@ -12,9 +12,8 @@ from resources.models.devices import choose_device, choose_dtype, padded
 from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.entry import ModelEntry
 from resources.models.implementation import RoleModel
-from resources.models.weights.adapters import with_adapter
 from resources.models.weights.gguf_conversion import converted
-from resources.models.weights.sources import check_folder, locate
+from resources.models.weights.sources import check_folder, locate, with_adapter
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from resources.errors import PolicyError
 from resources.models.engines.causal.network import load_network
 from resources.models.engines.masked.transformer import open_masked_lm
 from resources.models.entry import ModelEntry
-from resources.models.weights.adapters import peft
+from resources.models.weights.sources import peft
 
 if TYPE_CHECKING:
     import torch

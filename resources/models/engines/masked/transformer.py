@@ -16,9 +16,8 @@ from resources.models.engines.causal.network import load_tokenizer, load_transfo
 from resources.models.entry import ModelEntry
 from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Candidate, Slot
-from resources.models.weights.adapters import with_adapter
 from resources.models.weights.mpnet import restored
-from resources.models.weights.sources import check_folder, locate
+from resources.models.weights.sources import check_folder, locate, with_adapter
 
 if TYPE_CHECKING:
     import torch
