@@ -279,8 +279,7 @@ def _bpe() -> Any:
     from resources.models.devices import choose_device, choose_dtype
     from resources.models.registry import load_registry
     from resources.models.weights.gguf_conversion import converted
-    from resources.models.weights.kept_weights import weights_dir
-    from resources.models.weights.sources import locate
+    from resources.models.weights.sources import locate, weights_dir
 
     entry = load_registry()["causal_lm"]
     dtype = choose_dtype(entry.dtype, choose_device(entry.device))

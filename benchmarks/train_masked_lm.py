@@ -34,7 +34,7 @@ import torch  # noqa: TID253 (a script, not part of what Dagster loads)
 import typer
 from safetensors.torch import load_file, save_file
 
-from resources.models.causal.network import load_tokenizer, load_transformer
+from resources.models.engines.causal.network import load_tokenizer, load_transformer
 from resources.models.registry import load_registry
 from resources.models.weights.mpnet import unpack_encoder
 

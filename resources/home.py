@@ -14,6 +14,16 @@ def checkout() -> Path | None:
     return root if all((root / name).is_file() for name in ("pyproject.toml", "workspace.yaml")) else None
 
 
+class _Place:
+    """A file or folder of the home, as an attribute of `Home`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, home: "Home", owner: type) -> Path:
+        return home.root / self._name
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder of one factory.
@@ -25,6 +35,31 @@ class Home:
 
     root: Path
     lake_url: str = ""
+
+    sources = _Place("sources")
+    """Documents, one folder per source."""
+    sources_file = _Place("sources.yaml")
+    """Optional settings of the sources."""
+    policy_file = _Place("policy.yaml")
+    """Optional policy. A key it leaves out keeps its default."""
+    guarantees_file = _Place("guarantees.yaml")
+    """Optional differential privacy guarantees, by partition."""
+    models_file = _Place("models.yaml")
+    """Optional model registry. Roles it leaves out keep the embedded model."""
+    suites = _Place("suites")
+    """Optional expectation suites. A file here replaces the packaged suite of its stage."""
+    index = _Place("index")
+    """Keyed hashes and MinHash signatures of earlier days, for deduplication."""
+    cache = _Place("cache")
+    """Encrypted results of model calls, and the encrypted scratch files of runs in progress."""
+    adapters = _Place("adapters")
+    """Masked-LM adapters by source and day. Weights can memorize their training text: never release them."""
+    keys = _Place("keys")
+    """The secret. Anyone who has it can recompute pseudonyms: store backups of it apart from the data."""
+    mappings = _Place("mappings")
+    """Encrypted surrogate mappings, one per source and purpose. Empty unless a policy asks for one."""
+    releases = _Place("releases")
+    """Releases: the only files meant to be shared."""
 
     @classmethod
     def find(cls) -> "Home":
@@ -44,66 +79,6 @@ class Home:
         return checkout() or self.root / "dagster"
 
     @property
-    def sources(self) -> Path:
-        """Documents, one folder per source."""
-        return self.root / "sources"
-
-    @property
-    def sources_file(self) -> Path:
-        """Optional settings of the sources."""
-        return self.root / "sources.yaml"
-
-    @property
-    def policy_file(self) -> Path:
-        """Optional policy. A key it leaves out keeps its default."""
-        return self.root / "policy.yaml"
-
-    @property
-    def guarantees_file(self) -> Path:
-        """Optional differential privacy guarantees, by partition."""
-        return self.root / "guarantees.yaml"
-
-    @property
-    def models_file(self) -> Path:
-        """Optional model registry. Roles it leaves out keep the embedded model."""
-        return self.root / "models.yaml"
-
-    @property
-    def suites(self) -> Path:
-        """Optional expectation suites. A file here replaces the packaged suite of its stage."""
-        return self.root / "suites"
-
-    @property
     def lake(self) -> str:
         """Root of the lake, as a path or a URL."""
         return self.lake_url or str(self.root / "lake")
-
-    @property
-    def index(self) -> Path:
-        """Keyed hashes and MinHash signatures of earlier days, for deduplication."""
-        return self.root / "index"
-
-    @property
-    def cache(self) -> Path:
-        """Encrypted results of model calls, and the encrypted scratch files of runs in progress."""
-        return self.root / "cache"
-
-    @property
-    def adapters(self) -> Path:
-        """Masked-LM adapters by source and day. Weights can memorize their training text: never release them."""
-        return self.root / "adapters"
-
-    @property
-    def keys(self) -> Path:
-        """The secret. Anyone who has it can recompute pseudonyms: store backups of it apart from the data."""
-        return self.root / "keys"
-
-    @property
-    def mappings(self) -> Path:
-        """Encrypted surrogate mappings, one per source and purpose. Empty unless a policy asks for one."""
-        return self.root / "mappings"
-
-    @property
-    def releases(self) -> Path:
-        """Releases: the only files meant to be shared."""
-        return self.root / "releases"

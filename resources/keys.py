@@ -135,24 +135,14 @@ def verify_signature(data: bytes, signature: bytes, public_key_pem: bytes) -> bo
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    fresh = _fresh(path)
-    with suppress(FileExistsError):  # the first process wins; the others read its secret
-        os.link(fresh, path)
-    fresh.unlink()
-    _sync(path.parent)
-
-
-def _fresh(path: Path) -> Path:
     fresh = path.with_name(f".{uuid.uuid4().hex}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(secrets.token_bytes(SECRET_BYTES))
         file.flush()
         os.fsync(file.fileno())
-    return fresh
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    with suppress(FileExistsError):  # the first process wins; the others read its secret
+        os.link(fresh, path)
+    fresh.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)

@@ -6,8 +6,9 @@ read while definitions load. A verdict contains counts and row keys, never a val
 
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,10 +16,87 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import Field, model_validator
 
-from resources.config import StrictModel, read_yaml
+from resources.config import StrictModel, did_you_mean, read_yaml
 from resources.errors import PolicyError
-from resources.expectations import types as expectation_types
 from resources.expectations.shapes import SHAPES
+
+Scope = Literal["row", "table", "sql"]
+
+UNEXPECTED_ROWS = "unexpected_rows_expectation"
+NO_IDENTIFIER_SHAPES = "expect_no_identifier_shapes"
+ROW_COUNT = "expect_table_row_count_to_be_between"
+NOT_NULL = "expect_column_values_to_not_be_null"
+
+# RE2, which DuckDB uses, has neither; Python has both, so the engines would disagree.
+_NOT_IN_RE2 = re.compile(r"\(\?(?:<?[=!])|\\[1-9]")
+
+
+@dataclass(frozen=True)
+class ExpectationType:
+    """Arguments of a type; types that skip nulls need a not-null expectation of the same column."""
+
+    scope: Scope
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    skips_nulls: bool = False
+
+
+def _row(*required: str, optional: tuple[str, ...] = (), skips_nulls: bool = True) -> ExpectationType:
+    return ExpectationType("row", ("column", *required), (*optional, "mostly"), skips_nulls)
+
+
+_BOUNDS = ("min_value", "max_value", "strict_min", "strict_max")
+
+TYPES: Mapping[str, ExpectationType] = {
+    NOT_NULL: _row(skips_nulls=False),
+    "expect_column_values_to_be_unique": _row(),
+    "expect_column_values_to_be_in_set": _row("value_set"),
+    "expect_column_values_to_match_regex": _row("regex"),
+    "expect_column_values_to_not_match_regex": _row("regex"),
+    "expect_column_value_lengths_to_be_between": _row(optional=_BOUNDS),
+    "expect_column_values_to_be_between": _row(optional=_BOUNDS),
+    "expect_column_distinct_values_to_contain_set": ExpectationType("table", ("column", "value_set")),
+    ROW_COUNT: ExpectationType("table", optional=("min_value", "max_value")),
+    UNEXPECTED_ROWS: ExpectationType("sql", ("unexpected_rows_query",)),
+    NO_IDENTIFIER_SHAPES: ExpectationType("sql", ("columns", "shape")),
+}
+
+
+def _problem(type_: str, kwargs: Mapping[str, Any]) -> str | None:
+    """What is wrong with an expectation's type or arguments, or None."""
+    known = TYPES.get(type_)
+    if known is None:
+        return _unknown("type", type_, list(TYPES))
+    arguments = [*known.required, *known.optional]
+    for name in kwargs:
+        if name not in arguments:
+            return _unknown("argument", str(name), arguments)
+    missing = [name for name in known.required if name not in kwargs]
+    if missing:
+        return f"{type_} needs {', '.join(missing)}"
+    return _value_problem(kwargs)
+
+
+def _value_problem(kwargs: Mapping[str, Any]) -> str | None:
+    if "{batch}" not in kwargs.get("unexpected_rows_query", "{batch}"):
+        return "unexpected_rows_query must read from {batch}"
+    if "shape" in kwargs and kwargs["shape"] not in SHAPES:
+        return _unknown("shape", str(kwargs["shape"]), list(SHAPES))
+    return _regex_problem(kwargs.get("regex", ""))
+
+
+def _regex_problem(regex: str) -> str | None:
+    if _NOT_IN_RE2.search(regex):
+        return "regex uses look-around or a back-reference, which DuckDB's RE2 does not have"
+    try:
+        re.compile(regex)
+    except re.error as error:
+        return f"regex is not valid: {error.msg} at position {error.pos}"
+    return None
+
+
+def _unknown(what: str, given: str, known: list[str]) -> str:
+    return f"unknown {what} {given!r}" + (did_you_mean(given, known) or f", known: {sorted(known)}")
 
 
 @dataclass(frozen=True)
@@ -38,7 +116,7 @@ class Expectation(StrictModel):
     """One statement that is true when it passes; `name` becomes the name of a check."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="A true statement, e.g. ids_are_unique")
-    type: str = Field(description="A type of `resources.expectations.types.TYPES`")
+    type: str = Field(description="A type of `TYPES`")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="Arguments of the type")
     severity: Literal["critical", "warning"] = Field(description="critical refuses publication, warning advises")
     description: str = Field(min_length=10, description="The statement as a sentence for people")
@@ -53,7 +131,7 @@ class Expectation(StrictModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if problem := expectation_types.problem(self.type, self.kwargs):
+        if problem := _problem(self.type, self.kwargs):
             raise ValueError(problem)
         return self
 
@@ -86,7 +164,9 @@ class Suite:
                 parsed += _shared(shared, path.stem, item["shared"])
             else:
                 parsed.append(Expectation.parse(item, f"{path.name}: expectation {number}"))
-        _refuse_repeated_names(parsed, path.name)
+        repeated = [name for name, count in Counter(e.name for e in parsed).items() if count > 1]
+        if repeated:
+            raise PolicyError(f"{path.name}: names used twice: {', '.join(repeated)}")
         _refuse_vacuous(parsed, path.name)
         return cls(path.stem, tuple(parsed), _digest(parsed))
 
@@ -105,24 +185,18 @@ def _items(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _shared(path: Path, stage: str, columns: Sequence[str]) -> Iterator[Expectation]:
-    """The expectations of a shared file that apply to a stage with these columns."""
+    """The expectations of a shared file that apply to a stage with these columns, as they read for it."""
     for number, item in _items(path):
-        if (own := _for_stage(item, stage, columns)) is not None:
-            yield Expectation.parse(own, f"{path.name}: expectation {number}")
-
-
-def _for_stage(item: Any, stage: str, columns: Sequence[str]) -> Any:
-    """A shared expectation as it reads for one stage, or None where it does not apply."""
-    kwargs = item["kwargs"]
-    several = [column for column in kwargs.get("columns", []) if column in columns]
-    absent = kwargs.get("column") not in (None, *columns) or ("columns" in kwargs and not several)
-    if absent or stage in item.get("except_stages", []):
-        return None
-    own = {name: value for name, value in item.items() if name != "except_stages"}
-    own["kwargs"] = kwargs | ({"columns": several} if several else {})
-    if isinstance(own.get("key"), list):
-        own["key"] = next(column for column in own["key"] if column in columns)
-    return own
+        kwargs = item["kwargs"]
+        several = [column for column in kwargs.get("columns", []) if column in columns]
+        absent = kwargs.get("column") not in (None, *columns) or ("columns" in kwargs and not several)
+        if absent or stage in item.get("except_stages", []):
+            continue
+        own = {name: value for name, value in item.items() if name != "except_stages"}
+        own["kwargs"] = kwargs | ({"columns": several} if several else {})
+        if isinstance(own.get("key"), list):
+            own["key"] = next(column for column in own["key"] if column in columns)
+        yield Expectation.parse(own, f"{path.name}: expectation {number}")
 
 
 def _digest(expectations: Sequence[Expectation]) -> str:
@@ -133,21 +207,13 @@ def _digest(expectations: Sequence[Expectation]) -> str:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _refuse_repeated_names(expectations: Sequence[Expectation], where: str) -> None:
-    repeated = [name for name, count in Counter(e.name for e in expectations).items() if count > 1]
-    if repeated:
-        raise PolicyError(f"{where}: names used twice: {', '.join(repeated)}")
-
-
 def _refuse_vacuous(expectations: Sequence[Expectation], where: str) -> None:
     """To Great Expectations, every statement about no rows, or about nulls only, is true."""
     critical = [e for e in expectations if e.critical]
-    if not any(e.type == expectation_types.ROW_COUNT and e.kwargs.get("min_value", 0) >= 1 for e in critical):
-        raise PolicyError(f"{where}: an empty file would pass, add {expectation_types.ROW_COUNT} with min_value 1")
-    present = {e.kwargs["column"] for e in critical if e.type == expectation_types.NOT_NULL}
+    if not any(e.type == ROW_COUNT and e.kwargs.get("min_value", 0) >= 1 for e in critical):
+        raise PolicyError(f"{where}: an empty file would pass, add {ROW_COUNT} with min_value 1")
+    present = {e.kwargs["column"] for e in critical if e.type == NOT_NULL}
     for e in expectations:
         column = e.kwargs.get("column", "")
-        if expectation_types.TYPES[e.type].skips_nulls and column not in present:
-            raise PolicyError(
-                f"{where}: {e.name}: an all-null column would pass, add {expectation_types.NOT_NULL} for {column!r}"
-            )
+        if TYPES[e.type].skips_nulls and column not in present:
+            raise PolicyError(f"{where}: {e.name}: an all-null column would pass, add {NOT_NULL} for {column!r}")

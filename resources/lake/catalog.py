@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,19 +21,13 @@ from resources.lake.releases import is_retired, load
 
 VERSION_COLUMNS = pa.schema(
     [
-        ("stage", pa.string()),
-        ("source", pa.string()),
-        ("day", pa.string()),
+        *((name, pa.string()) for name in ("stage", "source", "day")),
         ("number", pa.int64()),
         ("published_at", pa.timestamp("us", "UTC")),
         ("data_version", pa.string()),
         ("rows", pa.int64()),
         ("serving", pa.bool_()),
-        ("problem", pa.string()),
-        ("run_id", pa.string()),
-        ("code_version", pa.string()),
-        ("policy_digest", pa.string()),
-        ("manifest", pa.string()),
+        *((name, pa.string()) for name in ("problem", "run_id", "code_version", "policy_digest", "manifest")),
     ]
 )
 
@@ -119,15 +112,14 @@ def _select(lake: Reader, stage: str, versions: list[Version]) -> str:
 
 def _loaded(lake: Reader, stage: str, versions: list[Version]) -> pa.Table:
     """The rows of a stage in memory."""
-    tables = [_with_version(from_bytes(lake.verify(v)), v) for v in versions]
-    return pa.concat_tables([_empty(lake, stage), *tables], promote_options="default")
-
-
-def _with_version(table: pa.Table, version: Version) -> pa.Table:
-    values = {"source": version.partition.source, "day": version.partition.day, "data_version": version.data_version}
-    for name, value in values.items():
-        table = table.append_column(name, pa.repeat(value, table.num_rows))
-    return table
+    tables = [_empty(lake, stage)]
+    for v in versions:
+        table = from_bytes(lake.verify(v))
+        added = {"source": v.partition.source, "day": v.partition.day, "data_version": v.data_version}
+        for name, value in added.items():
+            table = table.append_column(name, pa.repeat(value, table.num_rows))
+        tables.append(table)
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _empty(lake: Reader, stage: str) -> pa.Table:
@@ -139,27 +131,15 @@ def _empty(lake: Reader, stage: str) -> pa.Table:
 
 def _history(lake: Reader, shown: Iterable[Version]) -> pa.Table:
     serving = {(v.stage, v.number, v.partition) for v in shown}
-    rows = [_line(v, (v.stage, v.number, v.partition) in serving) for v in lake.versions()]
+    rows = []
+    for v in lake.versions():
+        recorded = v.manifest.model_dump() if v.manifest else {}
+        row = {"stage": v.stage, "source": v.partition.source, "day": v.partition.day, "number": v.number}
+        row |= {"published_at": v.at, "data_version": v.data_version, "rows": recorded.get("rows", 0)}
+        row |= {"serving": (v.stage, v.number, v.partition) in serving, "problem": v.problem}
+        row |= {name: recorded.get(name, "") for name in ("run_id", "code_version", "policy_digest")}
+        rows.append(row | {"manifest": json.dumps(recorded, sort_keys=True) if recorded else ""})
     return pa.Table.from_pylist(rows, VERSION_COLUMNS)
-
-
-def _line(version: Version, serving: bool) -> dict[str, Any]:
-    manifest = version.manifest
-    return {
-        "stage": version.stage,
-        "source": version.partition.source,
-        "day": version.partition.day,
-        "number": version.number,
-        "published_at": version.at,
-        "data_version": version.data_version,
-        "rows": manifest.rows if manifest else 0,
-        "serving": serving,
-        "problem": version.problem,
-        "run_id": manifest.run_id if manifest else "",
-        "code_version": manifest.code_version if manifest else "",
-        "policy_digest": manifest.policy_digest if manifest else "",
-        "manifest": json.dumps(manifest.model_dump(), sort_keys=True) if manifest else "",
-    }
 
 
 def _text(value: str) -> str:

@@ -73,7 +73,7 @@ def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.A
     try:
         array = pa.array([_pairs(v) for v in values] if pa.types.is_map(field.type) else values, field.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
-        wrong = _misfits(values, field.type)
+        wrong = sum(not _fits(value, field.type) for value in values)
         # The parser's message quotes the value, so it is dropped.
         raise DataError(f"{where}: column {field.name!r} is not {field.type} in {wrong} of {len(rows)} rows") from None
     if array.null_count and not field.nullable:
@@ -88,10 +88,6 @@ def _pairs(value: Any) -> Any:
     if value is None:
         return None
     return sorted(value.items() if isinstance(value, dict) else value)
-
-
-def _misfits(values: Sequence[Any], kind: pa.DataType) -> int:
-    return sum(not _fits(value, kind) for value in values)
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:

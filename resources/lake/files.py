@@ -1,5 +1,6 @@
 """Storage of files: a local directory or an object store behind one small interface. Every write is all or nothing."""
 
+import io
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, cast
 
 from resources.errors import MachineError
 
@@ -16,29 +17,12 @@ PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments")
 
 
 @dataclass(frozen=True)
-class Found:
+class ListedFile:
     """A listed file: key relative to the root, size in bytes, time of the last write."""
 
     key: str
     bytes: int
     modified: datetime
-
-
-class Files(Protocol):
-    """Keys are relative to the root, with `/` between parts."""
-
-    def put(self, key: str, data: bytes) -> None: ...
-    def create(self, key: str, data: bytes) -> bool: ...
-    def writing(self, key: str) -> AbstractContextManager[BinaryIO]: ...
-    def reading(self, key: str) -> AbstractContextManager[BinaryIO]: ...
-    def get(self, key: str) -> bytes | None: ...
-    def exists(self, key: str) -> bool: ...
-    def list(self, prefix: str) -> Iterator[Found]: ...
-    def directories(self, prefix: str) -> Sequence[str]: ...
-    def move(self, key: str, to: str) -> None: ...
-    def delete(self, key: str) -> None: ...
-    def remove_directory(self, key: str) -> None: ...
-    def uri(self, key: str) -> str: ...
 
 
 class LocalFiles:
@@ -70,8 +54,8 @@ class LocalFiles:
 
         Readers would see it half written, so `move` it to its final name.
         """
-        directory, _, _ = key.rpartition("/")
-        path = self.directory(directory) / key.rpartition("/")[2]
+        directory, _, name = key.rpartition("/")
+        path = self.directory(directory) / name
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(key)), "wb") as file:
                 yield file
@@ -94,7 +78,7 @@ class LocalFiles:
     def exists(self, key: str) -> bool:
         return (self.root / key).is_file()
 
-    def list(self, prefix: str) -> Iterator[Found]:
+    def list(self, prefix: str) -> Iterator[ListedFile]:
         for directory, _, names in os.walk(self.root / prefix):
             for name in sorted(names):
                 path = Path(directory) / name
@@ -103,7 +87,7 @@ class LocalFiles:
                 except FileNotFoundError:  # renamed since the directory was read
                     continue
                 modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-                yield Found(path.relative_to(self.root).as_posix(), stat.st_size, modified)
+                yield ListedFile(path.relative_to(self.root).as_posix(), stat.st_size, modified)
 
     def directories(self, prefix: str) -> Sequence[str]:
         path = self.root / prefix
@@ -134,14 +118,10 @@ class LocalFiles:
         return path
 
     def _write(self, key: str, data: bytes) -> Path:
-        directory, _, _ = key.rpartition("/")
-        temporary = self.directory(directory) / f".{uuid.uuid4().hex}.tmp"
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(key))
-        with os.fdopen(handle, "wb") as file:
+        temporary = f"{key.rpartition('/')[0]}/.{uuid.uuid4().hex}.tmp"
+        with self.writing(temporary) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        return temporary
+        return self.root / temporary
 
 
 class ObjectFiles:
@@ -197,10 +177,10 @@ class ObjectFiles:
             return False
         return True
 
-    def list(self, prefix: str) -> Iterator[Found]:
+    def list(self, prefix: str) -> Iterator[ListedFile]:
         for page in self._obstore.list(self._store, prefix):
             for entry in page:
-                yield Found(entry["path"], entry["size"], entry["last_modified"])
+                yield ListedFile(entry["path"], entry["size"], entry["last_modified"])
 
     def directories(self, prefix: str) -> Sequence[str]:
         prefixes = self._obstore.list_with_delimiter(self._store, prefix or None)["common_prefixes"]
@@ -220,10 +200,8 @@ class ObjectFiles:
         return f"{self.root}/{key}"
 
 
-class _Ranges:
+class _Ranges(io.RawIOBase):
     """A reader of an object store with the interface of a file, as Arrow needs it."""
-
-    closed = False
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
@@ -243,8 +221,9 @@ class _Ranges:
     def seekable(self) -> bool:
         return True
 
-    def close(self) -> None:
-        """Nothing to do: no connection stays open between ranges."""
+
+Files = LocalFiles | ObjectFiles
+"""Both have the same methods. Keys are relative to the root, with `/` between parts."""
 
 
 def open_files(root: str, options: Mapping[str, str]) -> Files:

@@ -1,6 +1,7 @@
 """The lake: stage, publish, quarantine, roll back."""
 
 import hashlib
+import io
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,13 +12,14 @@ import pyarrow as pa
 
 from resources.errors import DataError, PolicyError, UnpublishedError
 from resources.keys import Keys
-from resources.lake import encoding, quarantine, releases, vacuum
+from resources.lake import encoding
 from resources.lake.log import table_key
 from resources.lake.model import REJECTED, Manifest, Partition, Staged, Stored
-from resources.lake.quarantine import Quarantined
+from resources.lake.quarantine import KEEP_DAYS, drop, entries, put
 from resources.lake.reader import ATTACHMENTS, Reader
-from resources.lake.releases import Release, Verified
-from resources.lake.vacuum import Vacuumed
+from resources.lake.releases import load, names, verify
+from resources.lake.releases import pin as pin_versions
+from resources.lake.vacuum import vacuum as remove_unused
 
 
 class Lake(Reader):
@@ -39,11 +41,10 @@ class Lake(Reader):
         Raises:
             DataError: names the column that does not fit the schema, with a count; never a value.
         """
-
-        def write(sink: "_Hashed") -> int:
-            return encoding.write(rows, schema, cast(BinaryIO, sink), f"{stage}/{partition.key}")
-
-        return self._write(stage, partition, write, schema)
+        where = f"{stage}/{partition.key}"
+        return self._write(
+            stage, partition, lambda sink: encoding.write(rows, schema, cast(BinaryIO, sink), where), schema
+        )
 
     def restage(self, stage: str, partition: Partition, file: Stored) -> Staged:
         """Stage a stored file's verified bytes again, under a new name."""
@@ -112,11 +113,11 @@ class Lake(Reader):
         manifest: Manifest,
         reasons: Sequence[str],
         rejected: Staged | None = None,
-        keep_days: float = quarantine.KEEP_DAYS,
+        keep_days: float = KEEP_DAYS,
     ) -> str:
         """Hide a failed candidate from every reader; return the name of the entry."""
         self._resolve(staged, rejected)
-        return quarantine.put(self, staged, manifest, reasons, rejected, keep_days)
+        return put(self, staged, manifest, reasons, rejected, keep_days)
 
     def discard(self) -> int:
         """Delete files staged here that were neither published nor quarantined; return their number."""
@@ -128,14 +129,6 @@ class Lake(Reader):
     def _resolve(self, *staged: Staged | None) -> None:
         # Also if what follows fails: a commit may have named the file, which only `vacuum` can tell.
         self._unpublished -= {f"{table_key(file.stage)}/{file.path}" for file in staged if file}
-
-    def quarantined(self) -> list[Quarantined]:
-        """The entries of the quarantine, oldest first."""
-        return quarantine.entries(self)
-
-    def drop_quarantined(self, name: str) -> None:
-        """Delete one entry of the quarantine."""
-        quarantine.drop(self, name)
 
     def roll_back(self, stage: str, partition: Partition, data_version: str, author: str, reason: str) -> int:
         """Publish an older version again, as a new commit that records author and reason.
@@ -160,48 +153,28 @@ class Lake(Reader):
         rejected = self.restage(stage + REJECTED, partition, target.rejected) if target.rejected else None
         return self.publish(staged, target.manifest.model_copy(update={"rollback": note}), rejected)
 
-    def pin(self, name: str, versions: Mapping[Partition, Mapping[str, str]]) -> str:
-        """Pin data versions under a name, signed; return the URI."""
-        return releases.pin(self, name, versions)
-
-    def release(self, name: str) -> Release:
-        """A release, its signature verified."""
-        return releases.load(self, name)
-
-    def releases(self) -> list[str]:
-        """Names of the releases, sorted."""
-        return releases.names(self)
-
-    def verify_release(self, name: str, public_key_pem: bytes | None = None) -> Verified:
-        """Check the signature and every pinned file of a release."""
-        return releases.verify(self, name, public_key_pem)
-
-    def vacuum(self, retention_hours: float = 72, raw_retention_days: float | None = None) -> Vacuumed:
-        """Remove files that no reader gets and no release pins, and old raw text."""
-        return vacuum.vacuum(self, retention_hours, raw_retention_days)
+    # Methods that are defined in modules of their own.
+    quarantined, drop_quarantined = entries, drop
+    pin, release, releases, verify_release = pin_versions, load, names, verify
+    vacuum = remove_unused
 
 
-class _Hashed:
-    """A file that counts and hashes the bytes written to it."""
-
-    closed = False
+class _Hashed(io.RawIOBase):
+    """A file that counts and hashes the bytes written to it. Closing it leaves the file below open."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.digest = hashlib.sha256()
         self.size = 0
         self._file = file
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
         self.digest.update(data)
         self.size += len(data)
         self._file.write(data)
         return len(data)
-
-    def flush(self) -> None:
-        """Nothing to do: the file is flushed when it is complete."""
-
-    def close(self) -> None:
-        """Nothing to do: the opener of the file closes it."""
 
 
 def _agree(staged: Staged, manifest: Manifest) -> None:

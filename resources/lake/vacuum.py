@@ -28,7 +28,7 @@ class Vacuumed:
     raw_partitions: int = 0
 
 
-def vacuum(lake: Reader, retention_hours: float, raw_retention_days: float | None = None) -> Vacuumed:
+def vacuum(lake: Reader, retention_hours: float = 72, raw_retention_days: float | None = None) -> Vacuumed:
     """Remove orphans, replaced versions, unreferenced attachments, expired quarantine and old raw text.
 
     Args:

@@ -74,6 +74,18 @@ def text_work(method: str, params: Mapping[str, Any], compute: Compute[str], lim
     return Work(method, params, compute, limits, key=lambda t: t, size=size, order=lambda t: (size(t), t))
 
 
+def likelihood_work(compute: Compute[tuple[str, str]], limits: Limits) -> Work[tuple[str, str]]:
+    """Work whose items are (prefix, text), ordered by length in bytes, then by prefix and text."""
+
+    def size(pair: tuple[str, str]) -> int:
+        return len("".join(pair).encode())
+
+    def key(pair: tuple[str, str]) -> str:
+        return f"{len(pair[0])}:{pair[0]}{pair[1]}"
+
+    return Work("log_likelihood", {}, compute, limits, key, size, order=lambda pair: (size(pair), pair))
+
+
 @dataclass(frozen=True)
 class Runner:
     """Runs the work of one role through the cache, with counters and progress."""
@@ -122,7 +134,7 @@ class Runner:
             if not _out_of_memory(error):
                 raise
         # Outside the handler, so that the traceback no longer holds the tensors that filled the memory.
-        _release()
+        release_memory()
         if len(batch) == 1:
             raise MachineError(f"{work.method}: one item of size {work.size(batch[0])} does not fit into memory")
         self.counters.halvings += 1
@@ -151,7 +163,8 @@ def _out_of_memory(error: BaseException) -> bool:
     return any(words in str(error) for words in _ALLOCATOR)
 
 
-def _release() -> None:
+def release_memory() -> None:
+    """Give the device's unused memory back."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

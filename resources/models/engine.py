@@ -1,27 +1,86 @@
-"""The models of a run: each role loaded on first use, kept for the run, released at its end."""
+"""The models of a run: each role loaded on first use, kept for the run, released at its end.
+
+Two masked LMs can be combined: better answers than either gives, at the cost of both. Models of different kinds err
+differently: one reads both sides at once, the other is causal and ranks a few candidates by what follows.
+"""
 
 import gc
 import hashlib
 import json
-import sys
-from collections.abc import Callable
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, cast
 
 from resources.code import code_digest
 from resources.errors import PolicyError
 from resources.keys import Keys
-from resources.models.batching import Counters, Runner
+from resources.models.batching import Counters, Runner, release_memory
 from resources.models.cache import RESULTS, ResultCache
 from resources.models.devices import prepare_environment
 from resources.models.entry import ModelEntry
 from resources.models.implementation import Context, Implementation
-from resources.models.masked.mixed import MixedMaskedLM
-from resources.models.protocols import Models, Part, Role, roles
+from resources.models.protocols import Candidate, MaskedLM, Models, Part, Role, Slot, roles
 from resources.models.registry import Registry, engines
-from resources.models.weights.kept_weights import weights_dir
+from resources.models.weights.sources import weights_dir
 from resources.progress import Progress, silent
+
+DEPTH = 50
+"""Answers taken from the first model. The second, where each may cost time, gives as many as are asked for."""
+
+
+class MixedMaskedLM:
+    """p(word) = (p_first(word) + p_second(word)) / 2, each the softmax of its answers' calibrated scores.
+
+    Linear interpolation (Jelinek and Mercer, 1980).
+    """
+
+    temperature = 0.8
+    """The average of two models that err differently is underconfident; fitted by benchmarks/masked_lm.py to the
+    embedded ones."""
+
+    def __init__(self, first: MaskedLM, second: MaskedLM) -> None:
+        self._first = first
+        self._second = second
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of both."""
+        both = f"{self._first.fingerprint} {self._second.fingerprint}"
+        return hashlib.sha256(both.encode()).hexdigest()[:32]
+
+    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
+        """Words, likeliest first.
+
+        Raises:
+            DataError, PolicyError: as the two models do.
+        """
+        firsts = self._first.fill(slots, max(top_k, DEPTH))
+        seconds = self._second.fill(slots, top_k)
+        return [
+            _mixed(_distribution(first, self._first.temperature), _distribution(second, self._second.temperature))[
+                :top_k
+            ]
+            for first, second in zip(firsts, seconds, strict=True)
+        ]
+
+
+def _distribution(row: Sequence[Candidate], temperature: float) -> dict[str, float]:
+    """Probabilities of the answers; they sum to one."""
+    best = max((candidate.score for candidate in row), default=0.0)
+    weights: defaultdict[str, float] = defaultdict(float)
+    for candidate in row:
+        weights[candidate.text] += math.exp((candidate.score - best) / temperature)
+    total = sum(weights.values())
+    return {word: weight / total for word, weight in weights.items()}
+
+
+def _mixed(first: Mapping[str, float], second: Mapping[str, float]) -> list[Candidate]:
+    mixture = {word: (first.get(word, 0.0) + second.get(word, 0.0)) / 2 for word in {**first, **second}}
+    order = sorted(mixture.items(), key=lambda item: (-item[1], item[0]))
+    return [Candidate(word, math.log(p)) for word, p in order if p > 0.0]  # a softmax can underflow to nothing
+
 
 _WHERE = {"license", "api_key_env", "timeout", "path", "package", "adapter"}
 """Keys that shape no result: digests say what a path holds."""
@@ -84,16 +143,12 @@ class Engine(Models):
         self._shared.clear()
         self._cache.close()
         gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
+        release_memory()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _build(self, role: Role[Any]) -> Any:

@@ -101,11 +101,15 @@ class Likelihood:
         return self.logprob / self.tokens if self.tokens else 0.0
 
 
-class MaskedLM(Protocol):
-    """Fills masked units from both sides of the context."""
+class Identified(Protocol):
+    """A model that names its weights, settings and code."""
 
     @property
     def fingerprint(self) -> str: ...
+
+
+class MaskedLM(Identified, Protocol):
+    """Fills masked units from both sides of the context."""
 
     @property
     def temperature(self) -> float:
@@ -117,11 +121,8 @@ class MaskedLM(Protocol):
         ...
 
 
-class CausalLM(Protocol):
+class CausalLM(Identified, Protocol):
     """Continues text and scores it."""
-
-    @property
-    def fingerprint(self) -> str: ...
 
     def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
         """One continuation for each prompt. A sample depends on (prompt, sampling) only, not on the batch."""
@@ -177,33 +178,24 @@ class TokenModel(Protocol):
         ...
 
 
-class Translator(Protocol):
+class Translator(Identified, Protocol):
     """Translates single sentences."""
-
-    @property
-    def fingerprint(self) -> str: ...
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> list[str]:
         """Languages as ISO 639-1 codes. Raises PolicyError for an unsupported pair."""
         ...
 
 
-class SentenceEncoder(Protocol):
+class SentenceEncoder(Identified, Protocol):
     """Maps text to unit vectors."""
-
-    @property
-    def fingerprint(self) -> str: ...
 
     def encode(self, texts: Sequence[str]) -> "np.ndarray":
         """float32 array of shape (len(texts), dimension), rows of L2 norm 1."""
         ...
 
 
-class EntityRecognizer(Protocol):
+class EntityRecognizer(Identified, Protocol):
     """Finds named entities."""
-
-    @property
-    def fingerprint(self) -> str: ...
 
     def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
         """Entities of each text, sorted by start. Types: PERSON, ORGANIZATION, LOCATION, DATE, NORP, ..."""
@@ -218,11 +210,8 @@ class EntityRecognizer(Protocol):
         ...
 
 
-class Tagger(Protocol):
+class Tagger(Identified, Protocol):
     """Tags parts of speech."""
-
-    @property
-    def fingerprint(self) -> str: ...
 
     def tag(self, texts: Sequence[str]) -> list[list[Tag]]:
         """The tokens of each text, by start."""

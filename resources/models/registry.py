@@ -26,7 +26,7 @@ _UNSET = {"adapter": None, "temperature": 1.0}
 @cache
 def implementations() -> tuple[Implementation, ...]:
     """All engines."""
-    return discover_records("resources.models", Implementation)
+    return discover_records("resources.models.engines", Implementation)
 
 
 def engines(role: Role[Any]) -> dict[str, Implementation]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from resources.models.masked.trainable import Trainable
+from resources.models.engines.masked.trainable import Trainable
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.adaptation.objectives import Maker, losses
 from synth_assets.masked_lm.windows import choose_words, slot_of

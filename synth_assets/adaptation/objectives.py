@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from resources.models.masked.trainable import Trainable
+from resources.models.engines.masked.trainable import Trainable
 from synth_assets.masked_lm.plan import make_plan
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED, Example, render

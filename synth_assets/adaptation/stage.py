@@ -11,11 +11,10 @@ from statistics import fmean
 
 from resources.keys import Keys
 from resources.models.engine import Engine, fingerprint
-from resources.models.masked.trainable import Trainable, open_trainable
+from resources.models.engines.masked.trainable import Trainable, open_trainable
 from resources.models.protocols import Slot
 from resources.models.registry import Registry
-from resources.models.weights.kept_weights import weights_dir
-from resources.models.weights.sources import digest
+from resources.models.weights.sources import digest, weights_dir
 from resources.progress import Progress
 from synth_assets.adaptation.checkpoints import Checkpoints
 from synth_assets.adaptation.evaluation import Loss, exposure, hidden_words, hit_rates, learned_auc, measure_losses

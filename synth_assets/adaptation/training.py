@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from resources.errors import DataError
-from resources.models.masked.trainable import Trainable
+from resources.models.engines.masked.trainable import Trainable
 from resources.progress import Progress
 from synth_assets.adaptation.checkpoints import Checkpoints, State
 from synth_assets.adaptation.objectives import Maker, losses

@@ -1,16 +1,18 @@
-"""The `synth-assets` command line.
-
-Every command calls another module, which is imported only when the command runs.
-"""
+"""The `synth-assets` command line. What a command needs is imported only when it runs."""
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from resources.errors import SynthAssetsError
 from resources.home import Home
+
+if TYPE_CHECKING:
+    from resources.factory import Factory
 
 app = typer.Typer(
     name="synth-assets",
@@ -21,6 +23,7 @@ app = typer.Typer(
 )
 
 PartitionArgument = Annotated[str, typer.Argument(help="A partition, written YYYY-MM-DD|source.", metavar="DAY|SOURCE")]
+StageArgument = Annotated[str, typer.Argument(help="A stage, such as masked_corpus.")]
 
 
 def find_home() -> Home:
@@ -29,6 +32,13 @@ def find_home() -> Home:
     if not home.root.exists():
         typer.echo(f"The home is {home.root}, a new folder. Set SYNTH_ASSETS_HOME to use another one.", err=True)
     return home
+
+
+def open_factory() -> "Factory":
+    """Open the factory of this process's home."""
+    from resources.factory import Factory
+
+    return Factory.open(find_home())
 
 
 @app.command()
@@ -96,19 +106,16 @@ def release(
     """Export the published versions of partitions as one release. Requires a passing report on these versions."""
     from rich.console import Console
 
-    from resources.factory import Factory
     from resources.lake.model import Partition
     from synth_assets.release.build import build_release
 
-    built = build_release(Factory.open(find_home()), [Partition.parse(p) for p in partitions], name)
+    built = build_release(open_factory(), [Partition.parse(p) for p in partitions], name)
     Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{built.path}")
 
 
 @app.command()
 def verify(folder: Annotated[str, typer.Argument(help="The folder of a release.")]) -> None:
     """Check the signature and every checksum of a release folder."""
-    from pathlib import Path
-
     from rich.console import Console
 
     from synth_assets.release.build import verify_release
@@ -126,16 +133,13 @@ def override(
     days: Annotated[int, typer.Option(help="Days until the override expires.", min=1, max=90)] = 7,
 ) -> None:
     """Let one partition pass one failed check for a limited time, in a named person's responsibility."""
-    from rich.console import Console
-
-    from resources.factory import Factory
     from resources.lake.model import Partition
     from resources.lake.overrides import Override
 
     expires = datetime.now(UTC) + timedelta(days=days)
     target = Partition.parse(partition)
-    Factory.open(find_home()).overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
-    Console().print(f"{stage}/{target.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
+    open_factory().overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
+    print(f"{stage}/{target.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
 
 
 @app.command()
@@ -145,12 +149,13 @@ def vacuum(
     cache_days: Annotated[int, typer.Option(help="Delete model results older than this many days.", min=0)] = 30,
 ) -> None:
     """Delete versions that no release pins and nobody reads, raw text past its retention, and old model results."""
-    from synth_assets.cli.lake import clean
+    from resources.models.cache import prune_results
 
-    clean(find_home(), raw_days, hours, cache_days)
-
-
-StageArgument = Annotated[str, typer.Argument(help="A stage, such as masked_corpus.")]
+    factory = open_factory()
+    removed = factory.lake.vacuum(retention_hours=hours, raw_retention_days=raw_days)
+    results, size = prune_results(factory.home.cache, cache_days)
+    counts = {**asdict(removed), "cached_results": results, "cache_bytes": size}
+    print(", ".join(f"{name}: {count:,}" for name, count in counts.items()))
 
 
 @app.command()
@@ -162,9 +167,11 @@ def rollback(
     author: Annotated[str, typer.Option(help="Who takes responsibility; recorded in the manifest.", prompt=True)],
 ) -> None:
     """Publish an older version of a partition again, as a new version."""
-    from synth_assets.cli.lake import roll_back
+    from resources.lake.model import Partition
 
-    roll_back(find_home(), stage, partition, version, reason, author)
+    target = Partition.parse(partition)
+    open_factory().lake.roll_back(stage, target, version, author, reason)
+    print(f"{stage}/{target.key} serves {version} again; run the later stages on it")
 
 
 @app.command()
@@ -174,10 +181,15 @@ def diff(
     a: Annotated[str, typer.Argument(help="A data version.", metavar="A")],
     b: Annotated[str, typer.Argument(help="Another data version.", metavar="B")],
 ) -> None:
-    """Ids of the rows added, removed and changed from version A to version B, and their counts."""
-    from synth_assets.cli.lake import show_diff
+    """Print the ids of the rows added, removed and changed from version A to version B, and their counts."""
+    from resources.lake.model import Partition
 
-    show_diff(find_home(), stage, partition, a, b)
+    difference = open_factory().lake.diff(stage, Partition.parse(partition), a, b)
+    groups = {"added": difference.added, "removed": difference.removed, "changed": difference.changed}
+    for group, ids in groups.items():
+        for row_id in ids:
+            print(f"{group} {row_id}")
+    print(", ".join(f"{group}: {len(ids):,}" for group, ids in groups.items()) + f", same: {difference.same:,}")
 
 
 @app.command()
@@ -186,9 +198,9 @@ def catalog(
     release: Annotated[str, typer.Option(help="Show what this release pins (default: what is published).")] = "",
 ) -> None:
     """Write a DuckDB file with a view for each stage; the views read the files of the lake."""
-    from synth_assets.cli.lake import export_catalog
+    from resources.lake.catalog import write_catalog
 
-    export_catalog(find_home(), file, release)
+    print(f"wrote {write_catalog(open_factory().lake, Path(file).absolute(), release or None)}")
 
 
 @app.command()
@@ -209,10 +221,13 @@ app.add_typer(quarantine_app, name="quarantine")
 
 @quarantine_app.command("list")
 def quarantine_list() -> None:
-    """Every entry: name, stage, partition, rows, failed checks, expiry."""
-    from synth_assets.cli.lake import list_quarantine
-
-    list_quarantine(find_home())
+    """List every entry: name, stage, partition, rows, failed checks, expiry."""
+    entries = open_factory().lake.quarantined()
+    for entry in entries:
+        what = f"{entry.stage}/{entry.partition.key}, {entry.manifest.rows:,} rows, failed {', '.join(entry.reasons)}"
+        print(f"{entry.name}  {what}; deleted after {entry.expires:%Y-%m-%d}")
+    if not entries:
+        print("nothing is in quarantine")
 
 
 @quarantine_app.command("drop")
@@ -220,9 +235,8 @@ def quarantine_drop(
     name: Annotated[str, typer.Argument(help="Name of the entry, as `quarantine list` shows it.")],
 ) -> None:
     """Delete an entry and its files before they expire."""
-    from synth_assets.cli.lake import drop_quarantined
-
-    drop_quarantined(find_home(), name)
+    open_factory().lake.drop_quarantined(name)
+    print(f"dropped {name}")
 
 
 policy_app = typer.Typer(help="Show the policy in force and the presets, and compare policies.")
@@ -250,9 +264,15 @@ def policy_show(
 @policy_app.command("presets")
 def policy_presets() -> None:
     """List the masking presets."""
-    from synth_assets.cli.policy import show_presets
+    from rich.console import Console
+    from rich.table import Table
 
-    show_presets()
+    from synth_assets.masking.presets import packaged_presets
+
+    table = Table("preset", "what it does")
+    for name, preset in packaged_presets().items():
+        table.add_row(name, preset.about)
+    Console().print(table)
 
 
 @policy_app.command("diff")

@@ -4,7 +4,6 @@ Prints counts and settings only. Text of documents goes nowhere but into an HTML
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -67,22 +66,6 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     Console().print(table)
 
 
-def show_presets() -> None:
-    """Print the presets, one per line."""
-    table = Table("preset", "what it does")
-    for name, preset in packaged_presets().items():
-        table.add_row(name, preset.about)
-    Console().print(table)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Raw documents to try policies on, and a title that says which."""
-
-    rows: Sequence[Row]
-    title: str
-
-
 def show_difference(home: Home, other: str, partition: str, documents: int, page: bool) -> None:
     """Print what another policy would change for some documents: counts by type and action, never text.
 
@@ -95,7 +78,7 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
     """
     policies = {IN_FORCE: named_policy(home, ""), other: named_policy(home, other)}
     factory = Factory.open(home)
-    sample = _sample(factory, partition, documents)
+    rows, title = _sample(factory, partition, documents)
     console = Console()
     with (
         Engine(load_registry(home.models_file), factory.keys, home.cache) as models,
@@ -107,14 +90,13 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
 
         report = progress if console.is_terminal else silent
         outputs = [
-            mask_corpus(sample.rows, _without_refill(p), p.seed, factory.keys, models, report)
-            for p in policies.values()
+            mask_corpus(rows, _without_refill(p), p.seed, factory.keys, models, report) for p in policies.values()
         ]
-    comparison = compare(sample.rows, *outputs)
-    _print(console, policies, comparison, sample)
+    comparison = compare(rows, *outputs)
+    _print(console, policies, comparison, title)
     if page:
-        texts = {row["source_doc"]: row["text"] for row in sample.rows}
-        html = render(comparison, texts, (IN_FORCE, other), sample.title)
+        texts = {row["source_doc"]: row["text"] for row in rows}
+        html = render(comparison, texts, (IN_FORCE, other), title)
         console.print(f"page     {factory.attachment_uri(factory.lake.attach(html.encode(), '.html'))}", soft_wrap=True)
 
 
@@ -124,8 +106,12 @@ def _without_refill(policy: Policy) -> Any:
     return policy.masking.model_copy(update={"refill": refill})
 
 
-def _sample(factory: Factory, key: str, documents: int) -> Sample:
-    """Choose documents of the train split by their keyed id, from a partition or, for "", the embedded sample."""
+def _sample(factory: Factory, key: str, documents: int) -> tuple[Sequence[Row], str]:
+    """Choose documents of the train split by their keyed id, from a partition or, for "", the embedded sample.
+
+    Returns:
+        The documents, and a title that says which they are.
+    """
     if key:
         partition = Partition.parse(key)
         rows = [r for r in factory.read("raw_corpus", partition) if r["split"] == "train" and r["role"] == "document"]
@@ -138,7 +124,7 @@ def _sample(factory: Factory, key: str, documents: int) -> Sample:
     if not rows:
         raise DataError(f"{name} has no documents in the train split")
     chosen = sorted(rows, key=lambda row: str(row["id"]))[:documents]
-    return Sample(chosen, f"{len(chosen):,} of {len(rows):,} documents of {name}")
+    return chosen, f"{len(chosen):,} of {len(rows):,} documents of {name}"
 
 
 def _raw(row: Row) -> Row:
@@ -146,7 +132,7 @@ def _raw(row: Row) -> Row:
             "text": row["text"], "label": None, "language": "en"}  # fmt: skip
 
 
-def _print(console: Console, policies: Mapping[str, Policy], comparison: Comparison, sample: Sample) -> None:
+def _print(console: Console, policies: Mapping[str, Policy], comparison: Comparison, title: str) -> None:
     first, second = policies
     settings = Table("key", first, second, title="masking settings that differ")
     before, after = (policy.masking.model_dump(mode="json") for policy in policies.values())
@@ -157,7 +143,7 @@ def _print(console: Console, policies: Mapping[str, Policy], comparison: Compari
     for change in comparison.changes:
         changes.add_row(change.type, change.before, change.after, f"{change.mentions:,}",
                         style="" if change.differs else "dim")  # fmt: skip
-    sides = Table("", first, second, title=sample.title)
+    sides = Table("", first, second, title=title)
     for label, values in _facts(comparison.before, comparison.after):
         sides.add_row(label, *values)
     for table in (settings, changes, sides):

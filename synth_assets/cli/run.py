@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -55,7 +56,9 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
     if until not in ORDER:
         raise PolicyError(f"unknown stage {until!r}: one of {', '.join(ORDER)}")
     console = Console(stderr=True)
-    partitions = [_write_sample(home)] if sample else _requested(home, keys, source)
+    if sample:
+        write_sample(home.sources / SAMPLE / FIRST_DAY)
+    partitions = [Partition(SAMPLE, FIRST_DAY)] if sample else _requested(home, keys, source)
     instance = open_instance(home)
     fail_killed_runs(instance)
     from synth_assets.definitions import build_definitions
@@ -74,14 +77,9 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
             raise_on_error=False,
             tags={PROCESS: _process_name(os.getpid())},
         )
-        exit_codes.append(_exit_code(result))
+        exit_codes.append(0 if result.success else REFUSED if _failed_steps(result) == [RELEASE] else 1)
         _print_outcome(console, home, partition, result, time.monotonic() - start)
     return 1 if 1 in exit_codes else max(exit_codes)
-
-
-def _write_sample(home: Home) -> Partition:
-    write_sample(home.sources / SAMPLE / FIRST_DAY)
-    return Partition(source=SAMPLE, day=FIRST_DAY)
 
 
 def _requested(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
@@ -97,12 +95,6 @@ def _requested(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
             f"no files for source {source!r} under {home.sources}: put them in <source>/<YYYY-MM-DD>/, or use --sample"
         )
     return partitions
-
-
-def _exit_code(result: dg.ExecuteInProcessResult) -> int:
-    if result.success:
-        return 0
-    return REFUSED if _failed_steps(result) == [RELEASE] else 1
 
 
 def _failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
@@ -197,10 +189,9 @@ def serve(home: Home, port: int) -> int:
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a child in its own session, so that Ctrl-C reaches it only once, from `serve`, and it can shut down."""
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=_accept_interrupts)  # noqa: S603
+    """Start a child in its own session, so that Ctrl-C reaches it only once, from `serve`, and it can shut down.
 
-
-def _accept_interrupts() -> None:
-    """Undo an inherited "ignore SIGINT" in a child; Dagster maps SIGTERM to SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Undoes an inherited "ignore SIGINT" in the child; Dagster maps SIGTERM to SIGINT.
+    """
+    accept_interrupts = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=accept_interrupts)  # noqa: S603

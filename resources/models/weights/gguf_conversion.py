@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
-from resources.models.weights.kept_weights import kept_folder
-from resources.models.weights.sources import digest
+from resources.models.weights.sources import digest, kept_folder
 
 if TYPE_CHECKING:
     import numpy as np

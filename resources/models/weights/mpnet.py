@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from resources.errors import IntegrityError
 from resources.models.entry import ModelEntry
-from resources.models.weights.kept_weights import kept_folder
-from resources.models.weights.sources import digest, locate_parts
+from resources.models.weights.sources import digest, kept_folder, locate_parts
 
 if TYPE_CHECKING:
     import torch

@@ -1,10 +1,18 @@
-"""Locates and verifies the files of a registry entry, without importing the package that holds them."""
+"""The files of a registry entry: located, verified, and where needed converted or adapted.
+
+A package that holds weights is not imported. Each conversion is done once, and verified whenever it is loaded. A LoRA
+adapter is merged into the weights of the model it was trained on, which needs the extra `adaptation` (peft).
+"""
 
 import hashlib
 import json
 import os
+import shutil
+import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from resources.errors import IntegrityError, MachineError, PolicyError
 from resources.models.entry import ModelEntry
@@ -106,3 +114,78 @@ def _hub(entry: ModelEntry) -> Path:
             "mirror, or copy the files here and use `source: local`"
         ) from None
     return Path(folder)
+
+
+_STAMP = "conversion.json"
+_WEIGHTS = "model.safetensors"
+
+
+def weights_dir() -> Path:
+    """Folder of the cache: SYNTH_ASSETS_CACHE, else `~/.cache/synth-assets`."""
+    return Path(os.environ.get("SYNTH_ASSETS_CACHE") or Path.home() / ".cache" / "synth-assets").expanduser()
+
+
+def kept_folder(key: str, cache: Path, convert: Callable[[Path], None]) -> Path:
+    """The folder of a conversion under `cache`; processes may call this at the same time.
+
+    Args:
+        key: everything that shapes the result; its hash names the folder.
+        cache: the cache.
+        convert: writes model.safetensors and other files into a folder, on first use.
+
+    Raises:
+        MachineError: the cache folder cannot be written.
+        IntegrityError: the weights were altered after the conversion.
+    """
+    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    folder = cache / "weights" / name
+    if not folder.is_dir():
+        _publish(folder, convert)
+    stamp = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    if digest(folder / _WEIGHTS) != stamp["sha256"]:
+        raise IntegrityError(f"converted weights {name} were altered: delete {folder}")
+    return folder
+
+
+def _publish(folder: Path, convert: Callable[[Path], None]) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
+    except OSError as error:
+        raise MachineError(f"cannot write {folder.parent} ({error.strerror}): set SYNTH_ASSETS_CACHE") from None
+    try:
+        convert(scratch)
+        (scratch / _STAMP).write_text(json.dumps({"sha256": digest(scratch / _WEIGHTS)}), encoding="utf-8")
+        scratch.rename(folder)
+    except OSError as error:
+        if not folder.is_dir():  # else another process was faster, and its result is the same
+            raise MachineError(f"cannot write converted weights ({error.strerror})") from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def with_adapter(model: Any, entry: ModelEntry) -> Any:
+    """The model with the adapter of `entry` merged into its weights, or unchanged where there is none.
+
+    Raises:
+        MachineError: the adapter's folder or peft is missing.
+        IntegrityError: the folder is not the one the registry names.
+    """
+    if not entry.adapter:
+        return model
+    folder = Path(entry.adapter).expanduser()
+    if not (folder / "adapter_config.json").is_file():
+        raise MachineError(f"masked_lm.adapter: {folder} holds no adapter_config.json")
+    if (actual := digest(folder)) != entry.adapter_digest:
+        raise IntegrityError(f"{folder.name}: sha256 is {actual}, masked_lm.adapter_digest says {entry.adapter_digest}")
+    adapted = peft().PeftModel.from_pretrained(model, str(folder), is_trainable=False)
+    return adapted.merge_and_unload().eval()
+
+
+def peft() -> Any:
+    """The library peft. Raises MachineError if it is not installed."""
+    try:
+        import peft
+    except ImportError:
+        raise MachineError("adapters need peft: pip install 'synth-assets[adaptation]'") from None
+    return peft

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.expectations.suites import Verdict
-from resources.expectations.types import NOT_NULL, ROW_COUNT
+from resources.expectations.suites import NOT_NULL, ROW_COUNT, Verdict
 from resources.expectations.validation import validate
 from synth_assets.lineage import STAGES
 from synth_assets_tests.resources.expectations.cases import EDITS, MARKER, clean, edited, suite, write

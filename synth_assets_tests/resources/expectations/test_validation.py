@@ -12,8 +12,7 @@ import pytest
 import yaml
 
 from resources.errors import DataError
-from resources.expectations.suites import Suite, Verdict
-from resources.expectations.types import TYPES
+from resources.expectations.suites import TYPES, Suite, Verdict
 from resources.expectations.validation import validate
 from synth_assets_tests.resources.expectations.cases import MARKER, clean, suite, write
 

@@ -47,7 +47,7 @@ from resources.home import Home
 from resources.keys import Keys
 from resources.models.engine import Engine, fingerprint
 from resources.models.registry import load_registry
-from synth_assets.cli.doctor import EXAMINATIONS
+from synth_assets.cli.doctor import CHECKS
 
 home = Home(Path(sys.argv[1]))
 for engine in ("abacus", "sliderule"):
@@ -57,7 +57,7 @@ for engine in ("abacus", "sliderule"):
         registry = load_registry(home.models_file)
         with Engine(registry, Keys.from_secret(b"0" * 32), home.cache) as models:
             print(models.toy.tag(["one", "three"]), models.counters()["toy.items"], models.toy.fingerprint != "")
-        print(EXAMINATIONS["engines"](home))
+        print(CHECKS["engines"](home))
     except Exception as error:
         print(type(error).__name__, error)
 """
@@ -72,7 +72,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     protocols = root / "resources" / "models" / "protocols.py"
     before, start, after = protocols.read_text().partition("    zero_shot = Role")
     protocols.write_text(before + ROLE.strip("\n") + "\n" + start + after)
-    (root / "resources" / "models" / "abacus.py").write_text(MODULE.lstrip())
+    (root / "resources" / "models" / "engines" / "abacus.py").write_text(MODULE.lstrip())
     return root
 
 

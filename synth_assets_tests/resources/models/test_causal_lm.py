@@ -13,14 +13,13 @@ import pytest
 
 from resources.errors import DataError, MachineError, PolicyError
 from resources.keys import Keys
-from resources.models.causal.causal_lm import windows
-from resources.models.causal.chat import ChatTemplate
-from resources.models.causal.decoding import choose, uniform_stream
 from resources.models.engine import Engine
+from resources.models.engines.causal.causal_lm import choose, uniform_stream, windows
+from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.gguf_conversion import converted
-from resources.models.weights.kept_weights import weights_dir
+from resources.models.weights.sources import weights_dir
 
 SENTENCES = [
     "The museum will be closed until next spring because of the renovation.",

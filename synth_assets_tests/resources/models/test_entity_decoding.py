@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from resources.models.engine import Engine
-from resources.models.entities import spacy_decoding as entity_decoding
-from resources.models.entities.spacy_decoding import EntityDecoder, is_decodable
+from resources.models.engines.entities import spacy as entity_decoding
+from resources.models.engines.entities.spacy import EntityDecoder, is_decodable
 from synth_assets.sample.documents import generate
 
 Found = list[list[tuple[int, int, str]]]

@@ -10,8 +10,7 @@ import pytest
 from resources.errors import PolicyError
 from resources.home import Home
 from resources.keys import Keys
-from resources.models.engine import Engine
-from resources.models.masked.mixed import DEPTH, MixedMaskedLM
+from resources.models.engine import DEPTH, Engine, MixedMaskedLM
 from resources.models.protocols import Candidate, Slot
 from resources.models.registry import Registry, load_registry, parse_registry
 from synth_assets.factory.plan import Plan

@@ -12,9 +12,8 @@ from resources.models.entry import ModelEntry
 from resources.models.protocols import Slot
 from resources.models.registry import load_registry
 from resources.models.weights import mpnet
-from resources.models.weights.kept_weights import weights_dir
 from resources.models.weights.mpnet import TRAINED, TRAINED_DIGEST, merge, restored
-from resources.models.weights.sources import digest, locate
+from resources.models.weights.sources import digest, locate, weights_dir
 
 
 def test_lora_factors_are_multiplied_into_their_weights_and_the_rest_is_replaced() -> None:

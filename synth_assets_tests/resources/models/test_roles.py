@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from resources.errors import PolicyError
 from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.models.entities.spacy import SCORE
+from resources.models.engines.entities.spacy import SCORE
+from resources.models.engines.translator import MAX_WORDS, pieces_of
 from resources.models.entry import ModelEntry
 from resources.models.registry import load_registry
-from resources.models.translator import MAX_WORDS, pieces_of
 from resources.models.weights.sources import digest
 
 

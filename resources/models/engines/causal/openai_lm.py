@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from resources.errors import MachineError
-from resources.models.batching import Limits, Work, text_work
-from resources.models.causal.chat import ChatTemplate
+from resources.models.batching import Limits, likelihood_work, text_work
+from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.implementation import Implementation, RoleModel
 from resources.models.protocols import Likelihood, Sampling
 
@@ -62,15 +62,7 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
             MachineError: the endpoint does not echo log-probabilities.
         """
         pairs = list(zip(prefixes or [""] * len(texts), texts, strict=True))
-        work: Work[tuple[str, str]] = Work(
-            method="log_likelihood",
-            params={},
-            compute=lambda batch: self._each(self._score, batch),
-            limits=_LIMITS,
-            key=lambda pair: f"{len(pair[0])}:{pair[0]}{pair[1]}",
-            size=lambda pair: len(pair[0]) + len(pair[1]),
-            order=lambda pair: pair,
-        )
+        work = likelihood_work(lambda batch: self._each(self._score, batch), _LIMITS)
         return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:

@@ -14,15 +14,15 @@ import numpy as np
 
 from resources.errors import PolicyError
 from resources.models.batching import Counters
-from resources.models.causal.network import Network, shared_network
 from resources.models.devices import padded
-from resources.models.implementation import TORCH, Implementation, RoleModel
+from resources.models.engines.causal.network import Network, NetworkModel
+from resources.models.implementation import TORCH, Implementation
 
 if TYPE_CHECKING:
     import torch
 
 
-class LocalTokenModel(RoleModel[Network]):
+class LocalTokenModel(NetworkModel):
     """SmolLM2 or any other transformers causal LM on this machine."""
 
     @cached_property
@@ -73,10 +73,6 @@ class LocalTokenModel(RoleModel[Network]):
             raise PolicyError(f"{width} tokens and {room} more do not fit into a context of {network.context}")
         rows = [[network.start, *context] for context in contexts]
         return LocalTokenStream(network, self._drawable, self.pad, rows, 1 + width, self.runner.counters)
-
-    def load(self) -> Network:
-        """The network, shared with other roles of the same weights."""
-        return shared_network(self.context)
 
     @cached_property
     def _lengths(self) -> "torch.Tensor":

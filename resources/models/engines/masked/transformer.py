@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
 from resources.models.batching import Limits, Work
-from resources.models.causal.network import load_tokenizer, load_transformer
 from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.engines.causal.network import load_tokenizer, load_transformer
 from resources.models.entry import ModelEntry
 from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Candidate, Slot
-from resources.models.weights.adapters import with_adapter
 from resources.models.weights.mpnet import restored
-from resources.models.weights.sources import check_folder, locate
+from resources.models.weights.sources import check_folder, locate, with_adapter
 
 if TYPE_CHECKING:
     import torch

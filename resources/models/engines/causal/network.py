@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PolicyError
-from resources.models.causal.chat import ChatTemplate
 from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.entry import ModelEntry
-from resources.models.implementation import Context
-from resources.models.weights.adapters import with_adapter
+from resources.models.implementation import RoleModel
 from resources.models.weights.gguf_conversion import converted
-from resources.models.weights.sources import check_folder, locate
+from resources.models.weights.sources import check_folder, locate, with_adapter
 
 if TYPE_CHECKING:
     import torch
@@ -83,11 +82,14 @@ class Network:
         return torch.cat(parts) if parts else torch.zeros(0)
 
 
-def shared_network(context: Context) -> Network:
-    """The network of `context.entry`, loaded once for all roles with the same weights. Raises as `load_network`."""
-    name = context.entry.model_dump_json(exclude={"engine", "temperature"})
-    network: Network = context.share(name, lambda: load_network(context.entry, context.weights))
-    return network
+class NetworkModel(RoleModel[Network]):
+    """A role played by a causal LM on this machine."""
+
+    def load(self) -> Network:
+        """The network of `entry`, loaded once for all roles with the same weights. Raises as `load_network`."""
+        name = self.entry.model_dump_json(exclude={"engine", "temperature"})
+        network: Network = self.context.share(name, lambda: load_network(self.entry, self.context.weights))
+        return network
 
 
 def load_network(entry: ModelEntry, cache: Path) -> Network:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resources.models.batching import Limits, text_work
-from resources.models.causal.network import load_tokenizer, load_transformer
 from resources.models.devices import choose_device, choose_dtype, padded
+from resources.models.engines.causal.network import load_tokenizer, load_transformer
 from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.weights.sources import check_folder, locate
 

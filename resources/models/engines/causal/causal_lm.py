@@ -1,21 +1,24 @@
-"""The decode loop: top-k, then top-p inside the k, with a stream of random numbers for each row.
+"""The causal LM role on this machine: sampling and likelihood through torch.
 
-The uniforms of a row come from a seed derived from (sampling.seed, prompt) and become tokens by inverting the row's own
-distribution, so a sample does not depend on the rows beside it. In bf16 the distribution itself changes in its last
-bits with the shape of the batch; `batching` therefore plans batches in a fixed order.
+A token is drawn from the `top_k` likeliest, then from the nucleus inside them. The uniforms of a row come from a seed
+derived from (sampling.seed, prompt) and become tokens by inverting the row's own distribution, so a sample does not
+depend on the rows beside it. In bf16 the distribution itself changes in its last bits with the shape of the batch;
+`batching` therefore plans batches in a fixed order.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from resources.errors import DataError
-from resources.models.causal.network import Network
+from resources.models.batching import Limits, likelihood_work, text_work
 from resources.models.devices import padded
-from resources.models.protocols import Sampling
+from resources.models.engines.causal.network import Network, NetworkModel
+from resources.models.implementation import TORCH, Implementation
+from resources.models.protocols import Likelihood, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -117,3 +120,78 @@ def _text(network: Network, tokens: list[int], stop: Sequence[str]) -> tuple[str
     text = network.tokenizer.decode(tokens, skip_special_tokens=True)
     places = [place for place in map(text.find, stop) if place >= 0]
     return (text[: min(places)], True) if places else (text, False)
+
+
+_GENERATE = {"cpu": Limits(items=32, size=24_000), "cuda": Limits(items=256, size=400_000)}
+_SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
+"""Sizes in bytes of text (four or five per token)."""
+
+
+class LocalCausalLM(NetworkModel):
+    """SmolLM2 or any other transformers causal LM."""
+
+    def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
+        """One continuation for each prompt, without prompt, end token and stop string."""
+
+        def compute(batch: list[str]) -> list[str]:
+            texts, tokens = generate(self.loaded, batch, sampling)
+            self.runner.counters.tokens += tokens
+            return texts
+
+        return self.runner.run(text_work("generate", asdict(sampling), compute, _GENERATE[self.device]), prompts)
+
+    def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
+        """Log p(text | prefix); prefix and text are tokenized separately, so every prefix scores the same tokens.
+
+        Without a prefix, the text follows the document separator. A text longer than the context is scored in windows
+        that overlap by half.
+        """
+        pairs = list(zip(prefixes or [""] * len(texts), texts, strict=True))
+        work = likelihood_work(self._score, _SCORE[self.device])
+        return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
+
+    def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
+        """The model's own chat template applied to `{"role", "content"}` messages."""
+        return self.loaded.template.render(messages, add_generation_prompt)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens not counted."""
+        return [len(ids) for ids in self.loaded.tokens(texts)]
+
+    def _score(self, batch: list[tuple[str, str]]) -> list[tuple[float, int]]:
+        network = self.loaded
+        prefixes = network.tokens([prefix for prefix, _ in batch])
+        texts = network.tokens([text for _, text in batch])
+        rows: list[list[int]] = []
+        scored: list[int] = []
+        owners: list[int] = []
+        for i, (prefix, text) in enumerate(zip(prefixes, texts, strict=True)):
+            for row, count in windows([network.start, *prefix], text, network.context):
+                rows.append(row)
+                scored.append(count)
+                owners.append(i)
+        sums = [0.0] * len(batch)
+        for i, value in zip(owners, network.log_probabilities(rows, scored) if rows else [], strict=True):
+            sums[i] += value
+        self.runner.counters.tokens += sum(map(len, rows))
+        return [(value, len(text)) for value, text in zip(sums, texts, strict=True)]
+
+
+def windows(prefix: list[int], text: list[int], context: int) -> list[tuple[list[int], int]]:
+    """Rows of at most `context` tokens, each with the number of its last tokens to score.
+
+    Every token of `text` is scored once, with its whole context where that fits and with at least half a context
+    elsewhere.
+    """
+    whole = prefix + text
+    rows = []
+    done = len(prefix)
+    while done < len(whole):
+        begin = 0 if len(whole) <= context else max(0, done - context // 2)
+        end = min(len(whole), begin + context)
+        rows.append((whole[begin:end], end - done))
+        done = end
+    return rows
+
+
+TRANSFORMERS = Implementation("transformers", ("causal_lm",), LocalCausalLM, TORCH)

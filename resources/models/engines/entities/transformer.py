@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from resources.errors import PolicyError
 from resources.models.batching import Limits, text_work
-from resources.models.causal.network import load_tokenizer, load_transformer
 from resources.models.devices import choose_device, choose_dtype, padded
-from resources.models.entities.labels import of_labels
+from resources.models.engines.causal.network import load_tokenizer, load_transformer
+from resources.models.engines.entities.labels import of_labels
 from resources.models.implementation import TORCH, Implementation, RoleModel
 from resources.models.protocols import Entity
 from resources.models.weights.sources import check_folder, locate

@@ -1,0 +1,1 @@
+"""The engines: each module declares one or more `Implementation` records, or serves those that do."""
