@@ -10,10 +10,9 @@ from resources.progress import Progress, silent
 from synth_assets.instructions.example import Dropped, Example, Selection, complete, sift, to_rejected, to_row
 from synth_assets.instructions.passages import Source, choose_passages, read_sources, split_by_language
 from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.instructions.selection.caps import cap_per_document, cap_shares, distinct
 from synth_assets.instructions.selection.chat import check_templates
 from synth_assets.instructions.selection.decontamination import decontaminate
-from synth_assets.instructions.selection.diversity import diverse
+from synth_assets.instructions.selection.diversity import cap_per_document, cap_shares, distinct, diverse
 from synth_assets.instructions.selection.ifd import select
 from synth_assets.instructions.selection.splits import SPLITS, assign, components, drop_shared, without_shared_ngrams
 from synth_assets.instructions.tasks.registry import TASKS

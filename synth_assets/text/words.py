@@ -23,8 +23,7 @@ def words(text: str) -> list[str]:
 
 def cased_words(text: str) -> list[str]:
     """Words and numbers as written."""
-    found: list[str] = WORD.findall(text)
-    return found
+    return list(WORD.findall(text))
 
 
 def written_words(text: str) -> list[str]:

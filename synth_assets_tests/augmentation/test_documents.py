@@ -6,11 +6,11 @@ import pytest
 
 from synth_assets.augmentation.audits import audit
 from synth_assets.augmentation.documents import Kind, read_documents
-from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams, longest_run, unchanged_share
+from synth_assets.augmentation.filters.scores import copied_ngrams, known_ngrams, longest_run, unchanged_share
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.recipes.generation import briefs, reject_reason
-from synth_assets.augmentation.recipes.style import match_style
-from synth_assets.augmentation.rewriting import assemble
+from synth_assets.augmentation.recipes.sentences import match_style
+from synth_assets.augmentation.stage import assemble
 from synth_assets.records import Row
 from synth_assets.text.near_duplicates import repeated
 

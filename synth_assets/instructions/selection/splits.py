@@ -24,10 +24,10 @@ SHARED_NGRAM = 13
 class SplitPolicy(StrictModel):
     """How connected components are divided."""
 
-    validation: float = Field(default=0.05, ge=0, le=0.4, description="Share of components for validation.")
-    test: float = Field(default=0.05, ge=0, le=0.4, description="Share of components for test.")
+    validation: float = Field(0.05, ge=0, le=0.4, description="Share of components for validation.")
+    test: float = Field(0.05, ge=0, le=0.4, description="Share of components for test.")
     near_duplicate: float = Field(
-        default=0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that ties texts."
+        0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that ties texts."
     )
 
 

@@ -17,9 +17,9 @@ class LabelPolicy(StrictModel):
     """Which labels are listed."""
 
     min_label_documents: int = Field(
-        default=3, ge=1, description="A label is an option only if at least this many source documents carry it."
+        3, ge=1, description="A label is an option only if at least this many source documents carry it."
     )
-    max_options: int = Field(default=8, ge=2, description="Most label options listed in a classification.")
+    max_options: int = Field(8, ge=2, description="Most label options listed in a classification.")
 
 
 def classify(material: Material, settings: LabelPolicy) -> list[Draft]:

@@ -23,7 +23,7 @@ _FEWEST_BLANKS = 2
 class ClozePolicy(StrictModel):
     """Size of cloze passages."""
 
-    cloze_blanks: int = Field(default=3, ge=2, le=10, description="Most blanks in a cloze passage.")
+    cloze_blanks: int = Field(3, ge=2, le=10, description="Most blanks in a cloze passage.")
 
 
 def cloze(material: Material, settings: ClozePolicy) -> list[Draft]:

@@ -20,7 +20,7 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five")
 class SummaryPolicy(StrictModel):
     """Size of summaries."""
 
-    summary_sentences: int = Field(default=2, ge=1, le=5, description="Most sentences in a summary.")
+    summary_sentences: int = Field(2, ge=1, le=5, description="Most sentences in a summary.")
 
 
 def summarize(material: Material, settings: SummaryPolicy) -> list[Draft]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from synth_assets.differential_privacy.rewriting.mechanism import SecureDrawer
+from synth_assets.differential_privacy.rewriting.rewriting import SecureDrawer
 
 Scored = Callable[[tuple[int, ...], tuple[int, ...]], np.ndarray]
 

@@ -1,17 +1,56 @@
-"""The CSV reader: columns separated by comma, semicolon, tab or bar, with a header."""
+"""The readers of text formats: CSV with a header, JSON Lines, and plain text."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
 from resources.errors import DataError
-from synth_assets.corpus.reading.encoding import ESCAPED, open_text, undecodable
+from synth_assets.corpus.reading.encoding import ESCAPED, bounded_lines, open_text, undecodable
 from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 
+def read_jsonl(path: Path, encoding: str | None, max_chars: int) -> Records:
+    """Yield the objects of a JSON Lines file."""
+    with open_text(path, encoding) as file:
+        for position, (line, size) in enumerate(bounded_lines(file, ESCAPED * max_chars)):
+            if not line:
+                yield Problem(position, "too_long", f"{size} characters in the line")
+            elif not line.isspace():
+                yield _parse(line, position)
+
+
+def _parse(line: str, position: int) -> Record | Problem:
+    if undecodable(line):
+        return Problem(position, "undecodable", text=line)
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return Problem(position, "invalid_json", text=line)
+    if not isinstance(value, dict):
+        return Problem(position, "not_an_object", text=line)
+    return Record(position, value)
+
+
+JSONL = Reader("jsonl", "JSON Lines", (".jsonl", ".ndjson"), read_jsonl)
+
+
+def read_text(path: Path, encoding: str | None, max_chars: int) -> Records:
+    """Yield the text of a file and, as the field `file`, its name."""
+    with open_text(path, encoding) as file:
+        text = file.read(ESCAPED * max_chars)
+    if undecodable(text):
+        yield Problem(0, "undecodable", text=text[:max_chars])
+    else:
+        yield Record(0, {"text": text, "file": path.stem})
+
+
+TXT = Reader("txt", "plain text", (".txt",), read_text)
+
+
 def read_csv(path: Path, encoding: str | None, max_chars: int) -> Records:
-    """Yield the rows of a CSV file.
+    """Yield the rows of a CSV file, with columns separated by comma, semicolon, tab or bar.
 
     Raises:
         DataError: The header does not decode or repeats a name.
