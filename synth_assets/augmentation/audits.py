@@ -40,7 +40,10 @@ def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:
     copied = sum(copied_ngrams(row["text"], known) > 0 for row in generated)
     return [
         _result("parents_known", len(rewritten), orphans, AUDITS["parents_known"]),
-        *(_paired(name, paired, holds, sentence) for name, (holds, sentence) in _STATEMENTS.items()),
+        *(
+            _result(name, len(paired), sum(not holds(row, parent) for row, parent in paired), sentence)
+            for name, (holds, sentence) in _STATEMENTS.items()
+        ),
         _result("generated_not_copied", len(generated), copied, AUDITS["generated_not_copied"]),
     ]
 
@@ -80,10 +83,6 @@ AUDITS: Mapping[str, str] = {
     "generated_not_copied": "No generated row shares 13 words with a document",
 }
 """What each audit states, in the order of the results."""
-
-
-def _paired(name: str, pairs: Sequence[tuple[Row, Row]], holds: Holds, sentence: str) -> AuditResult:
-    return _result(name, len(pairs), sum(not holds(row, parent) for row, parent in pairs), sentence)
 
 
 def _result(name: str, checked: int, failed: int, sentence: str) -> AuditResult:

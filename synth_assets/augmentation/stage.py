@@ -8,6 +8,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from resources.models.protocols import CausalLM, Models
@@ -24,15 +26,14 @@ from synth_assets.augmentation.documents import (
     texts_of,
 )
 from synth_assets.augmentation.filters.filter import Pair
-from synth_assets.augmentation.filters.registry import first_reason
 from synth_assets.augmentation.filters.scores import Embeddings, logprob_deltas, longest_run, unchanged_share
 from synth_assets.augmentation.filters.text import length_ratio
-from synth_assets.augmentation.policy import AugmentationPolicy
+from synth_assets.augmentation.policy import DOCUMENT_RECIPES, FILTERS, SENTENCE_RECIPES, AugmentationPolicy
 from synth_assets.augmentation.recipes.recipe import Material, Place, Results, SentenceRecipe, reject
-from synth_assets.augmentation.recipes.registry import DOCUMENT_RECIPES, SENTENCE_RECIPES
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
+from synth_assets.text.words import words
 
 STEPS = len(SENTENCE_RECIPES) + 2
 """Steps of the stage's progress: the recipes, naturalness, and the rest of the stage."""
@@ -107,6 +108,13 @@ def rewrite_sentences(
     return rewritings, figures
 
 
+def first_reason(pair: Pair, policy: AugmentationPolicy) -> str | None:
+    """The reason of the first filter that drops the pair, or None; `unchanged` if the words are the same."""
+    if words(pair.source) == words(pair.rewriting):
+        return "unchanged"
+    return next((each.reason for each in FILTERS if each.drops(pair, policy)), None)
+
+
 def judge(pairs: Sequence[Pair], policy: AugmentationPolicy, embeddings: Embeddings) -> list[Judgment]:
     """Text filters first, then the similarity band for the pairs that they keep."""
     reasons = [first_reason(pair, policy) for pair in pairs]
@@ -173,14 +181,8 @@ def _in_band(similarity: float, policy: AugmentationPolicy) -> Judgment:
 
 def _least_similar(rewritings: Rewritings, count: int) -> list[Place]:
     """The `count` least similar rewritings of each document."""
-    by_document: dict[int, list[Place]] = defaultdict(list)
-    for place in sorted(rewritings):
-        by_document[place[0]].append(place)
-    return [
-        place
-        for places in by_document.values()
-        for place in sorted(places, key=lambda place: (rewritings[place].similarity, place))[:count]
-    ]
+    ranked = sorted(rewritings, key=lambda place: (place[0], rewritings[place].similarity, place))
+    return [place for _, places in groupby(ranked, key=itemgetter(0)) for place in islice(places, count)]
 
 
 def _without_unnatural(

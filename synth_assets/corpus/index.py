@@ -37,8 +37,8 @@ class Entries:
     def of(cls, documents: Iterable[Clean], permutations: int) -> "Entries":
         """Keep only what comparison needs."""
         kept = [(d.id, d.text_hash, d.subject, d.signature) for d in documents]
-        ids, text_hashes, subjects, signatures = ([entry[i] for entry in kept] for i in range(4))
-        return cls(ids, text_hashes, subjects, np.array(signatures, dtype=np.uint32).reshape(len(ids), permutations))
+        signatures = np.array([entry[3] for entry in kept], dtype=np.uint32).reshape(len(kept), permutations)
+        return cls([entry[0] for entry in kept], [entry[1] for entry in kept], [entry[2] for entry in kept], signatures)
 
     @classmethod
     def joined(cls, parts: Sequence["Entries"]) -> "Entries":

@@ -17,9 +17,7 @@ class CorpusPolicy(StrictModel):
     min_mean_word_length: float = Field(2.0, ge=0, description="Minimum mean word length, in characters")
     max_mean_word_length: float = Field(14.0, ge=1, description="Maximum mean word length, in characters")
     min_alphabetic_words: float = Field(0.25, ge=0, le=1, description="Minimum share of words that contain a letter")
-    max_curly_braces: float = Field(
-        0.02, ge=0, le=1, description="Maximum curly braces per character (code, templates)"
-    )
+    max_curly_braces: float = Field(0.02, ge=0, le=1, description="Maximum share of curly braces (code, templates)")
     reject_lorem_ipsum: bool = Field(True, description="Reject placeholder text")
     ratio_min_words: int = Field(30, ge=1, description="Minimum words for the ratios below to be checked")
     max_symbols: float = Field(0.3, ge=0, description="Maximum # and ellipses per word")
@@ -31,9 +29,7 @@ class CorpusPolicy(StrictModel):
     max_repeated_5grams: float = Field(0.4, ge=0, le=1, description="Maximum share of repeated word 5-grams")
 
     languages: tuple[str, ...] = Field(("en",), description="Accepted languages (ISO 639); empty accepts all")
-    min_language_confidence: float = Field(
-        0.5, ge=0, le=1, description="Minimum confidence to reject a document for its language"
-    )
+    min_language_confidence: float = Field(0.5, ge=0, le=1, description="Minimum confidence to reject for its language")
 
     shingle_words: int = Field(5, ge=1, le=20, description="Words in a shingle of the near-duplicate search")
     permutations: int = Field(256, ge=16, le=1024, description="Length of a MinHash signature")

@@ -46,9 +46,7 @@ class Guarantee(StrictModel):
         description="local: the adversary sees every rewritten document beside its owner; central: the corpus only"
     )
     mechanism: str = Field(description="Name of the mechanism, its noise and what it releases")
-    sensitivity: float = Field(
-        gt=0, allow_inf_nan=False, description="Maximum change of the released value by one unit"
-    )
+    sensitivity: float = Field(gt=0, allow_inf_nan=False, description="Maximum change of a released value by one unit")
     clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is clipped")
     clip_bound_origin: str = Field(description="Origin of the bound; measuring it on private data costs epsilon")
     sampling_accounted: Sampling = Field(description="Sampling scheme the accountant assumes")

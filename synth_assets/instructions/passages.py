@@ -24,9 +24,7 @@ class TextPolicy(StrictModel):
         min_length=1,
         description="Texts to draw on, in order of preference: augmented rows, masked rows' text or refilled_text.",
     )
-    languages: tuple[str, ...] = Field(
-        ("en",), min_length=1, description="ISO 639-1 codes of the languages the templates support."
-    )
+    languages: tuple[str, ...] = Field(("en",), min_length=1, description="Languages of the templates (ISO 639-1).")
     passages_per_document: int = Field(2, ge=1, description="Passages cut from the texts of one source document.")
     passage_words: int = Field(100, ge=20, description="Longest passage, in words; never cut inside a sentence.")
     min_words: int = Field(8, ge=3, description="Passages below this many words are not used.")

@@ -66,14 +66,10 @@ class SourceConfig(StrictModel):
     """Where the files of a source are and what their columns mean. Everything that is not set is detected."""
 
     path: str | None = Field(None, description="Absolute path of a folder or file outside the corpus folder")
-    day: date | None = Field(
-        None, description="Day of files outside day folders (default: the date they were modified, in UTC)"
-    )
+    day: date | None = Field(None, description="Day of files outside day folders (default: date modified, in UTC)")
     format: str | None = Field(None, description="Format of all files (default: by suffix)")
     encoding: str | None = Field(None, description="Encoding of all files (default: detected)")
-    text: str | None = Field(
-        None, description="Column of the text (default: text, body, content, document, message ...)"
-    )
+    text: str | None = Field(None, description="Text column (default: text, body, content, document, message ...)")
     id: Column = Field(None, description="Column of the document id; false: ids are made from the content")
     subject: Column = Field(None, description="Column of the person or case; false: every document is its own subject")
     label: Column = Field(None, description="Column of the class label; false: none")

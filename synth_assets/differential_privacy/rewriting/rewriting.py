@@ -11,7 +11,7 @@ import secrets
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,19 +59,8 @@ def exponential_mechanism(
     return shares
 
 
-class Drawer(Protocol):
-    """Draws one candidate per row and counts the draws."""
-
-    @property
-    def count(self) -> int: ...
-
-    def draw(self, probabilities: np.ndarray) -> np.ndarray:
-        """Draw an index in [0, candidates) for each row of the probabilities (rows, candidates)."""
-        ...
-
-
 class SecureDrawer:
-    """Draws with the operating system's generator, which has no seed, so no draw can be repeated.
+    """Draws with the operating system's generator, which has no seed, so no draw can be repeated. Counts the draws.
 
     Probabilities are scaled to integers of at least 1, and an integer below their sum is drawn. Rounding therefore
     drops no candidate, and adds less than candidates * 2**-80 to delta per draw.
@@ -157,7 +146,7 @@ def scores_of(documents: np.ndarray, policy: DpRewritingPolicy, model: TokenMode
     return (DocumentScores if policy.variant == "document" else TokenScores)(documents, policy, model)
 
 
-def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, drawer: Drawer) -> list[str]:
+def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, drawer: SecureDrawer) -> list[str]:
     """Rewrite a batch of texts, each truncated or padded to `policy.length` tokens; every position is drawn.
 
     Raises:

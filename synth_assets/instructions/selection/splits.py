@@ -26,9 +26,7 @@ class SplitPolicy(StrictModel):
 
     validation: float = Field(0.05, ge=0, le=0.4, description="Share of components for validation.")
     test: float = Field(0.05, ge=0, le=0.4, description="Share of components for test.")
-    near_duplicate: float = Field(
-        0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that ties texts."
-    )
+    near_duplicate: float = Field(0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that tie texts.")
 
 
 def connected(links: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from resources.config import StrictModel
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.task import Material, Task
-from synth_assets.records import Row
 from synth_assets.text.draws import shuffled
 
 
@@ -60,16 +59,12 @@ def _draft(passage: Passage, labels: Sequence[str], most: int, seed: int) -> Dra
     )
 
 
-def _is_option(row: Row, _: Sequence[str]) -> bool:
-    return row["output"] in row["instruction"]
-
-
 CLASSIFY = Task(
     name="classify",
     order=4,
     purpose="classification",
     category="text-classification",
     draft=classify,
-    grounded=_is_option,
+    grounded=lambda row, _: row["output"] in row["instruction"],
     settings=LabelPolicy,
 )

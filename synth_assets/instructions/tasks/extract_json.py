@@ -85,10 +85,6 @@ def _lists_its_spans(row: Row, spans: Sequence[str]) -> bool:
     return {str(item) for values in data.values() for item in values} == set(spans)
 
 
-def _has_its_schema(row: Row) -> bool:
-    return conforms(row["output"], json.loads(row["params"])["keys"].split(","), row["input"])
-
-
 EXTRACT_JSON = Task(
     name="extract_json",
     order=5,
@@ -101,7 +97,7 @@ EXTRACT_JSON = Task(
         TaskAudit(
             "structured_answers_are_valid",
             "Every structured answer is JSON with the keys asked for, copied from the text.",
-            _has_its_schema,
+            lambda row: conforms(row["output"], json.loads(row["params"])["keys"].split(","), row["input"]),
         ),
     ),
     limitations=(

@@ -17,7 +17,6 @@ from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.instructions.tasks.templates import wordings
-from synth_assets.records import Row
 from synth_assets.text.draws import digest, pick
 from synth_assets.text.words import words
 
@@ -127,9 +126,7 @@ class QuestionPolicy(StrictModel):
     """How many questions are asked."""
 
     questions_per_passage: int = Field(2, ge=1, description="Extractive questions drafted for a passage.")
-    unanswerable: float = Field(
-        0.12, ge=0, le=0.5, description="Share of questions asked of a text without the answer."
-    )
+    unanswerable: float = Field(0.12, ge=0, le=0.5, description="Share of questions asked of texts without the answer.")
 
 
 @dataclass(frozen=True)
@@ -262,17 +259,13 @@ def _unanswerable(asked: Asked, other: Passage) -> Draft:
     )
 
 
-def _is_span(row: Row, spans: Sequence[str]) -> bool:
-    return list(spans) == ([] if row["output"] == NO_ANSWER else [row["output"]])
-
-
 EXTRACTIVE_QA = Task(
     name="extractive_qa",
     order=1,
     purpose="question answering",
     category="question-answering",
     draft=extractive_qa,
-    grounded=_is_span,
+    grounded=lambda row, spans: list(spans) == ([] if row["output"] == NO_ANSWER else [row["output"]]),
     settings=QuestionPolicy,
     roles=("recognizer",),
     constant_recipes=(UNANSWERABLE,),

@@ -9,7 +9,7 @@ from importlib import import_module
 from unicodedata import combining, normalize
 
 from synth_assets.masking.lexicon import countries
-from synth_assets.text.common_words import frequent_words, stop_words
+from synth_assets.text.words import frequent_words, stop_words
 
 LOCALES = (
     "en_US", "en_GB", "en_IE", "en_IN", "en_NZ", "de_DE", "de_AT", "fr_FR", "fr_CH", "es_ES", "es_MX", "it_IT",

@@ -13,7 +13,7 @@ from typing import cast
 from resources.models.protocols import Candidate, Entity, Models, Tag
 from synth_assets.masked_lm.windows import Span, window_of
 from synth_assets.masking.keys import RealValues
-from synth_assets.text.common_words import frequent_content_words
+from synth_assets.text.words import frequent_content_words
 
 _SUFFIXES = ("ing", "tion", "ment", "ness", "able", "ible", "ance", "ence", "ity", "ful", "ous", "ive", "est", "ed",
              "ly", "al", "er", "s")  # fmt: skip

@@ -19,8 +19,8 @@ from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill.candidates import Change, draw_order, misfits, reject_reason
 from synth_assets.masking.refill.refill import Refill, Refillable, refill
-from synth_assets.text.common_words import frequent_content_words
 from synth_assets.text.edits import Edit, apply
+from synth_assets.text.words import frequent_content_words
 from synth_assets_tests.masking.helpers import LETTER, RuleModels, mask_texts
 
 KEYS = Keys.from_secret(b"0" * 32)
