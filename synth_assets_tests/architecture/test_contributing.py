@@ -24,11 +24,10 @@ import synth_assets
 from resources.code import code_digest, installed
 from resources.home import Home
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.corpus.reading.readers import readers, suffixes
+from synth_assets.corpus.reading.sources import readers, suffixes
 from synth_assets.definitions import build_definitions
 from synth_assets.factory.policy import Policy
-from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.instructions.tasks.registry import TASKS
+from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.lineage import STAGES
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.policy import MaskingPolicy
