@@ -21,6 +21,8 @@ from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.near_duplicates import Neighbors
 
+SPLITS = ("train", "holdout", "control")
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -84,9 +86,6 @@ def _place(
     if across:
         return Decision(key, subject, "linked_across_splits", f"to {across.id} in {across.split}")
     return Decision(key, subject, split=split, cluster=linked[0].cluster if linked else key)
-
-
-SPLITS = ("train", "holdout", "control")
 
 
 def build_raw_corpus(

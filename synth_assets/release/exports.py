@@ -29,6 +29,22 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "alpaca": pa.schema([pa.field(name, pa.string(), False) for name in ("instruction", "input", "output")]),
     "sharegpt": pa.schema([*_HEAD, pa.field("conversations", pa.list_(pa.field("item", _TURN, False)), False)]),
 }
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MISSING = "-"
+_IN_WORDS = ("passed", "overrides", "reports", "epsilon", "statements")  # keys of a verdict that get no table row
+_USE = """## Intended use
+
+Supervised fine-tuning and evaluation of models on {purposes} tasks over text like the source's, where the source \
+itself may not be shared. A mix with natural data is advised (about 30 % synthetic): sets made of synthetic text alone \
+train no faster and narrow a model's output.
+
+Not for learning facts: names, dates and numbers of persons are surrogates. Not for decisions about people."""
+_LIMITS = """## Limitations
+
+- Answers are spans of the text or built from them. No language model wrote an answer, except as stated below.
+{tasks}\
+- Instruction-following difficulty (IFD) was scored for a part of the set only; the rest is unscored, not worse.
+- Instructions are in English."""
 
 
 def exported(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -92,26 +108,6 @@ def _write(records: Sequence[Row], schema: pa.Schema, lines: Path, table: Path) 
     text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     lines.write_text(text, encoding="utf-8", newline="\n")
     pq.write_table(pa.Table.from_pylist(list(records), schema=schema), table, compression="zstd")
-
-
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_MISSING = "-"
-_IN_WORDS = ("passed", "overrides", "reports", "epsilon", "statements")  # keys of a verdict that get no table row
-
-_USE = """## Intended use
-
-Supervised fine-tuning and evaluation of models on {purposes} tasks over text like the source's, where the source \
-itself may not be shared. A mix with natural data is advised (about 30 % synthetic): sets made of synthetic text alone \
-train no faster and narrow a model's output.
-
-Not for learning facts: names, dates and numbers of persons are surrogates. Not for decisions about people."""
-
-_LIMITS = """## Limitations
-
-- Answers are spans of the text or built from them. No language model wrote an answer, except as stated below.
-{tasks}\
-- Instruction-following difficulty (IFD) was scored for a part of the set only; the rest is unscored, not worse.
-- Instructions are in English."""
 
 
 def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str:

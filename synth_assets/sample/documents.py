@@ -40,6 +40,12 @@ _QUOTES = (
     "Hello {ME}, could you give us the reference and a number to call? I only see {CASE} here.\n",
     "{AGENT_FIRST} wrote on {DATE}:\n> I spoke to {OTHER} this morning and passed everything on.\n",
 )
+SAMPLE = "sample"
+"""The name of the source that holds the sample."""
+_FIRST_DAY, _DAYS = date(2026, 1, 5), 150
+_STAFF = 12
+_POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")
+_PREFIXES = ("Second copy, the first one got no answer.\n\n", "Sent again, in case it was lost.\n\n")
 
 
 def letter(draft: Draft, topic: str, rng: random.Random) -> None:
@@ -106,14 +112,6 @@ def _sentences(draft: Draft, templates: Sequence[str]) -> None:
     for template in templates[:-1]:
         draft.write(template, " ")
     draft.write(templates[-1], "\n\n")
-
-
-SAMPLE = "sample"
-"""The name of the source that holds the sample."""
-_FIRST_DAY, _DAYS = date(2026, 1, 5), 150
-_STAFF = 12
-_POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")
-_PREFIXES = ("Second copy, the first one got no answer.\n\n", "Sent again, in case it was lost.\n\n")
 
 
 def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:

@@ -14,6 +14,9 @@ from typing import Any
 from resources.config import read_yaml
 from synth_assets.text.words import cased_words, words
 
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?")
+_CURRENCY = re.compile(r"[€£$¥%]")
+
 
 @cache
 def word_set(section: str) -> frozenset[str]:
@@ -41,10 +44,6 @@ def axis_sides() -> Mapping[str, tuple[str, ...]]:
 def _lexicon() -> Mapping[str, Any]:
     lexicon: Mapping[str, Any] = read_yaml(Path(__file__).with_name("lexicon.yaml"))
     return lexicon
-
-
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:st|nd|rd|th)?")
-_CURRENCY = re.compile(r"[€£$¥%]")
 
 
 def numbers(text: str) -> Counter[str]:

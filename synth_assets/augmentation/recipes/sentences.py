@@ -22,6 +22,14 @@ _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
 _TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St)\.(?=\s)")
 _INNER_WORD = re.compile(r"(?<=[^\W_] )[^\W\d_]+|(?<=, )[^\W\d_]+")
 _QUOTES = {"“": '"', "”": '"', "’": "'", "‘": "'"}
+_SHOTS = (
+    ("The meeting was postponed because the manager was ill.", "As the manager was ill, the meeting was put off."),
+    ("You can return the shoes within 30 days.", "The shoes may be sent back within 30 days."),
+    ("Residents complained about the noise from the airport.", "The airport noise drew complaints from residents."),
+)
+_PROMPT = "".join(f"Sentence: {source}\nParaphrase: {target}\n\n" for source, target in _SHOTS)
+_MAX_TOKENS = 48
+_WORDS = range(6, 26)  # the causal LM drifts on longer sentences and can change little in shorter ones
 
 
 def match_style(source: str, rewriting: str) -> str:
@@ -54,16 +62,6 @@ def _recase(source: str, text: str) -> str:
         return next(iter(forms)) if len(forms) == 1 and not source.startswith(tuple(forms)) else match[0]
 
     return _INNER_WORD.sub(as_source, text)
-
-
-_SHOTS = (
-    ("The meeting was postponed because the manager was ill.", "As the manager was ill, the meeting was put off."),
-    ("You can return the shoes within 30 days.", "The shoes may be sent back within 30 days."),
-    ("Residents complained about the noise from the airport.", "The airport noise drew complaints from residents."),
-)
-_PROMPT = "".join(f"Sentence: {source}\nParaphrase: {target}\n\n" for source, target in _SHOTS)
-_MAX_TOKENS = 48
-_WORDS = range(6, 26)  # the causal LM drifts on longer sentences and can change little in shorter ones
 
 
 class ParaphrasePolicy(StrictModel):

@@ -23,6 +23,8 @@ from synth_assets.records import Row
 
 _BITS = 80
 """Probabilities are drawn as integers of this many bits."""
+_BEFORE = "The original text is:\n"
+_AFTER = "\n\nThe original text, repeated word for word:\n"
 
 
 class Bounds(NamedTuple):
@@ -83,10 +85,6 @@ class SecureDrawer:
             if left < 0:
                 return place
         raise AssertionError("an integer below the sum of the weights has a place")
-
-
-_BEFORE = "The original text is:\n"
-_AFTER = "\n\nThe original text, repeated word for word:\n"
 
 
 def bounds_of(policy: DpRewritingPolicy) -> Bounds:

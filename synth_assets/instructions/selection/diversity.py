@@ -12,6 +12,8 @@ from synth_assets.instructions.example import Dropped, Example, Selection, sift
 from synth_assets.text.draws import digest
 from synth_assets.text.words import words
 
+_HEAD_WORDS = 32
+
 
 class CapPolicy(StrictModel):
     """Caps that keep one document, template or phrasing from dominating."""
@@ -81,9 +83,6 @@ def _cap(examples: Sequence[Example], key: Callable[[Example], str], most: int, 
         return Dropped(example, reason) if counts[key(example)] > most else None
 
     return sift(examples, judge)
-
-
-_HEAD_WORDS = 32
 
 
 def diverse(

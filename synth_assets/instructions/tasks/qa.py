@@ -44,6 +44,10 @@ _INVERSION_WH = {
     ("place", "at"): "Where",
 }
 _COUNTED = regex.compile(r"\s(\p{Ll}{3,}s)\b")
+NO_ANSWER = "The text does not say."
+UNANSWERABLE = "qa_unanswerable"
+_CONTENT_LETTERS = 5
+_MOST_OVERLAP = 0.4
 
 
 @dataclass(frozen=True)
@@ -114,12 +118,6 @@ def _gap(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> 
         return ""
     gap = (sentence[: mention.start] + GAP + sentence[mention.end :]).rstrip(".")
     return str(pick(wordings()["gap_questions"][mention.kind], seed, "gap", key).format(gap=gap))
-
-
-NO_ANSWER = "The text does not say."
-UNANSWERABLE = "qa_unanswerable"
-_CONTENT_LETTERS = 5
-_MOST_OVERLAP = 0.4
 
 
 class QuestionPolicy(StrictModel):
