@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from resources.expectations.shapes import find_direct
 from resources.models.protocols import Models
 from resources.progress import Progress, silent
-from synth_assets.instructions.example import Dropped, Example, complete, sift, to_rejected, to_row
-from synth_assets.instructions.passages import Source, choose_passages, read_sources, split_by_language
+from synth_assets.instructions.example import (
+    Dropped,
+    Example,
+    Source,
+    choose_passages,
+    complete,
+    read_sources,
+    sift,
+    split_by_language,
+    to_rejected,
+    to_row,
+)
 from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.instructions.selection.chat import check_templates
 from synth_assets.instructions.selection.decontamination import decontaminate

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task, TaskAudit
 from synth_assets.records import Row

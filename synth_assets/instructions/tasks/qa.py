@@ -12,8 +12,7 @@ import regex
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.instructions.tasks.templates import wordings

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import regex
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Source, TextPolicy
+from synth_assets.instructions.example import Draft, Source, TextPolicy
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.text.draws import digest
 from synth_assets.text.sentences import Span, sentences

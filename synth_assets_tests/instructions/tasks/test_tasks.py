@@ -9,7 +9,7 @@ import pytest
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.passages import TextPolicy
+from synth_assets.instructions.example import TextPolicy
 from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.instructions.selection.diversity import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
