@@ -27,9 +27,8 @@ from resources.models.engine import Engine
 from resources.models.protocols import SentenceEncoder
 from resources.models.registry import load_registry
 from synth_assets.differential_privacy.accounting import epsilon_of_draws
-from synth_assets.differential_privacy.rewriting.mechanism import SecureDrawer
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
-from synth_assets.differential_privacy.rewriting.rewriting import rewrite
+from synth_assets.differential_privacy.rewriting.rewriting import SecureDrawer, rewrite
 
 
 def sentences_of(news: Path, count: int, seed: int = 7) -> list[str]:

@@ -11,8 +11,7 @@ import dagster as dg
 
 from resources.home import Home
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, discover
-from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.corpus.reading.sources import NoDocumentsError, PartitionFiles, SourceConfig, discover
 
 SOURCES = "sources"
 FIRST_DAY = os.environ.get("SYNTH_ASSETS_FIRST_DAY", "2026-01-01")

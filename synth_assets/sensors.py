@@ -5,7 +5,7 @@ import json
 import dagster as dg
 
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.files import PartitionFiles
+from synth_assets.corpus.reading.sources import PartitionFiles
 from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
 

@@ -7,6 +7,7 @@ to novelty and privacy.
 
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -49,13 +50,11 @@ def artifact_auc(
     features = np.stack([_features(text) for text in (*real, *synthetic)])
     target = np.repeat([0.0, 1.0], [len(real), len(synthetic)])
     rng = np.random.default_rng(seed)
-    unique = sorted(set(names))
-    number = {name: index for index, name in enumerate(unique)}
-    group = np.array([number[name] for name in names])
+    unique, group = np.unique(names, return_inverse=True)
     fold = rng.permutation(len(unique))[group] % _FOLDS
-    scores = np.concatenate([_scores(features, target, fold == held) for held in range(_FOLDS)])
-    order = np.concatenate([np.flatnonzero(fold == held) for held in range(_FOLDS)])
-    scores = scores[np.argsort(order)]
+    scores = np.empty(len(target))
+    for held in range(_FOLDS):
+        scores[fold == held] = _scores(features, target, fold == held)
     low, high = _interval(scores, target, group, fold, rng)
     return ArtifactAuc(_mean_auc(scores, target, fold), low, high, len(names))
 
@@ -65,11 +64,8 @@ def _features(text: str) -> np.ndarray:
     chars = (lowered[i : i + n] for n in (2, 3, 4) for i in range(len(lowered) - n + 1))
     tokens = words(text)
     grams = (" ".join(gram) for n in (1, 2) for gram in ngrams(tokens, n))
-    slots = [
-        zlib.crc32(f"{kind}{gram}".encode()) % _DIMENSIONS
-        for kind, found in zip("cw", (chars, grams), strict=True)
-        for gram in found
-    ]
+    labeled = chain((f"c{gram}" for gram in chars), (f"w{gram}" for gram in grams))
+    slots = [zlib.crc32(gram.encode()) % _DIMENSIONS for gram in labeled]
     counts = np.log1p(np.bincount(slots, minlength=_DIMENSIONS))
     return np.asarray(counts / max(float(np.linalg.norm(counts)), 1e-12), dtype=np.float64)
 

@@ -7,16 +7,16 @@ detects errors of assembly.
 from collections.abc import Callable, Mapping, Sequence
 
 from resources.expectations.shapes import find_direct
-from synth_assets.augmentation.documents import surrogate_terms
+from synth_assets.augmentation.documents import INHERITED, surrogate_terms
 from synth_assets.augmentation.filters.facts import numbers
-from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams
+from synth_assets.augmentation.filters.scores import copied_ngrams, known_ngrams
 from synth_assets.augmentation.filters.text import leftover_tokens
 from synth_assets.augmentation.protection import protected_counts
 from synth_assets.augmentation.recipes.recipe import GENERATED
 from synth_assets.records import AuditResult, Row
 from synth_assets.text.words import words
 
-_INHERITED = ("source_doc", "subject", "role", "label", "language")
+_TEXTS = ("refilled_text", "text")
 Holds = Callable[[Row, Row], bool]
 
 
@@ -40,44 +40,41 @@ def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:
     copied = sum(copied_ngrams(row["text"], known) > 0 for row in generated)
     return [
         _result("parents_known", len(rewritten), orphans, AUDITS["parents_known"]),
-        *(_paired(name, paired, holds, sentence) for name, (holds, sentence) in _STATEMENTS.items()),
+        *(
+            _result(name, len(paired), sum(not holds(row, parent) for row, parent in paired), sentence)
+            for name, (holds, sentence) in _STATEMENTS.items()
+        ),
         _result("generated_not_copied", len(generated), copied, AUDITS["generated_not_copied"]),
     ]
 
 
-def _inherits(row: Row, parent: Row) -> bool:
-    return all(row[name] == parent[name] for name in _INHERITED)
-
-
-def _differs(row: Row, parent: Row) -> bool:
-    return all(words(row["text"]) != words(parent[name]) for name in ("text", "refilled_text"))
-
-
-def _numbers_kept(row: Row, parent: Row) -> bool:
-    return any(numbers(row["text"]) == numbers(parent[name]) for name in ("refilled_text", "text"))
-
-
 def _protected_kept(row: Row, parent: Row) -> bool:
     terms = surrogate_terms(parent)
-    counts = protected_counts(row["text"], terms)
-    return any(counts == protected_counts(parent[name], terms) for name in ("refilled_text", "text"))
-
-
-def _clean(row: Row, parent: Row) -> bool:
-    return leftover_tokens(row["text"]) <= leftover_tokens(parent["text"])
-
-
-def _same_paragraphs(row: Row, parent: Row) -> bool:
-    return bool(row["text"].count("\n\n") == parent["text"].count("\n\n"))
+    return protected_counts(row["text"], terms) in [protected_counts(parent[name], terms) for name in _TEXTS]
 
 
 _STATEMENTS: Mapping[str, tuple[Holds, str]] = {
-    "lineage_kept": (_inherits, "Source, subject, role, label and language are those of the parent"),
-    "not_the_parent": (_differs, "No augmented text equals the text of its parent"),
-    "numbers_kept": (_numbers_kept, "Every number of the parent occurs as often in the text, and no other number does"),
+    "lineage_kept": (
+        lambda row, parent: all(row[name] == parent[name] for name in INHERITED),
+        "Source, subject, role, label and language are those of the parent",
+    ),
+    "not_the_parent": (
+        lambda row, parent: words(row["text"]) not in [words(parent[name]) for name in _TEXTS],
+        "No augmented text equals the text of its parent",
+    ),
+    "numbers_kept": (
+        lambda row, parent: numbers(row["text"]) in [numbers(parent[name]) for name in _TEXTS],
+        "Every number of the parent occurs as often in the text, and no other number does",
+    ),
     "protected_kept": (_protected_kept, "Names, addresses, codes and placeholders are those of the parent"),
-    "no_leftovers": (_clean, "No text contains a protection or mask token or talk about the task"),
-    "paragraphs_kept": (_same_paragraphs, "Every text has as many paragraphs as its parent"),
+    "no_leftovers": (
+        lambda row, parent: leftover_tokens(row["text"]) <= leftover_tokens(parent["text"]),
+        "No text contains a protection or mask token or talk about the task",
+    ),
+    "paragraphs_kept": (
+        lambda row, parent: row["text"].count("\n\n") == parent["text"].count("\n\n"),
+        "Every text has as many paragraphs as its parent",
+    ),
 }
 
 AUDITS: Mapping[str, str] = {
@@ -86,10 +83,6 @@ AUDITS: Mapping[str, str] = {
     "generated_not_copied": "No generated row shares 13 words with a document",
 }
 """What each audit states, in the order of the results."""
-
-
-def _paired(name: str, pairs: Sequence[tuple[Row, Row]], holds: Holds, sentence: str) -> AuditResult:
-    return _result(name, len(pairs), sum(not holds(row, parent) for row, parent in pairs), sentence)
 
 
 def _result(name: str, checked: int, failed: int, sentence: str) -> AuditResult:

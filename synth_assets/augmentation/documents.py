@@ -26,6 +26,10 @@ class DocumentPolicy(StrictModel):
     sentence_words_max: int = Field(45, ge=5, description="Longer sentences are kept: the translator truncates them")
 
 
+INHERITED = ("source_doc", "subject", "role", "label", "language")
+"""Columns of a row that its rewriting keeps."""
+
+
 class Kind(Enum):
     """Whether a segment may be rewritten (PROSE), is kept (KEPT), or contains no words (GAP)."""
 

@@ -1,13 +1,19 @@
-"""Settings of the augmented_corpus stage. Recipes and filters declare their own."""
+"""All recipes and filters, and the settings of the augmented_corpus stage, of which they declare their own."""
 
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from resources.config import combine
+from resources.discovery import discover_records
 from synth_assets.augmentation.documents import DocumentPolicy
-from synth_assets.augmentation.filters.registry import FILTERS
-from synth_assets.augmentation.recipes.registry import RECIPES
+from synth_assets.augmentation.filters.filter import Filter
+from synth_assets.augmentation.recipes.recipe import DocumentRecipe, Recipe, SentenceRecipe
+
+FILTERS = sorted(discover_records("synth_assets.augmentation.filters", Filter), key=lambda f: (f.order, f.reason))
+RECIPES = sorted(discover_records("synth_assets.augmentation.recipes", Recipe), key=lambda r: (r.order, r.name))
+SENTENCE_RECIPES = [recipe for recipe in RECIPES if isinstance(recipe, SentenceRecipe)]
+DOCUMENT_RECIPES = [recipe for recipe in RECIPES if isinstance(recipe, DocumentRecipe)]
 
 
 class StagePolicy(DocumentPolicy):

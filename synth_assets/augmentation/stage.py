@@ -1,24 +1,64 @@
-"""The augmented_corpus stage: from masked rows to augmented rows, every recipe over all documents at once."""
+"""The augmented_corpus stage: from masked rows to augmented rows, every recipe over all documents at once.
 
+Recipes propose sentences, filters judge them, and documents are put together and judged.
+"""
+
+import json
 import random
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import NamedTuple
 
-from resources.models.protocols import Models
+from resources.models.protocols import CausalLM, Models
 from resources.progress import Progress
 from synth_assets.augmentation.artifacts import artifact_auc
 from synth_assets.augmentation.audits import violation
-from synth_assets.augmentation.documents import Document, input_text, read_documents
-from synth_assets.augmentation.filters.meaning import Embeddings
-from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.recipes.recipe import Material, Results, reject
-from synth_assets.augmentation.recipes.registry import DOCUMENT_RECIPES
-from synth_assets.augmentation.rewriting import STEPS, rewrite
+from synth_assets.augmentation.documents import (
+    INHERITED,
+    Document,
+    Kind,
+    input_text,
+    read_documents,
+    reassemble,
+    texts_of,
+)
+from synth_assets.augmentation.filters.filter import Pair
+from synth_assets.augmentation.filters.scores import Embeddings, logprob_deltas, longest_run, unchanged_share
+from synth_assets.augmentation.filters.text import length_ratio
+from synth_assets.augmentation.policy import DOCUMENT_RECIPES, FILTERS, SENTENCE_RECIPES, AugmentationPolicy
+from synth_assets.augmentation.recipes.recipe import Material, Place, Results, SentenceRecipe, reject
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
+from synth_assets.text.words import words
 
+STEPS = len(SENTENCE_RECIPES) + 2
+"""Steps of the stage's progress: the recipes, naturalness, and the rest of the stage."""
+_UNNATURAL = "sentence_rejected"
 _AVERAGED = ("similarity", "novelty", "length_ratio", "mean_logprob_delta")
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """An accepted rewriting; `logprob_delta` is None if naturalness was not scored."""
+
+    text: str
+    recipe: str
+    similarity: float
+    logprob_delta: float | None = None
+
+
+Rewritings = dict[Place, Rewriting]
+
+
+class Judgment(NamedTuple):
+    """Why a proposal was dropped (None: kept), and its similarity if that was measured."""
+
+    reason: str | None
+    similarity: float = 0.0
 
 
 def augment_corpus(
@@ -94,3 +134,166 @@ def _artifacts(
     if auc is None:
         return {}
     return {f"artifact_auc{suffix}": value for suffix, value in zip(("", "_low", "_high", "_n"), auc, strict=True)}
+
+
+def rewrite(material: Material, policy: AugmentationPolicy, progress: Progress) -> tuple[Results, dict[str, int]]:
+    """Augmented rows, or why there is none, for all documents; and figures about sentences."""
+    rewritings, figures = rewrite_sentences(material, policy, progress)
+    if not any(recipe.is_on(policy) for recipe in SENTENCE_RECIPES):
+        return [], figures
+    material.embeddings.add(text for document in material.documents for text in texts_of(document.segments))
+    by_document: dict[int, dict[int, Rewriting]] = defaultdict(dict)
+    for (number, index), rewriting in rewritings.items():
+        by_document[number][index] = rewriting
+    results = [
+        assemble(document, by_document[number], policy, material.seed, material.embeddings)
+        for number, document in enumerate(material.documents)
+    ]
+    return results, figures
+
+
+def rewrite_sentences(
+    material: Material, policy: AugmentationPolicy, progress: Progress
+) -> tuple[Rewritings, dict[str, int]]:
+    """The accepted rewriting of each sentence that has one, and figures: sentences, proposals dropped by reason.
+
+    A recipe replaces the rewritings of earlier recipes where one of its own proposals is accepted.
+    """
+    rewritings: Rewritings = {}
+    samples: dict[str, int] = {}
+    rejected: dict[str, Counter[str]] = {}
+    for step, recipe in enumerate(SENTENCE_RECIPES, 1):
+        proposals = recipe.propose(material, rewritings.keys(), policy) if recipe.is_on(policy) else []
+        accepted, dropped = _choose(recipe, material, proposals, policy)
+        rewritings |= accepted
+        samples |= {recipe.samples: len(proposals)} if recipe.samples else {}
+        rejected[recipe.rejected or f"{recipe.name}_rejected"] = dropped
+        progress("augmentation", step, STEPS)
+    scored: Sequence[Place] = ()
+    if policy.naturalness_sentences and rewritings:
+        scored = _least_similar(rewritings, policy.naturalness_sentences)
+        count = len(rewritings)
+        rewritings = _without_unnatural(material, rewritings, scored, policy, material.models.causal_lm)
+        if count > len(rewritings):
+            rejected.setdefault(_UNNATURAL, Counter())["unnatural"] += count - len(rewritings)
+    progress("augmentation", STEPS - 1, STEPS)
+    figures = {"sentences": sum(len(document.prose) for document in material.documents)}
+    figures |= samples | {"naturalness_scored": len(scored)}
+    figures |= Counter(f"sentences_{rewriting.recipe}" for rewriting in rewritings.values())
+    figures |= {f"{prefix}_{reason}": n for prefix, by in rejected.items() for reason, n in sorted(by.items())}
+    return rewritings, figures
+
+
+def first_reason(pair: Pair, policy: AugmentationPolicy) -> str | None:
+    """The reason of the first filter that drops the pair, or None; `unchanged` if the words are the same."""
+    if words(pair.source) == words(pair.rewriting):
+        return "unchanged"
+    return next((each.reason for each in FILTERS if each.drops(pair, policy)), None)
+
+
+def judge(pairs: Sequence[Pair], policy: AugmentationPolicy, embeddings: Embeddings) -> list[Judgment]:
+    """Text filters first, then the similarity band for the pairs that they keep."""
+    reasons = [first_reason(pair, policy) for pair in pairs]
+    kept = [pair for pair, reason in zip(pairs, reasons, strict=True) if reason is None]
+    embeddings.add(text for pair in kept for text in (pair.source, pair.rewriting))
+    return [
+        Judgment(reason) if reason else _in_band(embeddings.similarity(pair.source, pair.rewriting), policy)
+        for pair, reason in zip(pairs, reasons, strict=True)
+    ]
+
+
+def assemble(
+    document: Document,
+    rewritings: Mapping[int, Rewriting],
+    policy: AugmentationPolicy,
+    seed: int,
+    embeddings: Embeddings,
+) -> Row | Rejected:
+    """The augmented row of a document, or why there is none: `not_novel` or `document_similarity`."""
+    text = reassemble(document.segments, {index: rewriting.text for index, rewriting in rewritings.items()})
+    row = _row(document, rewritings, policy, seed, text)
+    if not rewritings:
+        return reject(row, "not_novel")
+    scores = {
+        "similarity": _similarity(document, rewritings, embeddings),
+        "novelty": 1.0 - unchanged_share(document.text, text, document.terms),
+        "longest_run": float(longest_run(document.text, text, document.terms)),
+        "length_ratio": length_ratio(document.text, text),
+    }
+    deltas = [each.logprob_delta for each in rewritings.values() if each.logprob_delta is not None]
+    if deltas:
+        scores["mean_logprob_delta"] = sum(deltas) / len(deltas)
+    if 1.0 - scores["novelty"] > policy.unchanged_share_max or scores["longest_run"] > policy.longest_run_max:
+        return reject(row, "not_novel")
+    if scores["similarity"] < policy.document_similarity_min:
+        return reject(row, "document_similarity")
+    return {**row, "scores": scores}
+
+
+def _choose(
+    recipe: SentenceRecipe,
+    material: Material,
+    proposals: Sequence[tuple[Place, str | None]],
+    policy: AugmentationPolicy,
+) -> tuple[Rewritings, Counter[str]]:
+    """The most similar accepted proposal for each place, and how many were dropped by reason."""
+    whole = [(place, text) for place, text in proposals if text is not None]
+    pairs = [Pair(material.sentence(place), text, material.terms(place)) for place, text in whole]
+    dropped = Counter({"protected": len(proposals) - len(whole)} if len(proposals) > len(whole) else {})
+    best: Rewritings = {}
+    for (place, text), judgment in zip(whole, judge(pairs, policy, material.embeddings), strict=True):
+        if judgment.reason:
+            dropped[judgment.reason] += 1
+        elif place not in best or judgment.similarity > best[place].similarity:
+            best[place] = Rewriting(text, recipe.name, judgment.similarity)
+    return best, dropped
+
+
+def _in_band(similarity: float, policy: AugmentationPolicy) -> Judgment:
+    if similarity < policy.similarity_min:
+        return Judgment("similarity", similarity)
+    return Judgment("not_novel" if similarity > policy.similarity_max else None, similarity)
+
+
+def _least_similar(rewritings: Rewritings, count: int) -> list[Place]:
+    """The `count` least similar rewritings of each document."""
+    ranked = sorted(rewritings, key=lambda place: (place[0], rewritings[place].similarity, place))
+    return [place for _, places in groupby(ranked, key=itemgetter(0)) for place in islice(places, count)]
+
+
+def _without_unnatural(
+    material: Material, rewritings: Rewritings, suspects: Sequence[Place], policy: AugmentationPolicy, lm: CausalLM
+) -> Rewritings:
+    """Score the suspects and drop those that the LM finds much less likely than their source."""
+    pairs = {place: (material.sentence(place), rewritings[place].text) for place in suspects}
+    deltas = logprob_deltas(list(pairs.values()), lm)
+    scored = {place: replace(rewritings[place], logprob_delta=deltas[pair]) for place, pair in pairs.items()}
+    unnatural = {place for place, pair in pairs.items() if deltas[pair] < policy.logprob_delta_min}
+    return {place: scored.get(place, each) for place, each in rewritings.items() if place not in unnatural}
+
+
+def _row(
+    document: Document, rewritings: Mapping[int, Rewriting], policy: AugmentationPolicy, seed: int, text: str
+) -> Row:
+    by_recipe = Counter(rewriting.recipe for rewriting in rewritings.values())
+    names = [recipe.name for recipe in SENTENCE_RECIPES]
+    recipe = next((name for name in reversed(names) if by_recipe[name]), names[0])  # the last one names the row
+    params: dict[str, object] = {"input": policy.input, "sentences": dict(by_recipe), "seed": seed}
+    for each in SENTENCE_RECIPES:
+        params.update(each.params(policy))
+    return {
+        "id": row_id("augmented", recipe, document.id, str(seed)),
+        **{name: document.row[name] for name in INHERITED},
+        "parent": document.id,
+        "text": text,
+        "sentences": len(texts_of(document.segments)),
+        "sentences_changed": len(rewritings),
+        "recipe": recipe,
+        "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _similarity(document: Document, rewritings: Mapping[int, Rewriting], embeddings: Embeddings) -> float:
+    lines = {i: segment.text for i, segment in enumerate(document.segments) if segment.kind is not Kind.GAP}
+    changed = {i: rewritings[i].text if i in rewritings else text for i, text in lines.items()}
+    return float(embeddings.pooled(list(lines.values())) @ embeddings.pooled(list(changed.values())))

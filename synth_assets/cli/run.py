@@ -22,8 +22,7 @@ from resources.errors import DataError, PolicyError
 from resources.factory import Factory
 from resources.home import Home, checkout
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.files import discover
-from synth_assets.corpus.reading.sources import load_sources
+from synth_assets.corpus.reading.sources import discover, load_sources
 from synth_assets.lineage import STAGES
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.release.build import RELEASE

@@ -16,8 +16,7 @@ from resources.errors import DataError
 from resources.keys import Keys
 from resources.progress import Progress
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.files import PartitionFiles
-from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig, file_hash
 from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.text.near_duplicates import Signatures
 
@@ -37,14 +36,9 @@ class Entries:
     @classmethod
     def of(cls, documents: Iterable[Clean], permutations: int) -> "Entries":
         """Keep only what comparison needs."""
-        ids, texts, subjects, signatures = [], [], [], []
-        for document in documents:
-            ids.append(document.id)
-            texts.append(document.text_hash)
-            subjects.append(document.subject)
-            signatures.append(document.signature)
-        matrix = np.array(signatures, dtype=np.uint32).reshape(len(ids), permutations)
-        return cls(ids, texts, subjects, matrix)
+        kept = [(d.id, d.text_hash, d.subject, d.signature) for d in documents]
+        signatures = np.array([entry[3] for entry in kept], dtype=np.uint32).reshape(len(kept), permutations)
+        return cls([entry[0] for entry in kept], [entry[1] for entry in kept], [entry[2] for entry in kept], signatures)
 
     @classmethod
     def joined(cls, parts: Sequence["Entries"]) -> "Entries":
@@ -82,7 +76,10 @@ class Index:
         """Digest of the files, the configuration, the code, the libraries and the key."""
         parts = [partition.source, self.source.model_dump_json(), self.policy.model_dump_json()]
         parts += [code_digest(__name__), self.keys.fingerprint(), *(f"{name}={version(name)}" for name in LIBRARIES)]
-        parts += [f"{self.keys.hash('file', path.name)} {_file(path)}" for path in partition.files]
+        parts += [
+            f"{self.keys.hash('file', path.name)} {file_hash(path) if path.is_file() else 'gone'}"
+            for path in partition.files
+        ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def store(self, partition: PartitionFiles, entries: Entries, digest: str) -> None:
@@ -119,10 +116,3 @@ class Index:
 
     def _path(self, partition: PartitionFiles) -> Path:
         return self.directory / f"{partition.source}-{partition.day}.index"
-
-
-def _file(path: Path) -> str:
-    if not path.is_file():
-        return "gone"
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -37,9 +37,7 @@ def _any_length(text: str, words: Sequence[str], policy: CorpusPolicy) -> tuple[
     }
     failures = {
         "too_few_words": len(words) < policy.min_words,
-        "mean_word_length": not policy.min_mean_word_length
-        <= scores["mean_word_length"]
-        <= policy.max_mean_word_length,
+        "mean_word_length": not policy.min_mean_word_length <= mean <= policy.max_mean_word_length,
         "alphabetic_words": scores["alphabetic_words"] < policy.min_alphabetic_words,
         "curly_braces": scores["curly_braces"] > policy.max_curly_braces,
         "lorem_ipsum": policy.reject_lorem_ipsum and "lorem ipsum" in text.casefold(),
@@ -59,15 +57,8 @@ def _ratios(text: str, words: Sequence[str], language: str, policy: CorpusPolicy
         "repeated_5grams": _repeated_ngrams(lower),
     }
     stop_words = len(STOP_WORDS.intersection(lower))
-    failures = {
-        "symbols": scores["symbols"] > policy.max_symbols,
-        "bullet_lines": scores["bullet_lines"] > policy.max_bullet_lines,
-        "ellipsis_lines": scores["ellipsis_lines"] > policy.max_ellipsis_lines,
-        "repeated_lines": scores["repeated_lines"] > policy.max_repeated_lines,
-        "top_bigram": scores["top_bigram"] > policy.max_top_bigram,
-        "repeated_5grams": scores["repeated_5grams"] > policy.max_repeated_5grams,
-        "stop_words": language == "en" and stop_words < policy.min_stop_words,
-    }
+    failures = {name: score > getattr(policy, f"max_{name}") for name, score in scores.items()}
+    failures["stop_words"] = language == "en" and stop_words < policy.min_stop_words
     return _first(failures), scores
 
 

@@ -1,15 +1,20 @@
 """Privacy accounting: converts and composes guarantees of differential privacy.
 
 Covers two families: zero-concentrated DP (zCDP, parameter rho) and Gaussian DP (parameter mu). Epsilon is in nats.
+Lower bounds come from a one-run audit (Steinke, Nasr and Jagielski 2023, arXiv:2305.08846, theorem 5.2).
 """
 
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+
 from synth_assets.statistics.roots import root
 
 _TOLERANCE = 1e-10
+_TOP = 60.0
+"""Largest lower bound searched for; only an audit of 10**24 canaries or more could exceed it."""
 
 
 class EpsilonDelta(NamedTuple):
@@ -155,3 +160,27 @@ def _not_negative(**parameters: float) -> None:
 def _group(size: int) -> None:
     if size < 1:
         raise ValueError("a group has at least one unit")
+
+
+def one_run_p(canaries: int, guesses: int, correct: int, epsilon: float, delta: float) -> float:
+    """Upper bound on the p-value of the hypothesis that the mechanism is (epsilon, delta)-DP.
+
+    Args:
+        canaries: number of fair, independent coins.
+        guesses: number of coins guessed, fixed before the release is seen.
+        correct: number of correct guesses.
+        epsilon: in nats.
+        delta: of the hypothesis.
+    """
+    from scipy.stats import binom
+
+    right = 1.0 / (1.0 + math.exp(-epsilon))
+    tail = float(binom.sf(correct - 1, guesses, right))
+    steps = np.arange(1, correct + 1)
+    below = np.cumsum(binom.pmf(correct - steps, guesses, right)) / steps
+    return min(1.0, tail + 2 * canaries * delta * float(below.max(initial=0.0)))
+
+
+def epsilon_lower_bound(canaries: int, guesses: int, correct: int, delta: float, confidence: float = 0.95) -> float:
+    """Largest epsilon rejected at this confidence; 0.0 if none is."""
+    return root(lambda epsilon: one_run_p(canaries, guesses, correct, epsilon, delta) - (1 - confidence), 0.0, _TOP)

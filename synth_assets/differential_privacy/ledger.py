@@ -1,4 +1,4 @@
-"""The privacy ledger: guarantees stated by mechanisms, composed by source and checked against a budget."""
+"""The privacy ledger: guarantees stated by mechanisms, composed by source."""
 
 import math
 from collections.abc import Iterable
@@ -9,7 +9,6 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from resources.config import StrictModel, read_yaml
-from resources.errors import SynthAssetsError
 from synth_assets.differential_privacy.accounting import (
     compose_mu,
     compose_rho,
@@ -24,10 +23,6 @@ NONE_CLAIMED = "No epsilon is claimed: nothing in this release comes from an acc
 EXACT_NUMBERS = "The numbers in this report are exact counts over the private documents; no epsilon covers them."
 
 Sampling = Literal["full", "poisson", "fixed_size", "shuffle"]
-
-
-class BudgetError(SynthAssetsError):
-    """The releases of a source exceed its epsilon budget, or cost an unknown amount."""
 
 
 class Choice(StrictModel):
@@ -51,9 +46,7 @@ class Guarantee(StrictModel):
         description="local: the adversary sees every rewritten document beside its owner; central: the corpus only"
     )
     mechanism: str = Field(description="Name of the mechanism, its noise and what it releases")
-    sensitivity: float = Field(
-        gt=0, allow_inf_nan=False, description="Maximum change of the released value by one unit"
-    )
+    sensitivity: float = Field(gt=0, allow_inf_nan=False, description="Maximum change of a released value by one unit")
     clip_bound: float = Field(gt=0, allow_inf_nan=False, description="Norm to which one unit's contribution is clipped")
     clip_bound_origin: str = Field(description="Origin of the bound; measuring it on private data costs epsilon")
     sampling_accounted: Sampling = Field(description="Sampling scheme the accountant assumes")
@@ -61,10 +54,10 @@ class Guarantee(StrictModel):
     compositions: int = Field(ge=1, description="Number of runs of the mechanism on the data")
     fixed_in_advance: bool = Field(description="Whether that number was fixed before the data was seen")
     accountant: str = Field(description="Name, version and numeric error of the accountant")
-    mu: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="Gaussian DP of all compositions")
-    rho: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="zCDP of all compositions")
+    mu: float | None = Field(None, gt=0, allow_inf_nan=False, description="Gaussian DP of all compositions")
+    rho: float | None = Field(None, gt=0, allow_inf_nan=False, description="zCDP of all compositions")
     pure: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="Epsilon of all compositions at delta 0, where it is known"
+        None, gt=0, allow_inf_nan=False, description="Epsilon of all compositions at delta 0, where it is known"
     )
     delta: float = Field(gt=0, lt=1, description="Delta at which epsilon is stated")
     choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
@@ -108,8 +101,8 @@ class Guarantee(StrictModel):
     def gaps(self) -> list[str]:
         """Reasons why the stated epsilon does not cover the release; empty if it does."""
         unpaid = sum(not choice.paid for choice in self.choices)
-        found = [f"{unpaid} data-dependent choice(s) were not paid for"] if unpaid else []
-        return found if self.fixed_in_advance else [*found, "the number of compositions was not fixed in advance"]
+        gaps = [f"{unpaid} data-dependent choice(s) were not paid for"] if unpaid else []
+        return gaps if self.fixed_in_advance else [*gaps, "the number of compositions was not fixed in advance"]
 
 
 def load_guarantees(path: Path) -> dict[str, Guarantee]:
@@ -151,11 +144,6 @@ class Ledger:
 
     entries: tuple[Entry, ...]
 
-    @property
-    def sources(self) -> list[str]:
-        """Sources with an entry, sorted."""
-        return sorted({entry.source for entry in self.entries})
-
     def epsilon(self, source: str, delta: float) -> float:
         """Total epsilon for one person of a source, in nats: 0.0 without releases, infinite without a bound.
 
@@ -168,35 +156,12 @@ class Ledger:
         """Reasons why the total of a source has no bound; empty if it has one."""
         stated = self._stated(source)
         silent = sum(entry.source == source for entry in self.entries) - len(stated)
-        found = [f"{silent} release(s) of this source come from no accounted mechanism"] if silent else []
-        found += sorted({gap for guarantee in stated for gap in guarantee.gaps})
+        gaps = [f"{silent} release(s) of this source come from no accounted mechanism"] if silent else []
+        gaps += sorted({gap for guarantee in stated for gap in guarantee.gaps})
         for name in ("adjacency", "trust_model"):
             if len({getattr(guarantee, name) for guarantee in stated}) > 1:
-                found.append(f"the guarantees differ in {name} and cannot be added")
-        return found
-
-    def check(self, budget_epsilon: float, delta: float) -> None:
-        """Raise an error if the total of any source exceeds the budget.
-
-        Raises:
-            BudgetError: states the numbers of the first such source and the remedies.
-            ValueError: if `delta` is not between 0 and 1.
-        """
-        for source in self.sources:
-            spent = self.epsilon(source, delta)
-            if math.isinf(spent):
-                raise BudgetError(
-                    f"{source}: the epsilon spent has no bound ({'; '.join(self.gaps(source))}), the budget is "
-                    f"{budget_epsilon:g} at delta = {delta:g}; release only what an accounted mechanism made, pay for "
-                    "every choice, or claim no epsilon"
-                )
-            if spent > budget_epsilon:
-                count = len(self._stated(source))
-                raise BudgetError(
-                    f"{source}: {count} release(s) spend epsilon = {spent:.3f} at delta = {delta:g}, the budget is "
-                    f"{budget_epsilon:g}; add noise, compose less often, or raise the budget in writing: days do not "
-                    "start afresh, because a person may occur on several"
-                )
+                gaps.append(f"the guarantees differ in {name} and cannot be added")
+        return gaps
 
     def _stated(self, source: str) -> list[Guarantee]:
         return [e.guarantee for e in self.entries if e.source == source and e.guarantee is not None]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from synth_assets.instructions.tasks.registry import TASKS
+from synth_assets.instructions.policy import TASKS
 from synth_assets.records import AuditResult, Row
 
 _TASK_AUDITS = [(task.name, audit) for task in TASKS.values() for audit in task.audits]

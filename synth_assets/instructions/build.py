@@ -7,16 +7,24 @@ from dataclasses import dataclass, field
 from resources.expectations.shapes import find_direct
 from resources.models.protocols import Models
 from resources.progress import Progress, silent
-from synth_assets.instructions.example import Dropped, Example, Selection, complete, sift, to_rejected, to_row
-from synth_assets.instructions.passages import Source, choose_passages, read_sources, split_by_language
-from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.instructions.selection.caps import cap_per_document, cap_shares, distinct
+from synth_assets.instructions.example import (
+    Dropped,
+    Example,
+    Source,
+    choose_passages,
+    complete,
+    read_sources,
+    sift,
+    split_by_language,
+    to_rejected,
+    to_row,
+)
+from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.instructions.selection.chat import check_templates
 from synth_assets.instructions.selection.decontamination import decontaminate
-from synth_assets.instructions.selection.diversity import diverse
+from synth_assets.instructions.selection.diversity import cap_per_document, cap_shares, distinct, diverse
 from synth_assets.instructions.selection.ifd import select
 from synth_assets.instructions.selection.splits import SPLITS, assign, components, drop_shared, without_shared_ngrams
-from synth_assets.instructions.tasks.registry import TASKS
 from synth_assets.instructions.tasks.task import Material
 from synth_assets.records import Output, Rejected, Row
 
@@ -33,13 +41,12 @@ class _Funnel:
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
     figures: dict[str, int | float] = field(default_factory=dict)
 
-    def take(self, selection: Selection) -> None:
-        self.kept = selection[0]
-        self.dropped += selection[1]
-
-    def score(self, name: str, values: Mapping[str, float]) -> None:
-        for example, value in values.items():
-            self.scores.setdefault(example, {})[name] = float(value)
+    def take(self, kept: list[Example], dropped: Sequence[Dropped], **scores: Mapping[str, float]) -> None:
+        self.kept = kept
+        self.dropped += dropped
+        for name, values in scores.items():
+            for example, value in values.items():
+                self.scores.setdefault(example, {})[name] = float(value)
 
 
 def build_instruction_set(
@@ -85,21 +92,19 @@ def build_instruction_set(
 
 
 def _filter(funnel: _Funnel, policy: InstructionPolicy, seed: int, models: Models, progress: Progress) -> None:
-    funnel.take(distinct(funnel.kept))
-    funnel.take(cap_per_document(funnel.kept, policy.caps.per_source_doc, seed))
-    funnel.take(sift(funnel.kept, _refuse_identifiers))
+    funnel.take(*distinct(funnel.kept))
+    funnel.take(*cap_per_document(funnel.kept, policy.caps.per_source_doc, seed))
+    funnel.take(*sift(funnel.kept, _refuse_identifiers))
     progress("select", 1, _STEPS)
-    funnel.take(decontaminate(funnel.kept, policy.decontamination))
+    funnel.take(*decontaminate(funnel.kept, policy.decontamination))
     progress("select", 2, _STEPS)
     _check_chat(funnel, policy, models)
     progress("select", 3, _STEPS)
     kept, dropped, cosines = diverse(funnel.kept, models.encoder, policy.max_cosine)
-    funnel.take((kept, dropped))
-    funnel.score("max_cosine", cosines)
+    funnel.take(kept, dropped, max_cosine=cosines)
     progress("select", 4, _STEPS)
     kept, dropped, difficulty = select(funnel.kept, models.causal_lm, policy.ifd, seed, _CONSTANT)
-    funnel.take((kept, dropped))
-    funnel.score("ifd", difficulty)
+    funnel.take(kept, dropped, ifd=difficulty)
     funnel.figures["ifd_scored"] = len(difficulty)
 
 
@@ -114,9 +119,9 @@ def _check_chat(funnel: _Funnel, policy: InstructionPolicy, models: Models) -> N
         return
     rows = [{"id": example.id, "messages": example.messages()} for example in funnel.kept]
     check = check_templates(rows, models.causal_lm, policy.max_tokens)
-    funnel.take(sift(funnel.kept, lambda e: Dropped(e, check.failures[e.id]) if e.id in check.failures else None))
-    funnel.score("tokens", check.tokens)
-    funnel.score("implicit_system_tokens", dict.fromkeys(check.tokens, check.implicit_system_tokens))
+    sound = sift(funnel.kept, lambda e: Dropped(e, check.failures[e.id]) if e.id in check.failures else None)
+    implicit = dict.fromkeys(check.tokens, check.implicit_system_tokens)
+    funnel.take(*sound, tokens=check.tokens, implicit_system_tokens=implicit)
     funnel.figures["implicit_system_tokens"] = check.implicit_system_tokens
 
 
@@ -130,8 +135,8 @@ def _split(
     unshared = without_shared_ngrams(funnel.kept, by_example)
     by_component = assign(set(by_example.values()), {by_example[name] for name in unshared}, policy.split, seed)
     splits = {name: by_component[component] for name, component in by_example.items()}
-    funnel.take(drop_shared(funnel.kept, splits, unshared))
-    funnel.take(cap_shares(funnel.kept, splits, policy.caps, seed))
+    funnel.take(*drop_shared(funnel.kept, splits, unshared))
+    funnel.take(*cap_shares(funnel.kept, splits, policy.caps, seed))
     return names, splits
 
 

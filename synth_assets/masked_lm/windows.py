@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import regex
 
 from resources.models.protocols import Slot
-from synth_assets.text.common_words import frequent_content_words
+from synth_assets.text.words import frequent_content_words
 
 _WORD = regex.compile(r"(?<![\p{L}\p{N}\p{M}_@#/.'’-])\p{Ll}+(?![\p{L}\p{N}\p{M}_@/'’-])")
 _DISTANCE = 60  # least characters between the starts of two chosen words

@@ -17,8 +17,8 @@ from resources.models.protocols import Candidate, Models, Slot, Tag
 from synth_assets.masked_lm.windows import Span, choose_words, slot_of, window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
-from synth_assets.text.common_words import frequent_content_words
 from synth_assets.text.edits import Edit, apply
+from synth_assets.text.words import frequent_content_words
 
 _SUFFIXES = ("ing", "tion", "ment", "ness", "able", "ible", "ance", "ence", "ity", "ful", "ous", "ive", "est", "ed",
              "ly", "al", "er", "s")  # fmt: skip

@@ -16,14 +16,13 @@ from resources.factory import Factory
 from resources.lake.model import Manifest, Partition
 from synth_assets.lineage import STAGES
 from synth_assets.records import Row
-from synth_assets.release.card import dataset_card
 from synth_assets.release.croissant import croissant
-from synth_assets.release.exports import export, exported
+from synth_assets.release.exports import dataset_card, export, exported
 
 RELEASE = "release"
 GATE = "report_passes_on_these_versions"
 _SIGNED = "manifest.json"
-_INCLUDED = {
+_INCLUDED = {  # the parts of the manifests that a release includes: versions, counts and digests, but no run ids
     *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),
     *("rows", "rejected", "verdicts", "overrides", "statements"),
 }
@@ -144,7 +143,7 @@ def _write(
     overrides += [o for o in (_override(factory, partition) for partition in partitions) if o is not None]
     passed = all(by["privacy_report"].figures.get("verdict_passed") for by in manifests.values())
     reports = {
-        _report_name(file, partition, len(partitions)): attachment
+        (file if len(partitions) == 1 else f"reports/{partition.day}-{partition.source}-{file}"): attachment
         for partition in partitions
         for file, attachment in manifests[partition.key]["privacy_report"].attachments.items()
     }
@@ -156,7 +155,11 @@ def _write(
             {text for by in manifests.values() for m in by.values() for text in m.statements.values()}
         ),
     }
-    provenance = {"name": name, "pins": pins, "stages": _stages(manifests)}
+    stages = {
+        key: {stage: manifest.model_dump(mode="json", include=_INCLUDED) for stage, manifest in by.items()}
+        for key, by in manifests.items()
+    }
+    provenance = {"name": name, "pins": pins, "stages": stages}
     export(rows, folder, dataset_card(rows, provenance, verdict))
     for file, attachment in reports.items():
         path = folder / file
@@ -174,18 +177,6 @@ def _write(
     lines = [f"{digest}  {file}\n" for file, digest in _checksums(folder).items()]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
     return len(rows)
-
-
-def _stages(manifests: Mapping[str, Mapping[str, Manifest]]) -> dict[str, dict[str, object]]:
-    """The parts of the manifests that a release includes: versions, counts and digests, but no run ids."""
-    return {
-        key: {stage: manifest.model_dump(mode="json", include=_INCLUDED) for stage, manifest in by_stage.items()}
-        for key, by_stage in manifests.items()
-    }
-
-
-def _report_name(file: str, partition: Partition, partitions: int) -> str:
-    return file if partitions == 1 else f"reports/{partition.day}-{partition.source}-{file}"
 
 
 def _override(factory: Factory, partition: Partition) -> dict[str, str] | None:

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
-from synth_assets.instructions.tasks.registry import purposes
+from synth_assets.instructions.policy import purposes
 from synth_assets.records import Row
 from synth_assets.release.exports import SCHEMAS
 

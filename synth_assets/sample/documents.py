@@ -1,22 +1,117 @@
-"""The sample corpus as rows, and as a file that the corpus stage can read."""
+"""The sample corpus as rows, and as a file that the corpus stage can read.
+
+A document is a letter, a ticket with its thread, a case note, or something broken.
+"""
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from synth_assets.sample import layout
 from synth_assets.sample.people import Person, Subject, make_people
 from synth_assets.sample.prose import Draft, Style, grammar
 
+Layout = Callable[[Draft, str, random.Random], None]
+
+LANGUAGES = {
+    "de_DE": ("de", "billing"),
+    "pt_PT": ("pt", "billing"),
+    "es_ES": ("es", "delivery"),
+    "fr_FR": ("fr", "housing"),
+}
+"""The language and the letter topic of a locale."""
+
+_TABLES = (
+    "Name | {ME}\nE-mail | {EMAIL}\nPhone | {PHONE}\nCustomer | {CUSTOMER}\n",
+    "| field | value |\n|---|---|\n| holder | {ME} |\n| born | {BIRTH} |\n| address | {ADDRESS} |\n| IBAN | {IBAN} |\n",
+    "Client\tDate\tHandled by\n{ME}\t{DATE}\t{AGENT}\n{OTHER}\t{DATE}\t{AGENT}\n",
+)
+_SIGNATURES = (
+    "--\n{ME}\n{ADDRESS}\n{CITY}\n",
+    "--\n{ME} | {EMPLOYER}\nT {PHONE}\nE {EMAIL}\n",
+    "{ME}\n{PHONE}\n\nSent from my phone\n",
+    "{ME}\nCustomer {CUSTOMER}\n",
+)
+_QUOTES = (
+    "On {DATE}, {AGENT} <{AGENT_EMAIL}> wrote:\n> Dear {ME_FIRST},\n> we have your message and will answer soon.\n",
+    "-----Original Message-----\nFrom: {AGENT} <{AGENT_EMAIL}>\nTo: {EMAIL}\n\n"
+    "Hello {ME}, could you give us the reference and a number to call? I only see {CASE} here.\n",
+    "{AGENT_FIRST} wrote on {DATE}:\n> I spoke to {OTHER} this morning and passed everything on.\n",
+)
 SAMPLE = "sample"
 """The name of the source that holds the sample."""
 _FIRST_DAY, _DAYS = date(2026, 1, 5), 150
 _STAFF = 12
 _POSTSCRIPTS = ("\nPS: I sent this once before.", "\nPS: please excuse that I write again.", "\n(copy for your files)")
 _PREFIXES = ("Second copy, the first one got no answer.\n\n", "Sent again, in case it was lost.\n\n")
+
+
+def letter(draft: Draft, topic: str, rng: random.Random) -> None:
+    """A letter by the subject, with head and signature."""
+    words, own = grammar(), grammar()["topics"][topic]
+    if rng.random() < 0.4:
+        draft.write("{ME}\n{ADDRESS}\n{CITY}\n\n{CREATED}", "\n\n")
+    draft.write(rng.choice(words["greetings"]), "\n\n")
+    _sentences(draft, [rng.choice(own["openings"]), *rng.sample(own["events"], rng.choice((2, 2, 3, 5)))])
+    _sentences(draft, [*rng.sample(words["identity"], rng.choice((1, 2, 3))), rng.choice(own["effects"])])
+    _sentences(draft, [*rng.sample(own["requests"], rng.choice((1, 1, 2))), rng.choice(words["closings"])])
+    draft.write(rng.choice(words["signoffs"]), "\n")
+    draft.write("{ME}", "\n")
+
+
+def ticket(draft: Draft, topic: str, rng: random.Random) -> None:
+    """An e-mail to a help desk: one block, often with a table, a signature or a quoted reply."""
+    words, own = grammar(), grammar()["topics"][topic]
+    if rng.random() < 0.6:
+        draft.write(rng.choice(words["greetings"]), "\n")
+    body = [
+        rng.choice(own["openings"]),
+        *rng.sample(own["events"], rng.choice((1, 2, 3, 4))),
+        rng.choice(own["effects"]),
+    ]
+    body += [rng.choice(words["identity"]), rng.choice(own["requests"])]
+    _sentences(draft, [*body, *([rng.choice(words["closings"])] if rng.random() < 0.5 else [])])
+    if rng.random() < 0.2:
+        draft.write(rng.choice(_TABLES), "\n")
+    draft.write(rng.choice(_SIGNATURES if rng.random() < 0.6 else ("{ME_FIRST}\n", "{ME}\n")))
+    if rng.random() < 0.3:
+        draft.write("\n" + rng.choice(_QUOTES))
+
+
+def note(draft: Draft, topic: str, rng: random.Random) -> None:
+    """A case note by staff about the subject."""
+    words, own = grammar(), grammar()["topics"][topic]
+    draft.write(rng.choice(("Case note, {CREATED}, {AGENT}", "{CREATED} / {AGENT_LAST}", "Note by {AGENT}")), "\n\n")
+    first, *rest = own["notes"]
+    body = [rest[i] for i in sorted(rng.sample(range(len(rest)), rng.choice((3, 4, 5, 7))))]
+    body[2:2] = rng.sample(words["note_identity"], 2)
+    _sentences(draft, [first, *body])
+    if rng.random() < 0.2:
+        draft.write(rng.choice(_TABLES))
+
+
+def foreign_letter(draft: Draft, topic: str, rng: random.Random) -> None:
+    """A letter in the language of the subject's country, which determines the topic."""
+    language, _ = LANGUAGES[draft.subject.locale]
+    opening, *middle, closing = grammar()["foreign"][language]
+    _sentences(draft, [opening, *rng.sample(middle, len(middle) - 1)])
+    draft.write(closing)
+
+
+def fragment(draft: Draft, topic: str, rng: random.Random) -> None:
+    """Barely a document: a word, a mark, a damaged encoding."""
+    draft.write(rng.choice(grammar()["broken"]))
+
+
+LAYOUTS: Mapping[str, Layout] = {"letter": letter, "ticket": ticket, "note": note}
+
+
+def _sentences(draft: Draft, templates: Sequence[str]) -> None:
+    for template in templates[:-1]:
+        draft.write(template, " ")
+    draft.write(templates[-1], "\n\n")
 
 
 def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
@@ -32,8 +127,8 @@ def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
     broken, foreign, exact, near = count // 50, count // 25, count // 40, count // 20
     rows = _regular(count - broken - foreign - exact - near, subjects, staff, rng)
     originals = list(rows)
-    rows += [_write(layout.foreign, layout.LANGUAGES[s.locale][1], s, staff, rng) for s in _speakers(subjects, foreign)]
-    rows += [_write(layout.broken, None, rng.choice(subjects), staff, rng) for _ in range(broken)]
+    rows += [_write(foreign_letter, LANGUAGES[s.locale][1], s, staff, rng) for s in _speakers(subjects, foreign)]
+    rows += [_write(fragment, None, rng.choice(subjects), staff, rng) for _ in range(broken)]
     copied = rng.sample(originals, min(len(originals), exact + near))
     rows += [_later(row, rng) for row in copied[:exact]]
     rows += [_resent(row, rng) for row in copied[exact:]]
@@ -57,7 +152,7 @@ def _regular(
     topics = list(grammar()["topics"])
     frequent = rng.sample(subjects, max(1, len(subjects) // 2))
     authors = [subjects[i] if i < len(subjects) else rng.choice(frequent) for i in range(count)]
-    kinds = list(layout.LAYOUTS.values())
+    kinds = list(LAYOUTS.values())
     return [
         _write(rng.choice(kinds), topics[i % len(topics)], author, staff, rng, _style(rng))
         for i, author in enumerate(authors)
@@ -74,7 +169,7 @@ def _style(rng: random.Random) -> Style:
 
 
 def _write(
-    make: layout.Layout,
+    make: Layout,
     topic: str | None,
     subject: Subject,
     staff: Sequence[Person],
@@ -96,7 +191,7 @@ def _write(
 
 def _speakers(subjects: Sequence[Subject], count: int) -> list[Subject]:
     """Subjects from countries whose languages the grammar has, each language in turn."""
-    able = [[s for s in subjects if s.locale == locale] for locale in layout.LANGUAGES]
+    able = [[s for s in subjects if s.locale == locale] for locale in LANGUAGES]
     groups = [group for group in able if group]
     return [groups[i % len(groups)][i // len(groups) % len(groups[i % len(groups)])] for i in range(count) if groups]
 

@@ -19,7 +19,7 @@ _WORD_LAST_NAMES = ("Banks", "Price", "Rush", "Case", "Long", "Young", "Street",
 _MAIL_HOSTS = ("postlane-mail.com", "inbox-haven.net", "quickletter.info", "mailtide.co.uk", "brightpost-mail.org")
 _NICKNAMES = ("quiet", "river", "maple", "lucky", "silver", "northern", "little", "sunny", "paper", "winter")
 _ANIMALS = ("otter", "heron", "badger", "lark", "moth", "finch", "hare", "trout", "crow", "lynx")
-# N stands for 2-9 and # for any digit.
+_DIGITS = {"#": (0, 10), "N": (2, 9)}
 _PHONES = {
     "en_US": ("(N##) N##-####", "N##-N##-####", "+1 N##-N##-####"),
     "en_GB": ("020 7### ####", "077## ######", "+44 161 4## ####"),
@@ -128,12 +128,9 @@ class _People:
     def _number(self, forms: Sequence[str]) -> str:
         def draw() -> str:
             form = self.rng.choice(forms)
-            return "".join(str(self.rng.randrange(10)) if c == "#" else self._leading(c) for c in form)
+            return "".join(str(self.rng.randrange(*_DIGITS[c])) if c in _DIGITS else c for c in form)
 
         return self._fresh(draw, avoid="555")
-
-    def _leading(self, char: str) -> str:
-        return str(self.rng.randrange(2, 9)) if char == "N" else char
 
     def _fresh(self, draw: Any, avoid: str = "\0") -> str:
         while True:

@@ -1,7 +1,7 @@
 """Stage 3: rewriting and generation, and the filters that a candidate must pass."""
 
 from synth_assets.augmentation.audits import AUDITS, audit
-from synth_assets.augmentation.recipes.registry import ROLES
+from synth_assets.augmentation.policy import RECIPES
 from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.factory.stage import Stage, StageResult, StageRun, audit_specs
 from synth_assets.records import AUGMENTED_CORPUS
@@ -25,5 +25,5 @@ STAGE = Stage(
     policy=("augmentation",),
     upstream=("masked_corpus",),
     audits=lambda policy: audit_specs(AUDITS),
-    roles=tuple(dict.fromkeys((*ROLES, "causal_lm", "encoder"))),
+    roles=tuple(dict.fromkeys((*(role for recipe in RECIPES for role in recipe.roles), "causal_lm", "encoder"))),
 )

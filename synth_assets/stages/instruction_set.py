@@ -3,7 +3,7 @@
 from synth_assets.factory.stage import Stage, StageResult, StageRun, audit_specs
 from synth_assets.instructions.audits import AUDITS, audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.tasks.registry import ROLES
+from synth_assets.instructions.policy import TASKS
 from synth_assets.records import INSTRUCTION_SET
 
 
@@ -27,5 +27,5 @@ STAGE = Stage(
     policy=("instructions",),
     upstream=("masked_corpus", "augmented_corpus"),
     audits=lambda policy: audit_specs(AUDITS),
-    roles=tuple(dict.fromkeys((*ROLES, "causal_lm", "encoder"))),
+    roles=tuple(dict.fromkeys((*(role for task in TASKS.values() for role in task.roles), "causal_lm", "encoder"))),
 )

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from resources.errors import DataError
 from synth_assets.corpus.build import build_raw_corpus
-from synth_assets.corpus.reading.files import PartitionFiles, discover, input_digest
-from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig, discover, input_digest
 from synth_assets.factory.stage import Stage, StageResult, StageRun
 from synth_assets.records import RAW_CORPUS
 

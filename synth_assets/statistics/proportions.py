@@ -109,13 +109,13 @@ def power_excess(n: int, control_n: int, control_rate: float, excess: float, alp
 
 
 @lru_cache(maxsize=4096)
-def _fisher_critical(n: int, control_n: int, control_rate: float, alpha: float) -> tuple["np.ndarray", "np.ndarray"]:
+def _fisher_critical(n: int, control_n: int, control_rate: float, alpha: float) -> tuple[np.ndarray, np.ndarray]:
     from scipy.stats import binom, hypergeom
 
     low, high = (int(binom.ppf(q, control_n, control_rate)) for q in (1e-9, 1 - 1e-9))
     outcomes = np.arange(max(0, low), high + 1)
 
-    def significant(hits: "np.ndarray") -> "np.ndarray":
+    def significant(hits: np.ndarray) -> np.ndarray:
         return np.asarray(hypergeom.sf(hits - 1, n + control_n, hits + outcomes, n) <= alpha)
 
     return binom.pmf(outcomes, control_n, control_rate), _first_true(significant, len(outcomes), n)
@@ -142,7 +142,7 @@ def _smallest(power_of: Callable[[float], float], power: float, top: float) -> f
     return None if power_of(top) < power else root(lambda excess: power_of(excess) - power, 0.0, top)
 
 
-def _first_true(rising: Callable[["np.ndarray"], "np.ndarray"], size: int, top: int) -> "np.ndarray":
+def _first_true(rising: Callable[[np.ndarray], np.ndarray], size: int, top: int) -> np.ndarray:
     """For each of `size` columns the smallest integer in [0, top] where `rising` holds; top + 1 where it never does."""
     low, high = np.zeros(size, dtype=np.int64), np.full(size, top + 1, dtype=np.int64)
     while np.any(low < high):

@@ -23,21 +23,21 @@ class Area(NamedTuple):
     high: float
 
 
-def placements(ours: "np.ndarray", theirs: "np.ndarray") -> "np.ndarray":
+def placements(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """For each of `ours` the share of `theirs` below it, ties counted half."""
     ordered = np.sort(theirs)
     lower, upto = np.searchsorted(ordered, ours, "left"), np.searchsorted(ordered, ours, "right")
     return np.asarray((lower + upto) / (2 * len(ordered)))
 
 
-def auc(members: "np.ndarray | Sequence[float]", others: "np.ndarray | Sequence[float]") -> float:
+def auc(members: np.ndarray | Sequence[float], others: np.ndarray | Sequence[float]) -> float:
     """Probability that a member scores above another, ties counted half; NaN if a group is empty."""
     if not len(members) or not len(others):
         return math.nan
     return float(placements(np.asarray(members), np.asarray(others)).mean())
 
 
-def area(members: "np.ndarray", others: "np.ndarray", confidence: float = 0.95) -> Area:
+def area(members: np.ndarray, others: np.ndarray, confidence: float = 0.95) -> Area:
     """Area under the curve with the interval of DeLong, DeLong and Clarke-Pearson (1988); ties count half.
 
     If the groups do not overlap, the estimated variance is zero. The interval is then that of a rank sum without
@@ -57,9 +57,7 @@ def area(members: "np.ndarray", others: "np.ndarray", confidence: float = 0.95) 
     return Area(value, max(0.0, value - max(half, floor)), min(1.0, value + max(half, floor)))
 
 
-def clustered_area(
-    score: "np.ndarray", is_member: "np.ndarray", cluster: "np.ndarray", confidence: float = 0.95
-) -> Area:
+def clustered_area(score: np.ndarray, is_member: np.ndarray, cluster: np.ndarray, confidence: float = 0.95) -> Area:
     """Area under the curve with its interval for clustered data (Obuchowski 1997).
 
     Perfect separation has no variance. The lower end is then that of as many successes as there are clusters.
@@ -93,7 +91,7 @@ class Recognized(NamedTuple):
 
 
 def true_positives(
-    members: "np.ndarray", others: "np.ndarray", false_positive_rate: float, confidence: float = 0.95
+    members: np.ndarray, others: np.ndarray, false_positive_rate: float, confidence: float = 0.95
 ) -> Recognized:
     """Members above the lowest threshold that at most this share of the others exceeds.
 
@@ -110,14 +108,14 @@ def true_positives(
     return Recognized(hits, clopper_pearson(hits, len(members), confidence), p_value)
 
 
-def operating_points(members: "np.ndarray", others: "np.ndarray") -> "np.ndarray":
+def operating_points(members: np.ndarray, others: np.ndarray) -> np.ndarray:
     """False and true positive rate at each threshold, shape (thresholds + 1, 2), from (0, 0) to (1, 1)."""
     levels = np.unique(np.concatenate([members, others]))[::-1]
     false, true = (1.0 - np.searchsorted(np.sort(side), levels, "left") / len(side) for side in (others, members))
     return np.concatenate([np.zeros((1, 2)), np.stack([false, true], axis=1)])
 
 
-def curve(members: "np.ndarray", others: "np.ndarray") -> tuple[tuple[float, float], ...]:
+def curve(members: np.ndarray, others: np.ndarray) -> tuple[tuple[float, float], ...]:
     """At most 61 operating points, evenly spaced in rank, from (0, 0) to (1, 1)."""
     points = operating_points(members, others)
     kept = np.unique(np.linspace(0, len(points) - 1, _POINTS + 1).round().astype(np.int64))

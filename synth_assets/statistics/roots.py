@@ -11,5 +11,4 @@ def root(rising: Callable[[float], float], low: float, high: float, tolerance: f
         return low
     if rising(high) < 0:
         return high
-    found = float(brentq(rising, low, high, xtol=tolerance / 2))
-    return min(high, found + tolerance / 2)
+    return min(high, float(brentq(rising, low, high, xtol=tolerance / 2)) + tolerance / 2)

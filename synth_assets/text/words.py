@@ -1,8 +1,10 @@
-"""Splits text into words, folds them for comparison, and builds n-grams."""
+"""Splits text into words, folds them for comparison, builds n-grams, and lists frequent English words."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 
 import regex
 
@@ -23,8 +25,7 @@ def words(text: str) -> list[str]:
 
 def cased_words(text: str) -> list[str]:
     """Words and numbers as written."""
-    found: list[str] = WORD.findall(text)
-    return found
+    return list(WORD.findall(text))
 
 
 def written_words(text: str) -> list[str]:
@@ -59,3 +60,23 @@ def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
 def shingles(tokens: Sequence[str], size: int) -> list[str]:
     """All runs of `size` tokens, each joined to a string; a shorter text is one shingle."""
     return [" ".join(gram) for gram in ngrams(tokens, size)] or [" ".join(tokens)]
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """SpaCy's English stop words: words that carry grammar and no content."""
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
+@cache
+def frequent_words() -> frozenset[str]:
+    """Faker's list of the most frequent English words, as written there."""
+    return frozenset(import_module("faker.providers.lorem.en_US").Provider.word_list)
+
+
+@cache
+def frequent_content_words() -> frozenset[str]:
+    """Frequent lower-case English words that carry content."""
+    return frozenset(word for word in frequent_words() if word.isalpha() and word.islower()) - stop_words()

@@ -24,11 +24,10 @@ import synth_assets
 from resources.code import code_digest, installed
 from resources.home import Home
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.corpus.reading.readers import readers, suffixes
+from synth_assets.corpus.reading.sources import readers, suffixes
 from synth_assets.definitions import build_definitions
 from synth_assets.factory.policy import Policy
-from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.instructions.tasks.registry import TASKS
+from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.lineage import STAGES
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.policy import MaskingPolicy
@@ -117,7 +116,11 @@ def test_every_registry_sees_its_example(house: Path, tmp_path: Path) -> None:
         "task": [True, True],
         "recipe": False,
         "reader": "markdown",
-        "stage": [True, ["masked_corpus"], ["ids_are_present", "ids_are_unique", "words_are_counted", "words_are_present"]],
+        "stage": [
+            True,
+            ["masked_corpus"],
+            ["ids_are_present", "ids_are_unique", "words_are_counted", "words_are_present"],
+        ],
         "reported": ["raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set"],
     }
 

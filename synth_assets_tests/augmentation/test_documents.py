@@ -6,13 +6,12 @@ import pytest
 
 from synth_assets.augmentation.audits import audit
 from synth_assets.augmentation.documents import Kind, read_documents
-from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams, longest_run, unchanged_share
+from synth_assets.augmentation.filters.scores import copied_ngrams, known_ngrams, longest_run, unchanged_share
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.recipes.generation import briefs, reject_reason
-from synth_assets.augmentation.recipes.style import match_style
-from synth_assets.augmentation.rewriting import assemble
+from synth_assets.augmentation.recipes.sentences import match_style
+from synth_assets.augmentation.stage import assemble
 from synth_assets.records import Row
-from synth_assets.text.near_duplicates import repeated
 
 _WORDS = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(60)]
 
@@ -61,15 +60,6 @@ def test_copied_ngrams_need_thirteen_words() -> None:
     known = known_ngrams([" ".join(_WORDS[:13])])
     assert copied_ngrams(" ".join(["x", *_WORDS[:13], "y"]), known) == 1
     assert copied_ngrams(" ".join(_WORDS[:12]), known) == 0
-
-
-def test_near_duplicates_keep_the_first() -> None:
-    text = " ".join(_WORDS[:40])
-    other = " ".join(_WORDS[20:60])
-    nearly = " ".join([*_WORDS[:39], "new"])
-    assert repeated([text, other, nearly, text], 0.8) == [False, False, True, True]
-    assert repeated([text, nearly], 0.999) == [False, False]
-    assert repeated(["short", "short", "brief"], 0.8) == [False, True, False]
 
 
 def test_a_label_of_few_documents_never_enters_a_prompt() -> None:

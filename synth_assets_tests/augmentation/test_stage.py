@@ -12,7 +12,7 @@ from resources.models.protocols import Models
 from resources.progress import silent
 from synth_assets.augmentation.audits import audit
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.recipes.paraphrase import paraphrase
+from synth_assets.augmentation.recipes.sentences import paraphrase
 from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.records import AUGMENTED_CORPUS, Output, Row
 

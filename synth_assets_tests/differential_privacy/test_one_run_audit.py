@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound, one_run_p
+from synth_assets.differential_privacy.accounting import epsilon_lower_bound, one_run_p
 
 
 @pytest.mark.parametrize(

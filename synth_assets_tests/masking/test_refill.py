@@ -18,8 +18,8 @@ from synth_assets.masked_lm.windows import choose_words, window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.masking.refill import Change, Refill, Refillable, draw_order, misfits, refill, reject_reason
-from synth_assets.text.common_words import frequent_content_words
 from synth_assets.text.edits import Edit, apply
+from synth_assets.text.words import frequent_content_words
 from synth_assets_tests.masking.helpers import LETTER, RuleModels, mask_texts
 
 KEYS = Keys.from_secret(b"0" * 32)

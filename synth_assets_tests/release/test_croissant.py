@@ -15,9 +15,8 @@ from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.splits import SPLITS
 from synth_assets.release.build import build_release, verify_release
-from synth_assets.release.card import dataset_card
 from synth_assets.release.croissant import croissant
-from synth_assets.release.exports import export, exported
+from synth_assets.release.exports import dataset_card, export, exported
 
 MANIFEST = {"name": "tickets-1", "pins": {"2026-01-05|tickets": {"raw_corpus": "v1"}, "2026-01-09|notes": {}}}
 VERDICT = {"passed": True, "overrides": [], "reports": {"privacy_report.json": "ab" * 32}}

@@ -15,8 +15,7 @@ from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.records import INSTRUCTION_SET
-from synth_assets.release.card import dataset_card
-from synth_assets.release.exports import export
+from synth_assets.release.exports import dataset_card, export
 
 MANIFEST = {
     "name": "r1",

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from resources.config import StrictModel
 from synth_assets.augmentation.filters import facts
+from synth_assets.augmentation.filters.facts import word_set
 from synth_assets.augmentation.filters.filter import Filter, Pair
-from synth_assets.augmentation.filters.lexicon import word_set
 from synth_assets.augmentation.protection import protected_counts
 from synth_assets.text.words import ngrams, stem, words
 

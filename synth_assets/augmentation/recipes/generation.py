@@ -11,22 +11,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from resources.models.protocols import CausalLM, Sampling
 from synth_assets.augmentation.documents import Document, DocumentPolicy, parse, texts_of
-from synth_assets.augmentation.filters.meaning import Embeddings
-from synth_assets.augmentation.filters.novelty import copied_ngrams, known_ngrams
+from synth_assets.augmentation.filters.scores import Embeddings, copied_ngrams, known_ngrams
 from synth_assets.augmentation.filters.text import RepetitionPolicy, leftover_tokens, repetition
 from synth_assets.augmentation.recipes.recipe import GENERATED, DocumentRecipe, Material, Results, reject
 from synth_assets.records import Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.words import words
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _KINDS = ("news brief", "short report", "short summary", "short explanation", "short announcement")
 _REGISTERS = ("plain", "formal", "friendly")
@@ -93,7 +89,9 @@ def generate(wanted: Sequence[Brief], settings: GenerationPolicy, seed: int, lm:
     for turn in sorted({brief.turn for brief in wanted}):
         group = [brief for brief in wanted if brief.turn == turn]
         prompts = [lm.render_chat([{"role": "user", "content": brief.prompt}], True) for brief in group]
-        texts.update(zip(group, lm.generate(prompts, _sampling(derive(seed, GENERATED, str(turn)))), strict=True))
+        draw = derive(seed, GENERATED, str(turn))
+        sampling = Sampling(_MAX_TOKENS, temperature=_TEMPERATURE, stop=("<|im_end|>",), seed=draw)
+        texts.update(zip(group, lm.generate(prompts, sampling), strict=True))
     return [_row(brief, texts[brief], settings, seed) for brief in wanted]
 
 
@@ -101,7 +99,7 @@ def reject_reason(
     row: Row,
     settings: GenerationPolicy,
     known: set[tuple[str, ...]],
-    centroids: Mapping[str, "np.ndarray"],
+    centroids: Mapping[str, np.ndarray],
     embeddings: Embeddings,
 ) -> str | None:
     """Why a generated row is dropped, cheapest test first.
@@ -123,23 +121,19 @@ def reject_reason(
     return None
 
 
-def label_centroids(documents: Sequence[Document], embeddings: Embeddings) -> dict[str, "np.ndarray"]:
+def label_centroids(documents: Sequence[Document], embeddings: Embeddings) -> dict[str, np.ndarray]:
     """Mean document vector of each label; empty for fewer than two labels, which cannot be confused."""
     sums: dict[str, np.ndarray] = {}
     for document in documents:
         lines = texts_of(document.segments)
         if document.row["label"] and lines:
-            embeddings.add(lines)
             vector = embeddings.pooled(lines)
             sums[document.row["label"]] = sums.get(document.row["label"], 0.0) + vector
     return {label: total / float((total @ total) ** 0.5) for label, total in sums.items()} if len(sums) > 1 else {}
 
 
-def _nearest(
-    text: str, settings: GenerationPolicy, centroids: Mapping[str, "np.ndarray"], embeddings: Embeddings
-) -> str:
+def _nearest(text: str, settings: GenerationPolicy, centroids: Mapping[str, np.ndarray], embeddings: Embeddings) -> str:
     lines = texts_of(parse(text, settings.sentence_words_min, settings.sentence_words_max))
-    embeddings.add(lines)
     vector = embeddings.pooled(lines)
     return max(sorted(centroids), key=lambda label: float(vector @ centroids[label]))
 
@@ -152,10 +146,6 @@ def _briefs_of(label: str | None, count: int, seed: int) -> list[Brief]:
     draw.shuffle(attributes)
     rounds = (divmod(index, len(attributes)) for index in range(count))
     return [Brief(label, index, turn, *attributes[place]) for index, (turn, place) in enumerate(rounds)]
-
-
-def _sampling(seed: int) -> Sampling:
-    return Sampling(_MAX_TOKENS, temperature=_TEMPERATURE, stop=("<|im_end|>",), seed=seed)
 
 
 def _row(brief: Brief, text: str, settings: GenerationPolicy, seed: int) -> Row:

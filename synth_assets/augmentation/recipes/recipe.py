@@ -7,7 +7,7 @@ from typing import Any
 from resources.config import StrictModel
 from resources.models.protocols import Models
 from synth_assets.augmentation.documents import Document
-from synth_assets.augmentation.filters.meaning import Embeddings
+from synth_assets.augmentation.filters.scores import Embeddings
 from synth_assets.records import Rejected, Row
 
 GENERATED = "generated"

@@ -19,12 +19,8 @@ class DpRewritingPolicy(StrictModel):
     epsilon: float = Field(10.0, gt=0, le=1000, description="Epsilon of one draw, in nats")
     candidates: int = Field(1024, ge=2, description="Number of candidate tokens of each draw")
     length: int = Field(64, ge=1, le=4096, description="Tokens of each rewritten text; longer documents are truncated")
-    fluency: float = Field(
-        1.0, ge=0, le=4, description="Exponent of the public language model in a draw; 0 gives a uniform prior"
-    )
-    similarity_floor: float = Field(
-        0.4, ge=-1, lt=1, description="Cosine of embeddings that is scored 0 (variant token)"
-    )
+    fluency: float = Field(1.0, ge=0, le=4, description="Exponent of the public language model; 0: uniform prior")
+    similarity_floor: float = Field(0.4, ge=-1, lt=1, description="Cosine of embeddings scored 0 (variant token)")
     clip: float = Field(
         5.0, gt=0, le=100, description="Maximum nats by which the document raises or lowers a token (variant document)"
     )

@@ -20,7 +20,7 @@ from synth_assets.differential_privacy.accounting import (
 )
 from synth_assets.differential_privacy.ledger import Choice, Guarantee
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
-from synth_assets.differential_privacy.rewriting.scores import bounds_of, draws_per_token
+from synth_assets.differential_privacy.rewriting.rewriting import bounds_of, draws_per_token
 
 STATEMENT = "dp_rewriting.json"
 COLUMN = "masked_corpus.dp_text"

@@ -22,12 +22,10 @@ Gram = tuple[str, ...]
 class DecontaminationPolicy(StrictModel):
     """Benchmarks that must not be in the set (coverage of 8-grams as in Tülu 3, arXiv 2411.15124)."""
 
-    files: tuple[str, ...] = Field(
-        default=(), description="Benchmark files: .jsonl (every string value of a line) or text lines."
-    )
-    strings: tuple[str, ...] = Field(default=(), description="Benchmark items given directly.")
-    ngram: int = Field(default=8, ge=3, le=20, description="Length of the n-grams compared, in words.")
-    coverage: float = Field(default=0.5, gt=0, le=1, description="Covered share of a benchmark item that makes a hit.")
+    files: tuple[str, ...] = Field((), description="Benchmark files: .jsonl (every string of a line) or text lines.")
+    strings: tuple[str, ...] = Field((), description="Benchmark items given directly.")
+    ngram: int = Field(8, ge=3, le=20, description="Length of the n-grams compared, in words.")
+    coverage: float = Field(0.5, gt=0, le=1, description="Covered share of a benchmark item that makes a hit.")
 
 
 def decontaminate(examples: Sequence[Example], policy: DecontaminationPolicy) -> Selection:

@@ -23,14 +23,10 @@ _CHUNK = 32
 class IfdPolicy(StrictModel):
     """Instruction-following difficulty (Li et al. 2024, arXiv 2308.12032; scored by a small model, 2402.00530)."""
 
-    max_items: int = Field(default=48, ge=0, description="Examples scored, for cost; the others are kept unscored.")
-    drop_at: float = Field(default=1.0, gt=0, description="An example is dropped when its IFD is at least this.")
-    low_quantile: float = Field(
-        default=0.05, ge=0, lt=0.5, description="Share of easiest scored examples of a task to drop."
-    )
-    high_quantile: float = Field(
-        default=0.95, gt=0.5, le=1, description="Quantile of a task above which examples are dropped."
-    )
+    max_items: int = Field(48, ge=0, description="Examples scored, for cost; the others are kept unscored.")
+    drop_at: float = Field(1.0, gt=0, description="An example is dropped when its IFD is at least this.")
+    low_quantile: float = Field(0.05, ge=0, lt=0.5, description="Share of easiest scored examples of a task to drop.")
+    high_quantile: float = Field(0.95, gt=0.5, le=1, description="Quantile of a task above which examples are dropped.")
 
 
 def ifd(examples: Sequence[Example], causal_lm: CausalLM) -> list[float]:

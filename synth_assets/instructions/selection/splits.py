@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Dropped, Example, Selection, sift
-from synth_assets.instructions.passages import Source
+from synth_assets.instructions.example import Dropped, Example, Selection, Source, sift
 from synth_assets.records import Row
 from synth_assets.text.draws import digest, fraction
 from synth_assets.text.near_duplicates import near_pairs
@@ -24,11 +23,9 @@ SHARED_NGRAM = 13
 class SplitPolicy(StrictModel):
     """How connected components are divided."""
 
-    validation: float = Field(default=0.05, ge=0, le=0.4, description="Share of components for validation.")
-    test: float = Field(default=0.05, ge=0, le=0.4, description="Share of components for test.")
-    near_duplicate: float = Field(
-        default=0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that ties texts."
-    )
+    validation: float = Field(0.05, ge=0, le=0.4, description="Share of components for validation.")
+    test: float = Field(0.05, ge=0, le=0.4, description="Share of components for test.")
+    near_duplicate: float = Field(0.7, ge=0.1, le=1, description="Estimated Jaccard of 5-word shingles that tie texts.")
 
 
 def connected(links: Iterable[tuple[str, str]]) -> dict[str, str]:

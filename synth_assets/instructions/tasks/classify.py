@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.task import Material, Task
-from synth_assets.records import Row
 from synth_assets.text.draws import shuffled
 
 
@@ -17,9 +15,9 @@ class LabelPolicy(StrictModel):
     """Which labels are listed."""
 
     min_label_documents: int = Field(
-        default=3, ge=1, description="A label is an option only if at least this many source documents carry it."
+        3, ge=1, description="A label is an option only if at least this many source documents carry it."
     )
-    max_options: int = Field(default=8, ge=2, description="Most label options listed in a classification.")
+    max_options: int = Field(8, ge=2, description="Most label options listed in a classification.")
 
 
 def classify(material: Material, settings: LabelPolicy) -> list[Draft]:
@@ -60,16 +58,12 @@ def _draft(passage: Passage, labels: Sequence[str], most: int, seed: int) -> Dra
     )
 
 
-def _is_option(row: Row, _: Sequence[str]) -> bool:
-    return row["output"] in row["instruction"]
-
-
 CLASSIFY = Task(
     name="classify",
     order=4,
     purpose="classification",
     category="text-classification",
     draft=classify,
-    grounded=_is_option,
+    grounded=lambda row, _: row["output"] in row["instruction"],
     settings=LabelPolicy,
 )

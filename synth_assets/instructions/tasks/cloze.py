@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.records import Row
@@ -23,7 +22,7 @@ _FEWEST_BLANKS = 2
 class ClozePolicy(StrictModel):
     """Size of cloze passages."""
 
-    cloze_blanks: int = Field(default=3, ge=2, le=10, description="Most blanks in a cloze passage.")
+    cloze_blanks: int = Field(3, ge=2, le=10, description="Most blanks in a cloze passage.")
 
 
 def cloze(material: Material, settings: ClozePolicy) -> list[Draft]:

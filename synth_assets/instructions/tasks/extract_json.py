@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task, TaskAudit
 from synth_assets.records import Row
@@ -85,10 +84,6 @@ def _lists_its_spans(row: Row, spans: Sequence[str]) -> bool:
     return {str(item) for values in data.values() for item in values} == set(spans)
 
 
-def _has_its_schema(row: Row) -> bool:
-    return conforms(row["output"], json.loads(row["params"])["keys"].split(","), row["input"])
-
-
 EXTRACT_JSON = Task(
     name="extract_json",
     order=5,
@@ -101,7 +96,7 @@ EXTRACT_JSON = Task(
         TaskAudit(
             "structured_answers_are_valid",
             "Every structured answer is JSON with the keys asked for, copied from the text.",
-            _has_its_schema,
+            lambda row: conforms(row["output"], json.loads(row["params"])["keys"].split(","), row["input"]),
         ),
     ),
     limitations=(

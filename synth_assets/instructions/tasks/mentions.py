@@ -9,7 +9,7 @@ from pydantic import Field
 
 from resources.config import StrictModel
 from resources.models.protocols import Entity, EntityRecognizer
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Passage
 
 Kind = Literal["person", "organization", "place", "group", "date", "amount", "number"]
 
@@ -31,9 +31,7 @@ KINDS: dict[str, Kind] = {
 class MentionPolicy(StrictModel):
     """Which mentions are used."""
 
-    min_entity_score: float = Field(
-        default=0.5, ge=0, le=1, description="Entities below this recognizer score are not used."
-    )
+    min_entity_score: float = Field(0.5, ge=0, le=1, description="Entities below this recognizer score are not used.")
 
 
 _MONTH = (

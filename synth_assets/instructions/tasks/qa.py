@@ -1,33 +1,129 @@
-"""Extractive questions, and the same questions asked of a text that does not contain the answer."""
+"""Extractive questions, and the same questions asked of a text that does not contain the answer.
+
+Questions are built by rule and without a parser. Three rules give fluent questions if the sentence is simple enough;
+otherwise the question shows the sentence with a gap. Choosing the question word by the type of the answer follows
+Lewis et al. 2019 (arXiv 1906.04980).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import regex
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.mentions import Mention
-from synth_assets.instructions.tasks.questions import ask
 from synth_assets.instructions.tasks.task import Material, Task
-from synth_assets.records import Row
-from synth_assets.text.draws import digest
+from synth_assets.instructions.tasks.templates import wordings
+from synth_assets.text.draws import digest, pick
 from synth_assets.text.words import words
 
+GAP = "____"
+_MOST_WORDS = 40
+_FEWEST_WORDS = 4
+_AUXILIARY = "was|were|is|are|has|had|will|would|can|could|may|might|must|should|did|does"
+_VERB = regex.compile(
+    rf"\s(?:{_AUXILIARY}|said|says|told|made|took|went|came|gave|won|lost|beat|left|became|began|felt|found|got|held|"
+    r"kept|knew|led|met|paid|ran|saw|sent|set|sold|bought|spoke|stood|thought|wrote|wants?|plans|hopes|has|"
+    r"\p{Ll}{2,}(?:ed))\s"
+)
+_OPENING = regex.compile(r"(?:The\s)?$")
+_SUBJECT_WH = {"person": "Who", "organization": "Which organization", "place": "Which place"}
+_INVERSION = regex.compile(
+    rf"(?P<subject>[^,;:()\"“”]{{2,60}}?)\s(?P<aux>{_AUXILIARY})\s(?P<rest>[^;()\"“”]{{3,}}?)\s(?P<preposition>on|in|at|since|until)$"
+)
+_INVERSION_WH = {
+    ("date", "on"): "When",
+    ("date", "in"): "When",
+    ("date", "at"): "When",
+    ("date", "since"): "Since when",
+    ("date", "until"): "Until when",
+    ("place", "in"): "Where",
+    ("place", "at"): "Where",
+}
+_COUNTED = regex.compile(r"\s(\p{Ll}{3,}s)\b")
 NO_ANSWER = "The text does not say."
 UNANSWERABLE = "qa_unanswerable"
 _CONTENT_LETTERS = 5
 _MOST_OVERLAP = 0.4
 
 
+@dataclass(frozen=True)
+class Question:
+    """A question whose answer is one mention, and the rule that built it."""
+
+    text: str
+    rule: str
+
+
+def ask(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> Question | None:
+    """A question about `mention`, or None if no rule gives a good one.
+
+    Args:
+        sentence: The sentence that contains the mention.
+        mention: What to ask for; offsets are relative to `sentence`.
+        passage: The text of the whole passage.
+        seed: Seed of the choice of wording.
+        key: Key of the choice of wording.
+    """
+    answer = sentence[mention.start : mention.end]
+    for rule, text in (
+        ("subject", _subject(sentence, mention)),
+        ("inversion", _inversion(sentence, mention)),
+        ("count", _count(sentence, mention, passage, seed, key)),
+        ("gap", _gap(sentence, mention, passage, seed, key)),
+    ):
+        if text and _is_usable(text, answer):
+            return Question(text, rule)
+    return None
+
+
+def _is_usable(text: str, answer: str) -> bool:
+    size = len(words(text))
+    return _FEWEST_WORDS <= size <= _MOST_WORDS and answer.casefold() not in text.casefold() and "\n" not in text
+
+
+def _subject(sentence: str, mention: Mention) -> str:
+    wh = _SUBJECT_WH.get(mention.kind)
+    rest = sentence[mention.end :].rstrip(" .!")
+    plain = not regex.search(r"[\"“”?;()]", rest)
+    if wh and plain and _OPENING.fullmatch(sentence[: mention.start]) and _VERB.match(rest):
+        return f"{wh}{rest}?"
+    return ""
+
+
+def _inversion(sentence: str, mention: Mention) -> str:
+    if sentence[mention.end :].strip(" .!"):
+        return ""
+    match = _INVERSION.fullmatch(sentence[: mention.start].rstrip())
+    wh = _INVERSION_WH.get((mention.kind, match["preposition"])) if match else None
+    # With a pronoun as subject the question would not say whom it is about.
+    if not match or not wh or not regex.match(r"The\s|\p{Lu}\p{Ll}+\s\p{Lu}", match["subject"] + " "):
+        return ""
+    subject = regex.sub(r"^The\b", "the", match["subject"])
+    return f"{wh} {match['aux']} {subject} {match['rest']}?"
+
+
+def _count(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> str:
+    match = _COUNTED.match(sentence, mention.end) if mention.kind == "number" else None
+    if not match or words(passage).count(match[1].casefold()) != 1:
+        return ""
+    return str(pick(wordings()["count_questions"], seed, "count", key).format(noun=match[1]))
+
+
+def _gap(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> str:
+    if passage.count(sentence) != 1:
+        return ""
+    gap = (sentence[: mention.start] + GAP + sentence[mention.end :]).rstrip(".")
+    return str(pick(wordings()["gap_questions"][mention.kind], seed, "gap", key).format(gap=gap))
+
+
 class QuestionPolicy(StrictModel):
     """How many questions are asked."""
 
-    questions_per_passage: int = Field(default=2, ge=1, description="Extractive questions drafted for a passage.")
-    unanswerable: float = Field(
-        default=0.12, ge=0, le=0.5, description="Share of questions asked of a text without the answer."
-    )
+    questions_per_passage: int = Field(2, ge=1, description="Extractive questions drafted for a passage.")
+    unanswerable: float = Field(0.12, ge=0, le=0.5, description="Share of questions asked of texts without the answer.")
 
 
 @dataclass(frozen=True)
@@ -160,17 +256,13 @@ def _unanswerable(asked: Asked, other: Passage) -> Draft:
     )
 
 
-def _is_span(row: Row, spans: Sequence[str]) -> bool:
-    return list(spans) == ([] if row["output"] == NO_ANSWER else [row["output"]])
-
-
 EXTRACTIVE_QA = Task(
     name="extractive_qa",
     order=1,
     purpose="question answering",
     category="question-answering",
     draft=extractive_qa,
-    grounded=_is_span,
+    grounded=lambda row, spans: list(spans) == ([] if row["output"] == NO_ANSWER else [row["output"]]),
     settings=QuestionPolicy,
     roles=("recognizer",),
     constant_recipes=(UNANSWERABLE,),

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 import regex
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Source, TextPolicy
+from synth_assets.instructions.example import Draft, Source, TextPolicy
 from synth_assets.instructions.tasks.task import Material, Task
-from synth_assets.records import Row
 from synth_assets.text.draws import digest
 from synth_assets.text.sentences import Span, sentences
 from synth_assets.text.words import words
@@ -73,17 +71,13 @@ def _draft(source: Source, target: Source, shown: Span, wanted: Span, recipe: st
     )
 
 
-def _rests_on_whole_input(row: Row, spans: Sequence[str]) -> bool:
-    return list(spans) == [row["input"]] and bool(row["output"].strip())
-
-
 REWRITE = Task(
     name="rewrite",
     order=3,
     purpose="rewriting",
     category="text-generation",
     draft=rewrite,
-    grounded=_rests_on_whole_input,
+    grounded=lambda row, spans: list(spans) == [row["input"]] and bool(row["output"].strip()),
     limitations=(
         "In rewriting tasks a target can be an augmented text: model output that passed the augmentation filters.",
     ),

@@ -1,15 +1,11 @@
 """Extractive summaries: the highest-ranked sentences of a passage, in their order."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft
-from synth_assets.instructions.passages import Passage
+from synth_assets.instructions.example import Draft, Passage
 from synth_assets.instructions.tasks.task import Material, Task
-from synth_assets.records import Row
 from synth_assets.text.words import words
 
 _FEWEST_SENTENCES = 4
@@ -20,7 +16,7 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five")
 class SummaryPolicy(StrictModel):
     """Size of summaries."""
 
-    summary_sentences: int = Field(default=2, ge=1, le=5, description="Most sentences in a summary.")
+    summary_sentences: int = Field(2, ge=1, le=5, description="Most sentences in a summary.")
 
 
 def summarize(material: Material, settings: SummaryPolicy) -> list[Draft]:
@@ -85,17 +81,13 @@ def _draft(passage: Passage, scores: np.ndarray, most: int) -> Draft | None:
     )
 
 
-def _is_extract(row: Row, spans: Sequence[str]) -> bool:
-    return bool(spans) and " ".join(spans) == row["output"]
-
-
 SUMMARIZE = Task(
     name="summarize",
     order=2,
     purpose="summarization",
     category="summarization",
     draft=summarize,
-    grounded=_is_extract,
+    grounded=lambda row, spans: bool(spans) and " ".join(spans) == row["output"],
     settings=SummaryPolicy,
     roles=("encoder",),
 )

@@ -18,7 +18,7 @@ from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, word_set
 from synth_assets.masking.mentions import CUE, Mention
-from synth_assets.text.common_words import stop_words
+from synth_assets.text.words import stop_words
 
 _ARMED_FORCES = """
 admiral airman airwoman brigadier cadet captain colonel commander commodore conscript corporal gendarme general

@@ -19,7 +19,7 @@ from synth_assets.masking.kinds.professions import plural
 from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.mentions import CUE, Mention
-from synth_assets.text.common_words import stop_words
+from synth_assets.text.words import stop_words
 
 _IRREGULAR = {"child": "children", "stepchild": "stepchildren", "person": "people", "Turcoman": "Turcomans"}
 _LONGEST_ACRONYM = 5

@@ -12,7 +12,7 @@ import regex
 
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.lexicon import countries
-from synth_assets.text.common_words import frequent_words, stop_words
+from synth_assets.text.words import frequent_words, stop_words
 
 
 def word_set(words: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from synth_assets.masking.lexicon.gazetteer import (
     word_set,
 )
 from synth_assets.masking.mentions import MODEL, UNKNOWN, Mention
-from synth_assets.text.common_words import stop_words
+from synth_assets.text.words import stop_words
 
 _KINDS = word_set("""
 academy administration agency airport archbishopric archive army assembly association authority bank bishopric board

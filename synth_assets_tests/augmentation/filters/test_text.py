@@ -3,8 +3,8 @@
 import pytest
 
 from synth_assets.augmentation.filters.filter import Pair
-from synth_assets.augmentation.filters.registry import FILTERS, first_reason
-from synth_assets.augmentation.policy import AugmentationPolicy
+from synth_assets.augmentation.policy import FILTERS, AugmentationPolicy
+from synth_assets.augmentation.stage import first_reason
 
 _POLICY = AugmentationPolicy()
 _LONG = "The council of the town met on the first floor to discuss the budget of the coming season and the roads"

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resources.errors import DataError
-from synth_assets.corpus.reading.encoding import detect_encoding
+from synth_assets.corpus.reading.formats.text import detect_encoding
 from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets_tests.corpus.helpers import build, documents, reasons, write_jsonl
 

@@ -9,10 +9,17 @@ import pytest
 import synth_assets.corpus.reading.formats as package
 from resources.discovery import discover_records
 from resources.errors import DataError, PolicyError
-from synth_assets.corpus.reading.files import NoDocumentsError, PartitionFiles, discover
-from synth_assets.corpus.reading.readers import file_format, readers, suffixes
 from synth_assets.corpus.reading.records import Reader
-from synth_assets.corpus.reading.sources import SourceConfig, load_sources
+from synth_assets.corpus.reading.sources import (
+    NoDocumentsError,
+    PartitionFiles,
+    SourceConfig,
+    discover,
+    file_format,
+    load_sources,
+    readers,
+    suffixes,
+)
 from synth_assets_tests.corpus.helpers import build, documents, reasons
 
 TOY = '''

@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from resources.errors import DataError, PolicyError
-from synth_assets.corpus.reading.columns import Document, to_document
-from synth_assets.corpus.reading.files import PartitionFiles, discover
 from synth_assets.corpus.reading.records import Problem, Record
-from synth_assets.corpus.reading.sources import SourceConfig, load_sources
+from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig, discover, load_sources
+from synth_assets.corpus.scan import Document, to_document
 from synth_assets_tests.corpus.helpers import build, documents, write_jsonl
 
 TEXT = "The committee met on Tuesday and agreed on the plan."

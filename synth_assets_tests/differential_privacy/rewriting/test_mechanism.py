@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resources.errors import DataError, PolicyError
-from synth_assets.differential_privacy.rewriting.mechanism import Bounds, SecureDrawer, exponential_mechanism
 from synth_assets.differential_privacy.rewriting.policy import DpRewritingPolicy
-from synth_assets.differential_privacy.rewriting.rewriting import rewrite
+from synth_assets.differential_privacy.rewriting.rewriting import Bounds, SecureDrawer, exponential_mechanism, rewrite
 from synth_assets_tests.differential_privacy.rewriting.toy_tokens import (
     ForcedDrawer,
     SeededDrawer,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from synth_assets.differential_privacy.rewriting.mechanism import SecureDrawer
+from synth_assets.differential_privacy.rewriting.rewriting import SecureDrawer
 
 Scored = Callable[[tuple[int, ...], tuple[int, ...]], np.ndarray]
 
@@ -81,11 +81,12 @@ class SeededDrawer(SecureDrawer):
         self.generator = random.Random(seed)
 
 
-class ForcedDrawer:
+class ForcedDrawer(SecureDrawer):
     """Draws what it is told, and keeps the probability of it: the joint one of a row's draws."""
 
     def __init__(self, wanted: np.ndarray) -> None:
-        self.wanted, self.count = wanted, 0
+        super().__init__()
+        self.wanted = wanted
         self.joint = np.ones(len(wanted))
         self.seen: list[np.ndarray] = []
 

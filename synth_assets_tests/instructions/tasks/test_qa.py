@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from resources.models.protocols import Entity
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.passages import Passage, Source, TextPolicy, cut
+from synth_assets.instructions.example import Passage, Source, TextPolicy, cut
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.tasks.mentions import Mention, MentionPolicy, find_mentions
-from synth_assets.instructions.tasks.qa import NO_ANSWER, QuestionPolicy, extractive_qa
-from synth_assets.instructions.tasks.questions import GAP, ask
+from synth_assets.instructions.tasks.qa import GAP, NO_ANSWER, QuestionPolicy, ask, extractive_qa
 from synth_assets.instructions.tasks.task import Material
 from synth_assets.text.sentences import sentences
 

@@ -40,7 +40,7 @@ from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.tasks.templates import wordings
-from synth_assets.release.card import dataset_card
+from synth_assets.release.exports import dataset_card
 from synth_assets.release.croissant import croissant
 from synth_assets_tests.instructions import toys
 from types import SimpleNamespace

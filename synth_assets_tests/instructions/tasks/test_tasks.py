@@ -9,11 +9,10 @@ import pytest
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.passages import TextPolicy
-from synth_assets.instructions.policy import InstructionPolicy
-from synth_assets.instructions.selection.caps import opening
+from synth_assets.instructions.example import TextPolicy
+from synth_assets.instructions.policy import TASKS, InstructionPolicy
+from synth_assets.instructions.selection.diversity import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
-from synth_assets.instructions.tasks.registry import TASKS
 from synth_assets.instructions.tasks.rewrite import aligned
 from synth_assets.instructions.tasks.summarize import rank
 from synth_assets.instructions.tasks.templates import wordings

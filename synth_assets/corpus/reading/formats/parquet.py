@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from resources.errors import DataError
-from synth_assets.corpus.reading.encoding import undecodable
+from synth_assets.corpus.reading.formats.text import undecodable
 from synth_assets.corpus.reading.records import Problem, Reader, Record, Records
 
 BATCH_ROWS = 256

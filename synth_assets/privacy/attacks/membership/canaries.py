@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
+from synth_assets.differential_privacy.accounting import epsilon_lower_bound
 from synth_assets.privacy.attacks.copies.identifier_replay import search
 from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.passages import Side

@@ -1,22 +1,27 @@
-"""Paraphrases of sentences by the causal LM: a few-shot prompt in plain text, several samples each.
+"""Recipes that rewrite single sentences: back-translation through another language, and paraphrase by the causal LM.
 
 A few-shot prompt in plain text doubles the acceptance of a 135M model over a chat instruction. About half of the
 samples that similarity alone accepts have another meaning, so every sample passes all filters.
 """
 
+import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
 from resources.config import StrictModel
 from resources.models.protocols import CausalLM, Sampling
-from synth_assets.augmentation.documents import Document
-from synth_assets.augmentation.protection import protected_counts
+from synth_assets.augmentation.documents import Document, DocumentPolicy
+from synth_assets.augmentation.protection import protect, protected_counts
 from synth_assets.augmentation.recipes.recipe import Material, Place, SentenceRecipe
-from synth_assets.augmentation.recipes.style import match_style
 from synth_assets.text.draws import derive
 from synth_assets.text.words import cased_words
 
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|Prof|St)\.(?=\s)")
+_INNER_WORD = re.compile(r"(?<=[^\W_] )[^\W\d_]+|(?<=, )[^\W\d_]+")
+_QUOTES = {"“": '"', "”": '"', "’": "'", "‘": "'"}
 _SHOTS = (
     ("The meeting was postponed because the manager was ill.", "As the manager was ill, the meeting was put off."),
     ("You can return the shoes within 30 days.", "The shoes may be sent back within 30 days."),
@@ -25,6 +30,38 @@ _SHOTS = (
 _PROMPT = "".join(f"Sentence: {source}\nParaphrase: {target}\n\n" for source, target in _SHOTS)
 _MAX_TOKENS = 48
 _WORDS = range(6, 26)  # the causal LM drifts on longer sentences and can change little in shorter ones
+
+
+def match_style(source: str, rewriting: str) -> str:
+    """Write acronyms, titles, capitals and quotation marks as the source does, and start as it starts.
+
+    A translator's own spelling habits would mark every rewriting as such.
+    """
+    text = _DOTTED.sub(lambda match: _acronym(match[0], source), rewriting)
+    text = _TITLE.sub(lambda match: match[0] if match[0] in source else match[1], text)
+    if not any(mark in source for mark in _QUOTES):
+        text = "".join(_QUOTES.get(char, char) for char in text)
+    text = _recase(source, text)
+    if source[:1].islower():
+        return text[:1].lower() + text[1:]
+    return text[:1].upper() + text[1:] if source[:1].isupper() else text
+
+
+def _acronym(dotted: str, source: str) -> str:
+    plain = dotted.replace(".", "")
+    return plain if dotted not in source and re.search(rf"\b{plain}\b", source) else dotted
+
+
+def _recase(source: str, text: str) -> str:
+    written: dict[str, set[str]] = {}
+    for word in re.findall(r"[^\W\d_]+", source):
+        written.setdefault(word.lower(), set()).add(word)
+
+    def as_source(match: re.Match[str]) -> str:
+        forms = written.get(match[0].lower(), set())
+        return next(iter(forms)) if len(forms) == 1 and not source.startswith(tuple(forms)) else match[0]
+
+    return _INNER_WORD.sub(as_source, text)
 
 
 class ParaphrasePolicy(StrictModel):
@@ -39,10 +76,9 @@ class ParaphrasePolicy(StrictModel):
 def paraphrase(sources: Sequence[str], settings: ParaphrasePolicy, seed: int, lm: CausalLM) -> list[list[str]]:
     """`paraphrase_candidates` samples of each source, one call per sample so that their seeds differ."""
     prompts = [f"{_PROMPT}Sentence: {' '.join(source.split())}\nParaphrase:" for source in sources]
-    rounds = [
-        lm.generate(prompts, _sampling(settings, derive(seed, "paraphrase", str(number))))
-        for number in range(settings.paraphrase_candidates)
-    ]
+    seeds = [derive(seed, "paraphrase", str(number)) for number in range(settings.paraphrase_candidates)]
+    sampling = Sampling(_MAX_TOKENS, temperature=settings.paraphrase_temperature, stop=("\n",))
+    rounds = [lm.generate(prompts, replace(sampling, seed=each)) for each in seeds]
     return [
         [match_style(source, sample.strip()) for sample in samples]
         for source, samples in zip(sources, zip(*rounds, strict=True), strict=True)
@@ -83,10 +119,6 @@ def _suited(document: Document, changed: Collection[int], settings: ParaphrasePo
     return sorted(suited[: settings.paraphrase_sentences])
 
 
-def _sampling(settings: ParaphrasePolicy, seed: int) -> Sampling:
-    return Sampling(_MAX_TOKENS, temperature=settings.paraphrase_temperature, stop=("\n",), seed=seed)
-
-
 PARAPHRASE = SentenceRecipe(
     name="paraphrase",
     order=2,
@@ -95,4 +127,43 @@ PARAPHRASE = SentenceRecipe(
     roles=("causal_lm",),
     propose=_propose,
     samples="paraphrase_samples",
+)
+
+
+class BackTranslationPolicy(DocumentPolicy):
+    """Whether and how sentences are back-translated."""
+
+    back_translation: bool = Field(True, description="Rewrite sentences by a round trip through the pivot language")
+    pivot: str = Field("pt", description="Language that back-translation goes through")
+
+
+def back_translate(
+    material: Material, _: Collection[Place], settings: BackTranslationPolicy
+) -> list[tuple[Place, str | None]]:
+    """The round trip of every prose sentence, identical ones once; None where a protected string was lost."""
+    places = [(number, index) for number, document in enumerate(material.documents) for index in document.prose]
+    if not places:
+        return []
+    protected = [protect(material.sentence(place), material.terms(place)) for place in places]
+    inputs = [" ".join(sentence.text.split()) for sentence in protected]
+    unique = list(dict.fromkeys(inputs))
+    translator = material.models.translator
+    pivot = translator.translate(unique, settings.language, settings.pivot)
+    back = dict(zip(unique, translator.translate(pivot, settings.pivot, settings.language), strict=True))
+    restored = [sentence.restore(back[text].strip()) for sentence, text in zip(protected, inputs, strict=True)]
+    return [
+        (place, match_style(material.sentence(place), text) if text else None)
+        for place, text in zip(places, restored, strict=True)
+    ]
+
+
+BACK_TRANSLATION = SentenceRecipe(
+    name="back_translation",
+    order=1,
+    settings=BackTranslationPolicy,
+    is_on=lambda policy: policy.back_translation,
+    roles=("translator",),
+    propose=back_translate,
+    params=lambda policy: {"pivot": policy.pivot},
+    rejected="sentence_rejected",
 )
