@@ -267,7 +267,7 @@ def policy_presets() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from synth_assets.masking.presets import packaged_presets
+    from synth_assets.masking.policy import packaged_presets
 
     table = Table("preset", "what it does")
     for name, preset in packaged_presets().items():

@@ -45,7 +45,8 @@ print(json.dumps({
     "task": ["first_sentence" in TASKS, "first_sentence" in InstructionPolicy().model_dump_json()],
     "recipe": AugmentationPolicy().plain_words,
     "reader": suffixes()[".md"],
-    "stage": [list(STAGES)[-1] != "word_counts", sorted(p.to_user_string() for p in node.parent_keys), sorted(checks)],
+    "stage": [list(STAGES)[-1] != "word_counts", sorted(p.to_user_string() for p in node.parent_keys)],
+    "checks": sorted(checks),
     "reported": STAGES["privacy_report"].upstream,
 }))
 """
