@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
-from synth_assets.privacy.attacks.registry import Criterion, attacks
+from synth_assets.privacy.attack import Criterion
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import RELEASED
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.copies.identifier_replay import count
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, fold, sequence_hash, word_id

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Side

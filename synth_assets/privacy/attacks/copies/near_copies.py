@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.passages import Corpus
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, tokenize

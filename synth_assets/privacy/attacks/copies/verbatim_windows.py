@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.replaced import replaced_runs, written_windows

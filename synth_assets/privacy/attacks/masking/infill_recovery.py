@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resources.models.protocols import MaskedLM, Slot
 from synth_assets.masked_lm.windows import slot_of
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.results import Outcome
 from synth_assets.privacy.stages import RELEASED

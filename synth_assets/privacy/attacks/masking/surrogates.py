@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.masking.infill_recovery import draw
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.matching import find
 from synth_assets.privacy.evidence.release import Release

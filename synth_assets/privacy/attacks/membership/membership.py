@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.passages import Side
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.vectors import release_vectors, side_vectors
 from synth_assets.privacy.results import Outcome

@@ -9,8 +9,8 @@ from collections import Counter
 
 import numpy as np
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import Attribute, AttributeType, Subject, Table, known_types, overlaps
 from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 from synth_assets.text.draws import order_key

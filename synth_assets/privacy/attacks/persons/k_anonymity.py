@@ -6,8 +6,8 @@ against as many holdout subjects: fitting one of them alone is coincidence. A ro
 
 import numpy as np
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.persons.risk import paired_difference
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import (
     AttributeTables,
     Table,

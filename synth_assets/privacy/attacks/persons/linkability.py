@@ -7,8 +7,8 @@ the same attack on holdout subjects, about whom the release can know nothing.
 
 import numpy as np
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import AttributeType, Table, overlaps
 from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 

@@ -7,8 +7,8 @@ values that no other row has together. The control tests the same descriptions o
 import random
 from collections.abc import Mapping, Sequence
 
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
-from synth_assets.privacy.attacks.registry import Attack
 from synth_assets.privacy.evidence.attributes import Attribute, Table, postings
 from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from synth_assets.privacy.attacks.copies.damaged_identifiers import altered
 from synth_assets.privacy.attacks.membership.membership import membership, nearest
-from synth_assets.privacy.attacks.registry import run_attacks
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import tokenize
+from synth_assets.privacy.registry import run_attacks
 from synth_assets.privacy.results import Bound, Estimate, Outcome
 from synth_assets.privacy.stages import POSITIVE, RELEASED
 from synth_assets.statistics import roc

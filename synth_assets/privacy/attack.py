@@ -1,21 +1,16 @@
-"""One record an attack: everything that the rest of the report knows of it.
+"""The record of an attack: everything that the rest of the report knows of it.
 
 An attack is one module below `synth_assets.privacy.attacks` with an `Attack` at its top level, and an entry in
 `gates.yaml` that says which gate its statistics answer.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from resources.discovery import discover_records
+from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.results import Counted
 from synth_assets.privacy.stages import EVERYWHERE
-
-if TYPE_CHECKING:
-    from synth_assets.privacy.evidence.release import Release
 
 Criterion = Literal["Singling out", "Linkability", "Inference"]
 """The criteria of anonymization of WP216."""
@@ -40,29 +35,8 @@ class Attack:
     title: str
     asks: str
     order: int
-    run: Callable[["Release"], Iterable[Counted]]
+    run: Callable[[Release], Iterable[Counted]]
     titles: Mapping[str, str]
     stages: tuple[str, ...] = EVERYWHERE
     identity: tuple[str, ...] = ()
     answers: Mapping[Criterion, str] = field(default_factory=dict)
-
-
-@cache
-def attacks() -> tuple[Attack, ...]:
-    """All attacks, in the order of the report."""
-    return tuple(sorted(discover_records("synth_assets.privacy.attacks", Attack), key=lambda attack: attack.order))
-
-
-def run_attacks(release: "Release") -> list[Counted]:
-    """What all attacks that run on the stage of a release count on it."""
-    return [counted for attack in attacks() if release.stage in attack.stages for counted in attack.run(release)]
-
-
-def title_of(statistic: str) -> str | None:
-    """What the page calls a statistic (test/slice) of an attack; None for other statistics."""
-    for attack in attacks():
-        for pattern, title in attack.titles.items():
-            match = re.fullmatch(re.escape(pattern).replace(r"\*", "(.+)"), statistic)
-            if match:
-                return title.format(*(group.upper() for group in match.groups()))
-    return None
