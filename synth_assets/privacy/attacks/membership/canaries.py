@@ -7,15 +7,14 @@ the number of right ones bounds epsilon from below.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.copies.identifier_replay import search
-from synth_assets.privacy.evidence.passages import Side
+from synth_assets.privacy.attacks.copies.identifier_replay import count, search
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -75,22 +74,14 @@ def canaries(release: Release) -> Iterator[Outcome | Bound]:
 
 def _identifiers(release: Release) -> Outcome:
     policy, met, identifiers = release.policy, release.once(search).met, release.evidence.identifiers
-    known = identifiers.of_types(policy.direct_types)
-    sides: tuple[Side, ...] = ("planted", "kept_out")
-    hits, n, control_hits, control_n = (
-        len(identifiers.owners(side, where)) for side in sides for where in (known & met, known)
-    )
-    return Outcome(
+    known, what = identifiers.of_types(policy.direct_types), "have direct identifiers that occur in the text"
+    outcome = count(identifiers, "identifiers", what, known, met, ("planted", "kept_out"))
+    return replace(
+        outcome,
         test="canaries",
-        slice="identifiers",
         unit="share of canaries",
-        hits=hits,
-        n=n,
-        control_hits=control_hits,
-        control_n=control_n,
         who="canaries",
-        what="have direct identifiers that occur in the text",
-        confirmed=hits,
+        confirmed=outcome.hits,
         allowed=policy.max_confirmed,
         needs=policy.min_canaries,
         control_needs=policy.min_canaries,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from synth_assets.privacy.attacks.masking.infill_recovery import infill_recovery
 from synth_assets.privacy.attacks.masking.surrogates import (
     Mention,
     collision,
+    infill_recovery,
     replaced_mentions,
     tell_tale,
 )

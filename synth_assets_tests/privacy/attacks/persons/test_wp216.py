@@ -8,7 +8,7 @@ import pytest
 import regex
 
 from resources.models.protocols import Entity
-from synth_assets.privacy.attacks.persons import attribute_inference, linkability, singling_out
+from synth_assets.privacy.attacks.persons import criteria
 from synth_assets.privacy.attacks.persons.k_anonymity import fitting, k_anonymity
 from synth_assets.privacy.attacks.persons.risk import Rate, RiskAttack, Tally, paired_difference, risk, success_rate
 from synth_assets.privacy.evidence.attributes import AttributeReader, AttributeTables, Subject, Table, attributes
@@ -17,6 +17,7 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Estimate
 
 POLICY = PrivacyPolicy(min_attacks=500)
+RISKS = (criteria.SINGLING_OUT_RISK, criteria.LINKABILITY_RISK, criteria.INFERENCE_RISK)
 _PLANTED = regex.compile(r"\b[A-Z][a-z]+(?:(burg)|( Works)|(ish))\b")
 _KINDS = ("LOCATION", "ORGANIZATION", "NORP")
 _JOBS = ("teacher", "nurse", "driver", "lawyer", "farmer", "priest", "chef", "pilot")
@@ -68,7 +69,7 @@ def world(seed: int, size: int = 120) -> tuple[Corpus, AttributeTables]:
 
 def all_outcomes(tables: AttributeTables, released: Sequence[Passage]) -> dict[str, Estimate]:
     table = tables.release(released)
-    risks = [attack.RISK.estimate(table, tables, POLICY) for attack in (singling_out, linkability, attribute_inference)]
+    risks = [attack.estimate(table, tables, POLICY) for attack in RISKS]
     return {e.name: e for e in (*risks, *k_anonymity(table, tables, POLICY))}
 
 
@@ -180,7 +181,7 @@ def test_a_risk_line_says_main_control_and_guessing() -> None:
 
 def test_predicates_fit_one_row_alone() -> None:
     release = table({A, NURSE}, {A, NURSE}, {B}, {A, JUDGE}, set())
-    found = singling_out.unique_predicates(release)
+    found = criteria.unique_predicates(release)
     assert len(found) == 2  # the twins fit each other; the last says nothing
     assert (B,) in found
     assert any(JUDGE in guess for guess in found)
@@ -188,9 +189,9 @@ def test_predicates_fit_one_row_alone() -> None:
 
 def test_singling_out_counts_who_is_alone_on_either_side() -> None:
     train, holdout = table({A, OLD}, {B}, {B, OLD}), table({C}, {B}, {C, B})
-    assert singling_out.count(table({A}, {B}, {C}), train, holdout)[:4] == (1, 3, 0, 3)
+    assert criteria.count_singled_out(table({A}, {B}, {C}), train, holdout)[:4] == (1, 3, 0, 3)
     with pytest.raises(ValueError, match="equal size"):
-        singling_out.count(table({A}), train, table({C}))
+        criteria.count_singled_out(table({A}), train, table({C}))
 
 
 def test_linked_needs_one_nearest_row_for_both_halves() -> None:
@@ -202,14 +203,14 @@ def test_linked_needs_one_nearest_row_for_both_halves() -> None:
         {A, NURSE},  # has no second half
         {("place", "nowhere"), OLD},  # is like nobody in its first half
     )
-    assert linkability.linked(targets, release) == (1, 4)
-    assert linkability.linked(targets, ()) == (0, 0)
+    assert criteria.linked(targets, release) == (1, 4)
+    assert criteria.linked(targets, ()) == (0, 0)
 
 
 def hiding(kind: str, values: set[tuple[str, str]]) -> Table:
     """A target with these values of which that type is hidden."""
     named = (Subject(f"t{i}", frozenset(values)) for i in range(100))  # type: ignore[arg-type]
-    return (next(target for target in named if attribute_inference.hidden(target) == kind),)
+    return (next(target for target in named if criteria.hidden(target) == kind),)
 
 
 @pytest.mark.parametrize(
@@ -227,13 +228,13 @@ def test_the_hidden_value_is_read_from_the_nearest_row(
     release = table({A, NURSE, OLD}, {B, JUDGE, YOUNG}, {B, OLD})
     frequency = Counter(value for row in release for value in row.values)
     kind = "gender" if MAN in target and OLD not in target else "age"
-    assert attribute_inference.guesses(hiding(kind, target), release, frequency) == [guess]
+    assert criteria.guesses(hiding(kind, target), release, frequency) == [guess]
 
 
 def test_guessing_names_the_most_frequent_value_of_the_release() -> None:
     release = table({A, OLD}, {B, OLD}, {C, YOUNG})
     train = hiding("age", {A, OLD}) + hiding("age", {C, MID}) + table({A})
-    tally = attribute_inference.count(release, train, hiding("place", {C, YOUNG}))
+    tally = criteria.count_inferred(release, train, hiding("place", {C, YOUNG}))
     assert tally == (1, 2, 1, 1, 0.5)
 
 
