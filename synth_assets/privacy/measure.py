@@ -73,8 +73,8 @@ def _usefulness(given: ReportInput) -> Usefulness:
     raw, policy = given.tables[RAW.name], given.policy
     compared = {stage.name: given.tables[stage.name] for stage in STAGES}
     compared[RAW.name] = [row for row in raw if row["split"] == "train"]
-    encoder = given.models.encoder
-    return Usefulness.of(raw, compared, given.public, encoder, policy.utility_texts, policy.utility_words)
+    sizes = policy.utility_texts, policy.utility_words
+    return Usefulness.of(raw, compared, given.public, given.models.encoder, *sizes, policy.confidence)
 
 
 def _controls(evidence: Evidence, released: Sequence[Passage]) -> list[Statistic]:

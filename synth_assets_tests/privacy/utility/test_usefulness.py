@@ -9,6 +9,9 @@ from resources.models.protocols import Models
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.utility.pools import Pools
+from synth_assets.privacy.utility.reading import Reading
+from synth_assets.privacy.utility.resemblance import Resemblance
+from synth_assets.privacy.utility.topics import Exam
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row
 from synth_assets_tests.privacy.worlds import HashedWordsEncoder, raw_row, word
@@ -118,12 +121,11 @@ def test_labels_that_say_nothing_teach_nothing(lines: dict[str, dict[str, Estima
 
 def test_only_the_most_frequent_labels_are_topics() -> None:
     rare = [{**r, "label": f"only {i}" if i % 4 == 0 else r["label"]} for i, r in enumerate(_RAW)]
-    useful = _prepared({"raw_corpus": rare[:120]}, raw=rare)
-    assert useful.exam is not None
+    exam = Exam.of(Pools.of(rare, {"raw_corpus": rare[:120]}, _PUBLIC), 120, 0.95)
     # 120 holdout subjects, of whom 30 have a label of their own; 3 topics and 17 of those are kept
-    assert len(useful.exam.labels) == 107
-    assert len(set(useful.exam.labels)) == 20
-    assert {label for label in useful.exam.labels if not label.startswith("only")} == set(_TOPICS)
+    assert len(exam.labels) == 107
+    assert len(set(exam.labels)) == 20
+    assert {label for label in exam.labels if not label.startswith("only")} == set(_TOPICS)
 
 
 def test_a_stage_of_one_topic_is_far_from_the_holdout(lines: dict[str, dict[str, Estimate]]) -> None:
@@ -163,23 +165,18 @@ def test_ten_times_the_rows_are_no_advantage() -> None:
         "large": _with_labels(large, [noisy[i % 9] for i in range(600)]),
     }
     useful = _prepared(stages, words=10**6)
-    assert useful.exam is not None
-    assert useful.reading is not None
-    assert useful.resemblance is not None
-    assert useful.exam.size == 60
-    assert {w.count for w in useful.reading.stages.values()} == {60 * 40}
-    assert {len(t.vectors) for t in useful.resemblance.stages.values()} == {60}
+    exam, reading, resemblance = useful.parts
+    assert isinstance(exam, Exam) and exam.size == 60
+    assert isinstance(reading, Reading) and {w.count for w in reading.arms.values()} == {60 * 40}
+    assert isinstance(resemblance, Resemblance) and {len(t.vectors) for t in resemblance.arms.values()} == {60}
     matched = {stage: {e.slice: e for e in useful.outcomes(stage)} for stage in stages}
     for name in ("topic_accuracy", "next_word_accuracy", "vocabulary_coverage", "frontier"):
         ours, theirs = matched["small"][name], matched["large"][name]
         assert ours.low <= theirs.high, name  # type: ignore[operator]
         assert theirs.low <= ours.high, name  # type: ignore[operator]
     # without the small stage the same rows do better, so the match is what holds them back
-    free = _prepared({"large": stages["large"]}, words=10**6, sample=600).exam
-    assert free is not None
-    alone = free.figure("large")
-    assert alone is not None
-    assert alone.value > _value(matched["large"]["topic_accuracy"])
+    free = Exam.of(Pools.of(_RAW, {"large": stages["large"]}, _PUBLIC), 600, 0.95)
+    assert free.figures("large")["topic_accuracy"].value > _value(matched["large"]["topic_accuracy"])
 
 
 def test_neither_the_order_of_rows_nor_a_second_run_changes_anything() -> None:
@@ -196,12 +193,12 @@ def test_canaries_and_repeated_texts_do_not_count() -> None:
     assert _lines({"raw_corpus": [*_TRAIN, *canaries]}, raw=[*_RAW, *canaries]) == _lines(stages)
     again = [{**r, "id": f"z{r['id']}"} for r in _TRAIN]
     pools = Pools.of(_RAW, {"raw_corpus": [*_TRAIN, *again]}, _PUBLIC)
-    assert len(pools.stages["raw_corpus"].passages) == len(_TRAIN)
+    assert len(pools.arms["raw_corpus"].passages) == len(_TRAIN)
 
 
 def test_one_text_of_each_subject_comes_first() -> None:
     second = [{**r, "id": f"z{r['id']}", "text": f"{r['text']} again"} for r in _TRAIN]
-    passages = Pools.of(_RAW, {"raw_corpus": [*_TRAIN, *second]}, _PUBLIC).stages["raw_corpus"].passages
+    passages = Pools.of(_RAW, {"raw_corpus": [*_TRAIN, *second]}, _PUBLIC).arms["raw_corpus"].passages
     assert len(passages) == 240
     assert len({p.subject for p in passages[:120]}) == 120
 

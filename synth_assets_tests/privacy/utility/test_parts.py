@@ -5,11 +5,17 @@ import pytest
 
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import tokenize
-from synth_assets.privacy.utility.histograms import compared, frontier_area, histograms, jensen_shannon, reduced
 from synth_assets.privacy.utility.intervals import jackknife, shares
-from synth_assets.privacy.utility.ngrams import MASKED_WORD, NEXT_WORD, guessed, most_likely
-from synth_assets.privacy.utility.reading import Words, distinct
-from synth_assets.privacy.utility.resemblance import length_histograms, self_similarity
+from synth_assets.privacy.utility.reading import MASKED_WORD, NEXT_WORD, Words, distinct, guessed, most_likely
+from synth_assets.privacy.utility.resemblance import (
+    compared,
+    frontier_area,
+    histograms,
+    jensen_shannon,
+    length_histograms,
+    reduced,
+    self_similarity,
+)
 
 
 def test_jensen_shannon_of_hand_made_histograms() -> None:
