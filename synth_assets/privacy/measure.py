@@ -15,8 +15,13 @@ from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import MASKED, NEGATIVE, POSITIVE, RAW, RELEASED, STAGES
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.privacy.verdict.claim import Claim
-from synth_assets.privacy.verdict.decide import control_statistic, decide, positive_release, strictest
-from synth_assets.privacy.verdict.history import history_statistic
+from synth_assets.privacy.verdict.decide import (
+    control_statistic,
+    decide,
+    history_statistic,
+    positive_release,
+    strictest,
+)
 from synth_assets.privacy.verdict.judge import judge
 from synth_assets.records import UNKNOWN, InForce, Row
 

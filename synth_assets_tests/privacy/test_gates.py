@@ -16,7 +16,7 @@ from synth_assets.privacy.page.wp216 import criteria
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
-from synth_assets.privacy.verdict.history import regressions
+from synth_assets.privacy.verdict.decide import regressions
 from synth_assets.records import InForce
 from synth_assets_tests.privacy.worlds import STATED, World, fresh, line, report_of, report_on, stage_rows, tables
 

@@ -14,10 +14,9 @@ import numpy as np
 
 from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
-from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Side
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.evidence.tokens import TokenStream, fold, sequence_hash, word_id
+from synth_assets.privacy.evidence.tokens import Matches, TokenStream, find, fold, sequence_hash, spread, word_id
 from synth_assets.privacy.results import Outcome
 
 _WORDS = {
@@ -120,9 +119,7 @@ def name_parts(evidence: Evidence) -> NameParts:
     passages, identifiers, stream = evidence.corpus.passages, evidence.identifiers, evidence.words
     subject_of = {p.subject: i for i, p in enumerate(passages)}
     subjects = np.array([subject_of[p.subject] for p in passages])[stream.owner]
-    pairs = np.unique(np.stack([stream.ids, subjects.astype(np.uint64)], axis=1), axis=0)
-    ids, counts = np.unique(pairs[:, 0], return_counts=True)
-    alone = set(ids[counts == 1].tolist())
+    alone = set(stream.ids[spread(stream.ids, subjects) == 1].tolist())
     parts = [
         (word_id(word), i)
         for i, (value, kind) in enumerate(zip(identifiers.values, identifiers.types, strict=True))

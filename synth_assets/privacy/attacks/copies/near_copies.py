@@ -16,7 +16,7 @@ import numpy as np
 from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.passages import Corpus
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.evidence.tokens import TokenStream, tokenize
+from synth_assets.privacy.evidence.tokens import TokenStream, spread, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Outcome
 
@@ -71,13 +71,12 @@ class NearCopies:
         _, subject = np.unique(np.array([p.subject for p in documents], dtype=str), return_inverse=True)
         train = np.arange(len(documents)) < len(sides["train"])
         shingles = shingle_sets(stream)
-        known, code = np.unique(shingles.hashes, return_inverse=True)
-        common = _spread(code, subject[shingles.owner], len(known)) >= policy.boilerplate_subjects
-        rare = ~common[code]
-        column = np.cumsum(~common) - 1
-        index = _occurrences(shingles.owner[rare], column[code[rare]], (len(documents), int(np.sum(~common))))
+        rare = spread(shingles.hashes, subject[shingles.owner]) < policy.boilerplate_subjects
+        vocabulary, column = np.unique(shingles.hashes[rare], return_inverse=True)
+        boilerplate = np.unique(shingles.hashes[~rare])
+        index = _occurrences(shingles.owner[rare], column, (len(documents), len(vocabulary)))
         size = np.bincount(shingles.owner[rare], minlength=len(documents))
-        return cls(stream, subject, train, known[~common], known[common], index, size, policy)
+        return cls(stream, subject, train, vocabulary, boilerplate, index, size, policy)
 
     def outcomes(self, words: TokenStream, passages: int) -> list[Outcome]:
         """Subjects with a near copy, by measure. A subject counts if a document of it has at least 8 rare shingles.
@@ -180,12 +179,6 @@ def least_shared(longer: "np.ndarray", edits: float) -> "np.ndarray":
     edited. It holds for texts that repeat no shingle; what is boilerplate is left out of both sides.
     """
     return np.maximum(1.0, longer - _WORDS * edits * (longer + _WORDS - 1))
-
-
-def _spread(code: "np.ndarray", subject: "np.ndarray", size: int) -> "np.ndarray":
-    """Number of different subjects of each shingle."""
-    subjects = int(subject.max(initial=0)) + 1
-    return np.bincount(np.unique(code * subjects + subject) // subjects, minlength=size)
 
 
 def _occurrences(row: "np.ndarray", column: "np.ndarray", shape: tuple[int, int]) -> Any:

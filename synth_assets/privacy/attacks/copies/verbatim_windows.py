@@ -15,7 +15,7 @@ from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.passages import Corpus
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.evidence.tokens import TokenStream, fold, tokenize, word_spans
+from synth_assets.privacy.evidence.tokens import TokenStream, fold, spread, tokenize, word_spans
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Estimate, Outcome
 from synth_assets.records import Row
@@ -163,14 +163,7 @@ def _distinctive(
 ) -> Windows:
     hashes, starts = stream.windows(width)
     hashes, starts = hashes[searched[starts]], starts[searched[starts]]
-    if len(starts) == 0:
-        return Windows(hashes, starts)
-    order = np.lexsort((subject[starts], hashes))
-    ordered, owners = hashes[order], subject[starts][order]
-    new_window = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    new_owner = new_window | np.concatenate([[True], owners[1:] != owners[:-1]])
-    code = np.cumsum(new_window) - 1
-    kept = np.sort(order[np.bincount(code, new_owner)[code] < boilerplate_subjects])
+    kept = spread(hashes, subject[starts]) < boilerplate_subjects
     return Windows(hashes[kept], starts[kept])
 
 

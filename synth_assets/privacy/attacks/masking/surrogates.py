@@ -15,9 +15,8 @@ from resources.models.protocols import MaskedLM, Slot
 from synth_assets.masked_lm.windows import slot_of
 from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
-from synth_assets.privacy.evidence.matching import find
 from synth_assets.privacy.evidence.release import Release
-from synth_assets.privacy.evidence.tokens import fold, tokenize
+from synth_assets.privacy.evidence.tokens import find, fold, tokenize
 from synth_assets.privacy.results import Estimate, Outcome
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.privacy.verdict.sentences import percent

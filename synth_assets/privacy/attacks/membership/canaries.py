@@ -16,7 +16,7 @@ from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
 from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.attacks.copies.identifier_replay import count, search
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, tokenize
+from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, spread, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome
 from synth_assets.privacy.stages import ALL_BUT_NEGATIVE
@@ -35,11 +35,7 @@ def own_windows(evidence: Evidence) -> OwnWindows:
     hashes, starts = evidence.words.windows(evidence.policy.canary_words)
     texts = evidence.words.owner[starts]
     sides = np.array(evidence.corpus.side_of, dtype=str)[texts]
-    canary = (sides == "planted") | (sides == "kept_out")
-    pairs = np.unique(np.stack([hashes[canary], texts[canary].astype(np.uint64)], axis=1), axis=0)
-    values, counts = np.unique(pairs[:, 0], return_counts=True)
-    own = np.setdiff1d(values[counts == 1], hashes[~canary])
-    kept = np.flatnonzero(canary)[np.isin(hashes[canary], own)]
+    kept = np.isin(sides, ("planted", "kept_out")) & (spread(hashes, texts) == 1)
     return OwnWindows(hashes[kept], texts[kept], sides[kept] == "planted")
 
 

@@ -29,11 +29,6 @@ class Votes(NamedTuple):
     ties: int
     n: int
 
-    @property
-    def share(self) -> float | None:
-        """Share for train, ties counted half; None without votes."""
-        return (self.train + self.ties / 2) / self.n if self.n else None
-
 
 def distance_votes(release: "np.ndarray", train: "np.ndarray", holdout: "np.ndarray") -> dict[str, Votes]:
     """DCR and NNDR votes for unit vectors of shape (n, d), (m, d), (m, d).

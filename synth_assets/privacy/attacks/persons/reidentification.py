@@ -7,7 +7,8 @@ subject comes first as often as the stand-in does. Names and numbers are left ou
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import NormalDist
 from typing import Literal, NamedTuple
 
@@ -70,56 +71,38 @@ class Reidentification:
     """The attack with its knowledge of the raw sides.
 
     Attributes:
-        lineups: candidates by attacker: "" knows raw texts, "adaptive_" texts that went through the same masking.
+        corpus: raw passages.
+        hide: words of each subject's identifiers.
+        masked: masked text of train subjects, which the adaptive attacker knows instead of the raw text. Its stand-ins
+            are other train subjects, since no text of the holdout was masked.
         known: whether the attacker has the whole raw text of a subject (the worst case) or its first half, by which
             the second half of the released row is recognized.
-        sample: subjects a side.
+        sample: subjects of each side, chosen by hash.
         confidence: of the intervals.
         factor: a gate asks whether the interval lies above so many times chance; None: nothing is gated.
         needs: released rows that make a measurement.
     """
 
-    lineups: Mapping[str, Lineup]
-    known: Known
-    sample: int
+    corpus: Corpus
+    hide: Mapping[str, Collection[str]]
+    masked: Mapping[str, str] = field(default_factory=dict)
+    known: Known = "whole"
+    sample: int = 1000
     confidence: float = 0.95
     factor: float | None = 2.0
     needs: int = 100
 
-    @classmethod
-    def of(
-        cls,
-        corpus: Corpus,
-        hide: Mapping[str, Collection[str]],
-        masked: Mapping[str, str] | None = None,
-        *,
-        known: Known = "whole",
-        sample: int = 1000,
-        confidence: float = 0.95,
-        factor: float | None = 2.0,
-        needs: int = 100,
-    ) -> "Reidentification":
-        """Prepare the candidates: at most `sample` subjects of each side, chosen by hash.
-
-        Args:
-            corpus: raw passages.
-            hide: words of each subject's identifiers.
-            masked: masked text of train subjects, which the adaptive attacker knows instead of the raw text. Its
-                stand-ins are other train subjects, since no text of the holdout was masked.
-            known: how much of a subject's text the attacker has.
-            sample: subjects a side.
-            confidence: of the intervals.
-            factor: of chance, above which a gate fails; None: nothing is gated.
-            needs: released rows that make a measurement.
-        """
-        train, holdout = (_part(side, known, first=True) for side in equal_sides(corpus, sample))
+    @cached_property
+    def lineups(self) -> Mapping[str, Lineup]:
+        """Candidates by attacker: "" knows raw texts, "adaptive_" texts that went through the same masking."""
+        train, holdout = (_part(side, self.known, first=True) for side in equal_sides(self.corpus, self.sample))
         stand_ins = {subject: len(train) + i for i, subject in enumerate(train)}
-        lineups = {"": Lineup.of({**train, **holdout}, stand_ins, hide)} if train else {}
-        behind = _part({s: (masked[s],) for s in train if s in masked} if masked else {}, known, first=True)
+        lineups = {"": Lineup.of({**train, **holdout}, stand_ins, self.hide)} if train else {}
+        behind = _part({s: (self.masked[s],) for s in train if s in self.masked}, self.known, first=True)
         if len(behind) > 1:
             neighbors = {subject: (i + 1) % len(behind) for i, subject in enumerate(behind)}
-            lineups["adaptive_"] = Lineup.of(behind, neighbors, hide)
-        return cls(lineups, known, sample, confidence, factor, needs)
+            lineups["adaptive_"] = Lineup.of(behind, neighbors, self.hide)
+        return lineups
 
     def outcomes(self, released: Sequence[Passage]) -> list[Estimate]:
         """Top-1 accuracy and mean reciprocal rank by topic and by style, for each attacker."""
@@ -246,7 +229,7 @@ def _whole_known(evidence: Evidence) -> Reidentification:
     masked: dict[str, str] = {}
     for passage in evidence.passages(MASKED.name):
         masked.setdefault(passage.subject, passage.text)
-    return Reidentification.of(
+    return Reidentification(
         evidence.corpus,
         identifier_words(evidence.identifiers),
         masked,
@@ -258,7 +241,7 @@ def _whole_known(evidence: Evidence) -> Reidentification:
 
 
 def _half_known(evidence: Evidence) -> Reidentification:
-    return Reidentification.of(
+    return Reidentification(
         evidence.corpus,
         identifier_words(evidence.identifiers),
         known="half",

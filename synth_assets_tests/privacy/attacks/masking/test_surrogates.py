@@ -14,7 +14,7 @@ from synth_assets.privacy.attacks.masking.surrogates import (
     tell_tale,
 )
 from synth_assets.privacy.evidence.identifiers import Identifiers
-from synth_assets.privacy.evidence.matching import Matches
+from synth_assets.privacy.evidence.tokens import Matches
 from synth_assets.records import Row
 from synth_assets.statistics.roc import clustered_area
 from synth_assets_tests.privacy.worlds import NeighborCounts, raw_row, word

@@ -8,8 +8,8 @@ import pytest
 
 from synth_assets.privacy.attacks.persons.reidentification import Lineup, Reidentification, identifier_words
 from synth_assets.privacy.evidence.identifiers import Identifiers
-from synth_assets.privacy.evidence.matching import Matches
 from synth_assets.privacy.evidence.passages import Corpus, Passage
+from synth_assets.privacy.evidence.tokens import Matches
 from synth_assets.privacy.results import Estimate
 from synth_assets_tests.privacy.worlds import word
 
@@ -84,7 +84,7 @@ def test_identifier_words() -> None:
 @pytest.mark.parametrize(("known", "suffix"), [("whole", "_whole"), ("half", "_half")])
 def test_the_raw_corpus_as_release_is_recognized(known: str, suffix: str) -> None:
     corpus = make_corpus(1)
-    found = by_slice(Reidentification.of(corpus, {}, known=known), corpus.sides["train"])  # type: ignore[arg-type]
+    found = by_slice(Reidentification(corpus, {}, known=known), corpus.sides["train"])  # type: ignore[arg-type]
     topic, style = (found[f"{feature}{suffix}_top_1"] for feature in ("topic", "style"))
     assert topic.value == pytest.approx(1.0, abs=0.1)
     assert topic.control == 0.0
@@ -102,7 +102,7 @@ def test_the_raw_corpus_as_release_is_recognized(known: str, suffix: str) -> Non
 def test_whole_text_is_recognized_more_surely_than_an_unknown_half() -> None:
     corpus = make_corpus(2)
     whole, half = (
-        by_slice(Reidentification.of(corpus, {}, known=known), corpus.sides["train"])[name].value
+        by_slice(Reidentification(corpus, {}, known=known), corpus.sides["train"])[name].value
         for known, name in (("whole", "style_whole_top_1"), ("half", "style_half_top_1"))
     )
     assert whole == 1.0
@@ -117,7 +117,7 @@ def test_a_topic_rewritten_in_the_same_style_is_recognized_by_style_only() -> No
         Passage(p.id, p.subject, " ".join(w if w in function else draw.choice(_LEXICON) for w in p.text.split()))
         for p in corpus.sides["train"]
     ]
-    found = by_slice(Reidentification.of(corpus, {}), rewritten)
+    found = by_slice(Reidentification(corpus, {}), rewritten)
     topic, style = found["topic_whole_top_1"], found["style_whole_top_1"]
     assert topic.low <= topic.limit  # type: ignore[operator]
     assert style.low > 0.5  # type: ignore[operator]
@@ -127,7 +127,7 @@ def test_people_who_took_no_part_are_not_recognized_over_many_worlds() -> None:
     failed, hits, lines = [], 0.0, 0
     for seed in range(20):
         corpus = make_corpus(100 + seed)
-        attack = Reidentification.of(corpus, {}, {p.subject: p.text for p in corpus.sides["train"]})
+        attack = Reidentification(corpus, {}, {p.subject: p.text for p in corpus.sides["train"]})
         outsiders = attack.renamed(corpus.sides["control"])
         assert len(outsiders) == 60
         for name, line in by_slice(attack, outsiders).items():
@@ -145,7 +145,7 @@ def test_stand_ins_come_first_as_often_as_outsiders_recognized_by_chance() -> No
     lines = []
     for seed in range(10):
         corpus = make_corpus(200 + seed)
-        attack = Reidentification.of(corpus, {})
+        attack = Reidentification(corpus, {})
         lines += [e for e in attack.outcomes(attack.renamed(corpus.sides["control"])) if e.limit]
     own, stand_ins = (sum(getattr(e, side) * e.n for e in lines) for side in ("value", "control"))
     assert own + stand_ins == pytest.approx(20, abs=14)  # 20 lines of 60 rows: 2 times 60 / 120 each
@@ -153,7 +153,7 @@ def test_stand_ins_come_first_as_often_as_outsiders_recognized_by_chance() -> No
 
 def test_a_release_of_strangers_has_no_value() -> None:
     corpus = make_corpus(4, 20)
-    attack = Reidentification.of(corpus, {})
+    attack = Reidentification(corpus, {})
     assert {e.value for e in attack.outcomes(corpus.sides["control"])} == {None}
     assert {e.n for e in attack.outcomes([])} == {0}
 
@@ -163,8 +163,8 @@ def test_the_order_of_the_input_does_not_matter() -> None:
     shuffled = Corpus({side: tuple(reversed(found)) for side, found in corpus.sides.items()})
     protected = {p.subject: p.text[:100] for p in corpus.sides["train"]}
     again = dict(reversed(protected.items()))
-    first = Reidentification.of(corpus, {}, protected).outcomes(corpus.sides["train"])
-    second = Reidentification.of(shuffled, {}, again).outcomes(corpus.sides["train"][::-1])
+    first = Reidentification(corpus, {}, protected).outcomes(corpus.sides["train"])
+    second = Reidentification(shuffled, {}, again).outcomes(corpus.sides["train"][::-1])
     assert len(first) == 8
     for one, other in zip(first, second, strict=True):
         assert one.value == pytest.approx(other.value)
@@ -177,7 +177,7 @@ def test_the_adaptive_attacker_sees_through_a_word_substitution() -> None:
     released = [
         Passage(p.id, p.subject, " ".join(cipher.get(w, w) for w in p.text.split())) for p in corpus.sides["train"]
     ]
-    found = by_slice(Reidentification.of(corpus, {}, {p.subject: p.text for p in released}), released)
+    found = by_slice(Reidentification(corpus, {}, {p.subject: p.text for p in released}), released)
     static, adaptive = found["topic_whole_top_1"], found["adaptive_topic_whole_top_1"]
     assert static.low <= static.limit  # type: ignore[operator]
     assert adaptive.value == pytest.approx(1.0, abs=0.05)
