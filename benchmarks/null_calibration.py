@@ -26,7 +26,7 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from synth_assets.privacy.attacks.persons import reidentification
+from synth_assets.privacy.attacks import reidentification
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy

@@ -7,7 +7,7 @@ from resources.models.protocols import Models
 from resources.progress import Progress
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.page.hipaa import span_counts
+from synth_assets.privacy.page.regulations import span_counts
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.registry import run_attacks

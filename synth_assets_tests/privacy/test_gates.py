@@ -9,10 +9,9 @@ import pytest
 from resources.errors import PolicyError
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.gates import gate_about, gate_of, packaged_gates
-from synth_assets.privacy.page.hipaa import hipaa_rows, span_counts
 from synth_assets.privacy.page.leaks import ranked_leaks
+from synth_assets.privacy.page.regulations import criteria, hipaa_rows, span_counts
 from synth_assets.privacy.page.report import Report
-from synth_assets.privacy.page.wp216 import criteria
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon

@@ -9,8 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from synth_assets.privacy.gates import GateResult, gate_results, tested_by
 from synth_assets.privacy.page import charts, views
-from synth_assets.privacy.page.hipaa import hipaa_rows
-from synth_assets.privacy.page.wp216 import criteria
+from synth_assets.privacy.page.regulations import criteria, hipaa_rows
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Statistic, Verdict

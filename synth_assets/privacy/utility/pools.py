@@ -64,13 +64,10 @@ def head(text: str) -> str:
 
 def _stage_pool(stage: str, rows: Sequence[Row], labels: Mapping[str, str]) -> Pool:
     documents = [r for r in rows if r["role"] != "canary"]
-    passages = [Passage(str(r["id"]), str(r["subject"]), _text(stage, r)) for r in documents]
+    texts = [(r["input"] or r["output"]) if stage == RELEASED.name else r["text"] for r in documents]
+    passages = [Passage(str(r["id"]), str(r["subject"]), str(t)) for r, t in zip(documents, texts, strict=True)]
     own = {str(r["id"]): r.get("label") or labels.get(str(r["source_doc"])) for r in documents}
     return _pool(passages, {key: str(label) for key, label in own.items() if label})
-
-
-def _text(stage: str, row: Row) -> str:
-    return str((row["input"] or row["output"]) if stage == RELEASED.name else row["text"])
 
 
 def _pool(passages: Sequence[Passage], labels: Mapping[str, str]) -> Pool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resources.models.protocols import SentenceEncoder
-from synth_assets.privacy.attacks.membership.nearest_neighbors import nearest_two
+from synth_assets.privacy.attacks.nearest_neighbors import nearest_two
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import fold
 from synth_assets.privacy.utility.intervals import DRAWS, Figure, bootstrap, generator, shares

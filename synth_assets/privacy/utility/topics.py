@@ -70,22 +70,18 @@ class Exam:
 
     def _taught(self, pool: Pool, seed: int) -> "np.ndarray":
         """Predictions of a TF-IDF and logistic regression classifier after one draw of training examples."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
         order = {p: (order_key(f"{PURPOSE}.topics", str(seed), p.id), p.text) for p in pool.passages}
         drawn = sorted(pool.passages, key=order.__getitem__)[: self.size]
         labels = [pool.labels[p.id] for p in drawn]
         if len(set(labels)) < 2:
             return np.full(len(self.texts), labels[0])
-        return _classify([_words(p.text) for p in drawn], labels, self.texts)
-
-
-def _classify(texts: Sequence[Sequence[str]], labels: Sequence[str], asked: Sequence[Sequence[str]]) -> "np.ndarray":
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
-    model = LogisticRegression(C=_STRENGTH, max_iter=300, tol=1e-3)
-    model.fit(vectorizer.fit_transform(texts), labels)
-    return np.asarray(model.predict(vectorizer.transform(asked)))
+        vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
+        model = LogisticRegression(C=_STRENGTH, max_iter=300, tol=1e-3)
+        model.fit(vectorizer.fit_transform([_words(p.text) for p in drawn]), labels)
+        return np.asarray(model.predict(vectorizer.transform(self.texts)))
 
 
 def _most_frequent(labels: Sequence[str | None], count: int) -> list[str]:

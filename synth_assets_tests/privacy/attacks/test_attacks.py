@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.privacy.attacks.copies.verbatim_windows import longest_common_run
-from synth_assets.privacy.attacks.membership.nearest_neighbors import distance_votes, nearest_two
+from synth_assets.privacy.attacks.nearest_neighbors import distance_votes, nearest_two
+from synth_assets.privacy.attacks.verbatim_windows import longest_common_run
 from synth_assets.privacy.evidence.identifiers import find_shapes, full_name
 from synth_assets.privacy.evidence.passages import Passage, pick
 from synth_assets.privacy.evidence.tokens import find, fold, tokenize

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from resources.progress import silent
-from synth_assets.privacy.attacks.membership import membership, nearest_neighbors
+from synth_assets.privacy.attacks import membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from synth_assets.privacy.attacks.membership.canaries import CanaryPairs, echo
+from synth_assets.privacy.attacks.canaries import CanaryPairs, echo
 from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome

@@ -14,7 +14,7 @@ import numpy as np
 
 from synth_assets.differential_privacy.one_run_audit import epsilon_lower_bound
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.copies.identifier_replay import count, search
+from synth_assets.privacy.attacks.identifier_replay import count, search
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.evidence.tokens import TokenStream, bigram_scores, spread, tokenize
 from synth_assets.privacy.policy import PrivacyPolicy

@@ -1,16 +1,61 @@
-"""The 18 identifiers of HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i), A to R: what the policy does, what still shows.
+"""What two regulations ask, answered from statistics: evidence for people who decide, not a legal conclusion.
 
-The table is no determination: Safe Harbor also asks that nobody has actual knowledge that what is left identifies a
-person, which people must judge.
+WP216 (Article 29 Working Party, Opinion 05/2014) names three criteria of anonymization. HIPAA Safe Harbor, 45 CFR
+164.514(b)(2)(i), names 18 identifiers, A to R: what the policy does with each, and what still shows. Safe Harbor also
+asks that nobody has actual knowledge that what is left identifies a person, which people must judge.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from fnmatch import fnmatchcase
+from typing import Any, Literal, NamedTuple
 
+from synth_assets.privacy.attack import Criterion
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.records import InForce
+
+Answer = Literal["shown", "not seen", "not settled", "not measured"]
+_QUESTIONS: Mapping[Criterion, str] = {
+    "Singling out": "Can some or all records of one person be isolated?",
+    "Linkability": "Can two records of one person, or a record and a document known elsewhere, be linked?",
+    "Inference": "Can an attribute of a person be deduced with significant probability?",
+}
+
+
+class Answered(NamedTuple):
+    """One criterion: whether the risk was shown to be above the limit, and the statistics that answer it."""
+
+    title: Criterion
+    question: str
+    answer: Answer
+    statistics: tuple[Statistic, ...]
+
+
+def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Answered]:
+    """The three criteria for the released stage.
+
+    shown: the lower end of an interval is above `max_risk`. not seen: every upper end is at or below it. not settled:
+    neither. not measured: there is no interval.
+    """
+    answers = []
+    for title, question in _QUESTIONS.items():
+        patterns = [attack.answers[title] for attack in attacks() if title in attack.answers]
+        about = tuple(
+            s for s in statistics if s.stage == RELEASED.name and any(fnmatchcase(s.name, p) for p in patterns)
+        )
+        measured = [s for s in about if s.low is not None]
+        answers.append(Answered(title, question, _answer(measured, max_risk), about))
+    return answers
+
+
+def _answer(measured: Sequence[Statistic], max_risk: float) -> Answer:
+    if not measured:
+        return "not measured"
+    if any((s.low or 0.0) > max_risk for s in measured):
+        return "shown"
+    return "not seen" if all((s.high or 0.0) <= max_risk for s in measured) else "not settled"
 
 
 class HipaaRow(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from synth_assets.privacy.attacks.copies.near_copies import NearCopies, least_shared
+from synth_assets.privacy.attacks.near_copies import NearCopies, least_shared
 from synth_assets.privacy.evidence.passages import Corpus, Passage
 from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.policy import PrivacyPolicy

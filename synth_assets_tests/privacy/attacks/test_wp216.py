@@ -8,9 +8,9 @@ import pytest
 import regex
 
 from resources.models.protocols import Entity
-from synth_assets.privacy.attacks.persons import criteria
-from synth_assets.privacy.attacks.persons.k_anonymity import fitting, k_anonymity
-from synth_assets.privacy.attacks.persons.risk import Rate, RiskAttack, Tally, paired_difference, risk, success_rate
+from synth_assets.privacy.attacks import criteria
+from synth_assets.privacy.attacks.k_anonymity import fitting, k_anonymity
+from synth_assets.privacy.attacks.risk import Rate, RiskAttack, Tally, paired_difference, risk, success_rate
 from synth_assets.privacy.evidence.attributes import AttributeReader, AttributeTables, Subject, Table, attributes
 from synth_assets.privacy.evidence.passages import Corpus, Passage
 from synth_assets.privacy.policy import PrivacyPolicy

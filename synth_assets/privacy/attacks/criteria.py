@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.persons.risk import RiskAttack, Tally
+from synth_assets.privacy.attacks.risk import RiskAttack, Tally
 from synth_assets.privacy.evidence.attributes import (
     Attribute,
     AttributeType,

@@ -7,7 +7,7 @@ against as many holdout subjects: fitting one of them alone is coincidence. A ro
 import numpy as np
 
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.persons.risk import paired_difference
+from synth_assets.privacy.attacks.risk import paired_difference
 from synth_assets.privacy.evidence.attributes import (
     AttributeTables,
     Table,
@@ -39,7 +39,7 @@ def k_anonymity(rows: Table, sides: AttributeTables, policy: PrivacyPolicy) -> l
     telling = tuple(row for row in rows if len(row.types) >= _LEAST_TYPES)
     ours, theirs = (fitting(telling, side) for side in (sides.train, sides.holdout))
     return [
-        _estimate(name, _few(ours, most), _few(theirs, most), len(sides.train), policy)
+        _estimate(name, *((k >= 1) & (k <= most) for k in (ours, theirs)), len(sides.train), policy)
         for name, most in _CROWDS.items()
     ]
 
@@ -84,10 +84,6 @@ def fitting(rows: Table, subjects: Table) -> "np.ndarray":
         fits = np.logical_and.reduce([(values > 0) | ~known[kind][span, None] for kind, values in similar.items()])
         sizes.append(fits.sum(axis=1))
     return np.concatenate(sizes)
-
-
-def _few(sizes: "np.ndarray", most: int) -> "np.ndarray":
-    return (sizes >= 1) & (sizes <= most)
 
 
 def _run(release: Release) -> list[Estimate]:

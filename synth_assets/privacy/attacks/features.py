@@ -44,9 +44,7 @@ class Vectors:
         """Hash features to `2 ** bits` columns; document frequencies are those of the candidates."""
         from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
-        hasher = HashingVectorizer(
-            analyzer=_itself, n_features=2**bits, alternate_sign=False, norm=None, dtype=np.float32
-        )
+        hasher = HashingVectorizer(analyzer=list, n_features=2**bits, alternate_sign=False, norm=None, dtype=np.float32)
         weights = TfidfTransformer(sublinear_tf=True)
         counts = weights.fit_transform(hasher.transform(documents)).astype(np.float32)
         # few columns are full ones: a dense matrix multiplies faster
@@ -60,10 +58,6 @@ class Vectors:
             similar = self.vectorize(documents[start : start + _BLOCK]) @ self.candidates
             blocks.append(similar if isinstance(similar, np.ndarray) else similar.toarray())
         return blocks
-
-
-def _itself(features: Sequence[str]) -> Sequence[str]:
-    return features
 
 
 def topic(texts: Texts, hide: Collection[str] = ()) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from synth_assets.privacy.attacks.masking.surrogates import (
+from synth_assets.privacy.attacks.surrogates import (
     Mention,
     collision,
     infill_recovery,

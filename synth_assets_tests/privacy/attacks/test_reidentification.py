@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from synth_assets.privacy.attacks.persons.reidentification import Lineup, Reidentification, identifier_words
+from synth_assets.privacy.attacks.reidentification import Lineup, Reidentification, identifier_words
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.passages import Corpus, Passage
 from synth_assets.privacy.evidence.tokens import Matches

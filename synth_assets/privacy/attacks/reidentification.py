@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.persons.features import READERS, Feature, Texts, Vectors, style, topic
+from synth_assets.privacy.attacks.features import READERS, Feature, Texts, Vectors, style, topic
 from synth_assets.privacy.evidence.attributes import equal_sides, one_row_a_subject
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.passages import Corpus, Passage, pick

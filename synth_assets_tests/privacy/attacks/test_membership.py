@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_assets.privacy.attacks.copies.identifier_replay import altered
-from synth_assets.privacy.attacks.membership.membership import membership, nearest
+from synth_assets.privacy.attacks.identifier_replay import altered
+from synth_assets.privacy.attacks.membership import membership, nearest
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import tokenize

@@ -149,7 +149,8 @@ def tell_tale(
 
 def _labeled(mentions: Sequence[Mention], kind: str, chosen: set[str], test: bool) -> list[tuple[str, str, bool]]:
     """Distinct (subject, text, whether it is an original) of one type in one half of the subjects, sorted."""
-    mine = [m for m in mentions if m.kind == kind and m.subject in chosen and _in_test(m.subject) == test]
+    half = {subject for subject in chosen if (int(draw(subject), 16) % 2 == 1) == test}
+    mine = [m for m in mentions if m.kind == kind and m.subject in half]
     return sorted({(m.subject, m.original, True) for m in mine} | {(m.subject, m.surrogate, False) for m in mine})
 
 
@@ -211,10 +212,6 @@ def _detected(points: "np.ndarray") -> float:
     """The largest true positive rate at precision 1/2 or better, if originals were as rare as missed names."""
     even = _MISSED * points[:, 1] >= (1 - _MISSED) * points[:, 0]
     return float(points[even, 1].max())
-
-
-def _in_test(subject: str) -> bool:
-    return int(draw(subject), 16) % 2 == 1
 
 
 def infill_recovery(masked: Sequence[Row], model: MaskedLM, slots: int = 60) -> list[Outcome]:
