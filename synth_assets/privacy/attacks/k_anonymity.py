@@ -39,7 +39,7 @@ def k_anonymity(rows: Table, sides: AttributeTables, policy: PrivacyPolicy) -> l
     telling = tuple(row for row in rows if len(row.types) >= _LEAST_TYPES)
     ours, theirs = (fitting(telling, side) for side in (sides.train, sides.holdout))
     return [
-        _estimate(name, *((k >= 1) & (k <= most) for k in (ours, theirs)), len(sides.train), policy)
+        _estimate(name, (ours >= 1) & (ours <= most), (theirs >= 1) & (theirs <= most), len(sides.train), policy)
         for name, most in _CROWDS.items()
     ]
 
