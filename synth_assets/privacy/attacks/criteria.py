@@ -127,15 +127,15 @@ def count_inferred(release: Table, train: Table, holdout: Table) -> Tally:
     common: dict[AttributeType, Attribute] = {}
     for value in sorted(frequency, key=lambda v: (-frequency[v], v)):
         common.setdefault(value[0], value)
-    victims, others = _targets(train), _targets(holdout)
+    victims, others = (tuple(t for t in side if len(t.types) >= 2) for side in (train, holdout))
     baseline = sum(common.get(hidden(t)) in t.values for t in victims) / max(1, len(victims))
-    return Tally(
-        _inferred(victims, release, frequency),
-        len(victims) if release else 0,
-        _inferred(others, release, frequency),
-        len(others) if release else 0,
-        baseline,
+    if not release:
+        return Tally(0, 0, 0, 0, baseline)
+    ours, theirs = (
+        sum(guess in t.values for guess, t in zip(guesses(side, release, frequency), side, strict=True))
+        for side in (victims, others)
     )
+    return Tally(ours, len(victims), theirs, len(others), baseline)
 
 
 def hidden(target: Subject) -> AttributeType:
@@ -161,18 +161,6 @@ def guesses(targets: Table, release: Table, frequency: Counter[Attribute]) -> li
             values = [value for value in rows[best].values if value[0] == kind] if others[best] > 1e-5 else []
             guessed.append(min(values, key=lambda v: (frequency[v], v), default=None))
     return guessed
-
-
-def _targets(table: Table) -> Table:
-    return tuple(target for target in table if len(target.types) >= 2)
-
-
-def _inferred(targets: Table, release: Table, frequency: Counter[Attribute]) -> int:
-    if not release:
-        return 0
-    return sum(
-        guess in target.values for guess, target in zip(guesses(targets, release, frequency), targets, strict=True)
-    )
 
 
 SINGLING_OUT_RISK = RiskAttack(

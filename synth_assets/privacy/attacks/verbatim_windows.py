@@ -263,18 +263,13 @@ def longest_common_run(raw: TokenStream, starts: "np.ndarray", width: int, relea
     low, high = width, 0  # a window of `low` words is common, one of `high` is not (0: not known yet)
     while high == 0 or high - low > 1:
         middle = (low + high) // 2 if high else 2 * low
-        survivors = _matching(raw, starts, middle, release)
+        inside = starts[raw.remaining[starts] >= middle]
+        survivors = inside[np.isin(raw.hashes_at(inside, middle), release.windows(middle)[0])]
         if len(survivors):
             starts, low = survivors, middle
         else:
             high = middle
     return low
-
-
-def _matching(raw: TokenStream, starts: "np.ndarray", width: int, release: TokenStream) -> "np.ndarray":
-    inside = starts[raw.remaining[starts] >= width]
-    matching: np.ndarray = inside[np.isin(raw.hashes_at(inside, width), release.windows(width)[0])]
-    return matching
 
 
 def _count(subjects: "np.ndarray") -> int:
