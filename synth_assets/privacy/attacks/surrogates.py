@@ -18,7 +18,7 @@ from synth_assets.privacy.evidence.identifiers import CUSTOM, Identifiers
 from synth_assets.privacy.evidence.release import Release
 from synth_assets.privacy.evidence.tokens import find, fold, tokenize
 from synth_assets.privacy.results import Estimate, Outcome
-from synth_assets.privacy.stages import RELEASED
+from synth_assets.privacy.stages import RAW, RELEASED
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
 from synth_assets.statistics import roc
@@ -50,7 +50,7 @@ class Mention:
 def surrogates(release: Release) -> list[Outcome | Estimate]:
     """What the masking stage's surrogates give away, whatever is released: they go out with it."""
     evidence, policy = release.evidence, release.policy
-    mentions = replaced_mentions(evidence.raw, evidence.masked)
+    mentions = replaced_mentions(evidence.tables[RAW.name], evidence.masked)
     hidden = tell_tale(mentions, policy.min_subjects, policy.attribute_subjects, policy.confidence)
     return [collision(mentions, evidence.identifiers), *hidden]
 
