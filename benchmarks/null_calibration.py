@@ -26,11 +26,11 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
-from synth_assets.privacy.attacks.persons import reidentification
-from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.attacks import reidentification
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Counted, Estimate, Outcome
 from synth_assets.privacy.stages import NEGATIVE, RELEASED
 from synth_assets.privacy.verdict.judge import judge, p_value

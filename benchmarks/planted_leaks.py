@@ -33,12 +33,12 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
-from synth_assets.privacy.attacks.membership import membership, nearest_neighbors
-from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.attacks import membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.gates import gate_of
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.stages import POSITIVE, RELEASED
 from synth_assets.privacy.verdict.judge import judge
 

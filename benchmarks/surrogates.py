@@ -35,7 +35,7 @@ from synth_assets.masking.lexicon import countries
 from synth_assets.masking.lexicon.gazetteer import CONNECTORS, gazetteer, name_words
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.surrogates.replace import DocumentSurrogates
-from synth_assets.privacy.attacks.masking.surrogates import Mention, tell_tale
+from synth_assets.privacy.attacks.surrogates import Mention, tell_tale
 from synth_assets.privacy.evidence.tokens import fold
 
 SEED = 7

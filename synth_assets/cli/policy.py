@@ -58,7 +58,7 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
         return
     from synth_assets.masking.detection.detect import in_force
-    from synth_assets.privacy.page.hipaa import hipaa_rows
+    from synth_assets.privacy.page.regulations import hipaa_rows
 
     table = Table("", "identifier", "policy", "note", title="45 CFR 164.514(b)(2)(i); for reading; not a determination")
     for row in hipaa_rows({}, [], in_force(policy.masking)):

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 from resources.models.protocols import Models
 from resources.progress import Progress
-from synth_assets.privacy.attacks.registry import run_attacks
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
-from synth_assets.privacy.page.hipaa import span_counts
+from synth_assets.privacy.page.regulations import span_counts
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import run_attacks
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import MASKED, NEGATIVE, POSITIVE, RAW, RELEASED, STAGES
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.privacy.verdict.claim import Claim
-from synth_assets.privacy.verdict.decide import control_statistic, decide, positive_release, strictest
-from synth_assets.privacy.verdict.history import history_statistic
+from synth_assets.privacy.verdict.decide import (
+    control_statistic,
+    decide,
+    history_statistic,
+    positive_release,
+    strictest,
+)
 from synth_assets.privacy.verdict.judge import judge
 from synth_assets.records import UNKNOWN, InForce, Row
 
@@ -73,8 +78,8 @@ def _usefulness(given: ReportInput) -> Usefulness:
     raw, policy = given.tables[RAW.name], given.policy
     compared = {stage.name: given.tables[stage.name] for stage in STAGES}
     compared[RAW.name] = [row for row in raw if row["split"] == "train"]
-    encoder = given.models.encoder
-    return Usefulness.of(raw, compared, given.public, encoder, policy.utility_texts, policy.utility_words)
+    sizes = policy.utility_texts, policy.utility_words
+    return Usefulness.of(raw, compared, given.public, given.models.encoder, *sizes, policy.confidence)
 
 
 def _controls(evidence: Evidence, released: Sequence[Passage]) -> list[Statistic]:

@@ -31,7 +31,7 @@ from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.lineage import STAGES
 from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.privacy.attacks.registry import attacks, title_of
+from synth_assets.privacy.registry import attacks, title_of
 from synth_assets.privacy.gates import gate_about
 
 import dagster as dg
@@ -100,7 +100,7 @@ def test_each_thing_costs_what_the_table_says() -> None:
         "synth_assets/instructions/tasks/first_sentence.py",
         "synth_assets/instructions/tasks/templates.yaml",
         "synth_assets/masking/kinds/crew.py",
-        "synth_assets/privacy/attacks/copies/openings.py",
+        "synth_assets/privacy/attacks/openings.py",
         "synth_assets/privacy/gates.yaml",
         "synth_assets/stages/word_counts.py",
     ]

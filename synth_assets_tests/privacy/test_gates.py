@@ -9,14 +9,13 @@ import pytest
 from resources.errors import PolicyError
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.privacy.gates import gate_about, gate_of, packaged_gates
-from synth_assets.privacy.page.hipaa import hipaa_rows, span_counts
 from synth_assets.privacy.page.leaks import ranked_leaks
+from synth_assets.privacy.page.regulations import criteria, hipaa_rows, span_counts
 from synth_assets.privacy.page.report import Report
-from synth_assets.privacy.page.wp216 import criteria
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
-from synth_assets.privacy.verdict.history import regressions
+from synth_assets.privacy.verdict.decide import regressions
 from synth_assets.records import InForce
 from synth_assets_tests.privacy.worlds import STATED, World, fresh, line, report_of, report_on, stage_rows, tables
 
@@ -159,15 +158,21 @@ def test_criteria_of_wp216_follow_the_lower_ends(clean: Report) -> None:
 def test_hipaa_has_its_18_rows_and_counts_what_was_done(clean: Report) -> None:
     spans = [{"type": "PERSON", "action": "surrogate"}, {"type": "PERSON", "action": "keep"}]
     spans += [{"type": "EMAIL", "action": "mask"}, {"type": "BADGE", "action": "mask"}]
-    told = InForce({"PERSON": "surrogate", "DATE": "keep", "AGE": "mask", "BADGE": "mask"}, ("BADGE",))
+    actions = {"PERSON": "surrogate", "DATE": "keep", "AGE": "mask", "BADGE": "mask"}
+    letters = {"A": ("PERSON",), "C": ("DATE", "AGE"), "F": ("EMAIL",), "R": ("ID", "CASE")}
+    told = InForce(actions, ("BADGE",), safe_harbor=letters)
     rows = hipaa_rows(span_counts([{"spans": spans}, {"spans": []}]), clean.statistics, told)
     assert "".join(row.letter for row in rows) == "ABCDEFGHIJKLMNOPQR"
     by_letter = {row.letter: row for row in rows}
     assert (by_letter["A"].replaced, by_letter["F"].replaced, by_letter["D"].replaced) == (1, 1, 0)
     assert (by_letter["A"].kept, by_letter["F"].kept, by_letter["P"].kept) == (1, 0, None)
-    assert (by_letter["R"].replaced, by_letter["R"].types) == (1, ("CASE", "ID", "BADGE"))
-    actions = [by_letter[letter].action for letter in "ACDP"]
-    assert actions == ["surrogate", "DATE keep, AGE mask", "", "cannot be seen in text"]
+    assert (by_letter["R"].replaced, by_letter["R"].types) == (1, ("ID", "CASE", "BADGE"))
+    assert [by_letter[letter].action for letter in "ACDP"] == [
+        "surrogate",
+        "DATE keep, AGE mask",
+        "",
+        "cannot be seen in text",
+    ]
     assert by_letter["F"].residual is line(clean, f"{RELEASED}/identifier_replay/email")
     assert (by_letter["P"].replaced, by_letter["P"].measured) == (None, "not in text")
     assert (by_letter["G"].residual, by_letter["G"].measured) == (None, "none unique in the corpus")

@@ -16,12 +16,12 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
-from synth_assets.privacy.attacks.registry import run_attacks
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import run_attacks
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import MASKED, POSITIVE, RAW, STAGES
 from synth_assets.privacy.verdict.claim import Claim

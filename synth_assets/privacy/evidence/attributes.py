@@ -35,6 +35,7 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if len(name) > 3 else name for name in _MONTHS)
+_MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(_MONTHS, 1)}
 _YEAR = regex.compile(r"(?<![\w.,/])(?:1[89]|20)\d\d(?![\w/]|[.,]\d)")
 _WRITTEN = regex.compile(
     rf"\b({_MONTH})\.?,?(?: \d{{1,2}}(?:st|nd|rd|th)?,?)?,? ((?:1[89]|20)\d\d)\b", regex.IGNORECASE
@@ -226,20 +227,16 @@ def _named(text: str, entities: Sequence[Entity]) -> Iterator[Attribute]:
         kind = _ENTITIES.get(entity.type)
         words = fold(text[entity.start : entity.end]) if kind else []
         words = words[1:] if words[:1] == ["the"] else words
-        if kind and any(word.isalpha() for word in words) and not _masked(text, entity):
+        around = text[max(0, entity.start - 1) : entity.end + 1]
+        if kind and any(word.isalpha() for word in words) and not _PLACEHOLDER.search(around):
             yield kind, " ".join(words)
-
-
-def _masked(text: str, entity: Entity) -> bool:
-    around = text[max(0, entity.start - 1) : entity.end + 1]
-    return _PLACEHOLDER.search(around) is not None
 
 
 def _dated(text: str) -> Iterator[Attribute]:
     for match in _YEAR.finditer(text):
         yield "year", match.group()
     for match in _WRITTEN.finditer(text):
-        yield "month", f"{match[2]}-{_month_number(match[1]):02d}"
+        yield "month", f"{match[2]}-{_MONTH_NUMBERS[match[1].casefold()[:3]]:02d}"
     for match in _ISO.finditer(text):
         yield "year", match[1]
         yield "month", f"{match[1]}-{match[2]}"
@@ -249,10 +246,6 @@ def _dated(text: str) -> Iterator[Attribute]:
         if 1 <= month <= 12:
             yield "month", f"{match[3]}-{month:02d}"
             yield "year", match[3]
-
-
-def _month_number(name: str) -> int:
-    return next(i for i, month in enumerate(_MONTHS, 1) if month.startswith(name.casefold()[:3]))
 
 
 def _personal(text: str) -> Iterator[Attribute]:

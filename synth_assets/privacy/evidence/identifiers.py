@@ -13,9 +13,8 @@ import regex
 
 from resources.models.protocols import EntityRecognizer
 from resources.progress import Progress
-from synth_assets.privacy.evidence.matching import Matches, find
 from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
-from synth_assets.privacy.evidence.tokens import TokenStream, fold
+from synth_assets.privacy.evidence.tokens import Matches, TokenStream, find, fold
 from synth_assets.privacy.policy import IdentifierType
 from synth_assets.records import UNKNOWN, FindDeclared, InForce
 
@@ -130,8 +129,7 @@ def unique_identifiers(
         masking: finds the types that the masking policy declares.
     """
     sources = [p for p, side in zip(corpus.passages, corpus.side_of, strict=True) if side != "control"]
-    kinds = _candidates(sources, recognizer, min_digits, progress)
-    kinds = _declared(sources, masking.find) | kinds
+    kinds = _candidates(sources, recognizer, min_digits, progress, masking.find)
     values = sorted(kinds)
     matches = find(values, stream)
     owners = _owners(len(values), matches, stream, corpus)
@@ -157,31 +155,26 @@ def unique_identifiers(
 
 
 def _candidates(
-    passages: Sequence[Passage], recognizer: EntityRecognizer, min_digits: int, progress: Progress
+    passages: Sequence[Passage],
+    recognizer: EntityRecognizer,
+    min_digits: int,
+    progress: Progress,
+    find_declared: FindDeclared,
 ) -> dict[str, str]:
-    kinds: dict[str, str] = {}
-    for passage in passages:
-        for kind, value in find_shapes(passage.text, min_digits):
-            kinds.setdefault(" ".join(fold(value)), kind)
+    """Type by folded value; a shape counts before a name, and a name before a declared type."""
+    shapes, names, declared = dict[str, str](), dict[str, str](), dict[str, str]()
     for start in range(0, len(passages), _BATCH):
         texts = [p.text for p in passages[start : start + _BATCH]]
-        for text, entities in zip(texts, recognizer.recognize(texts), strict=True):
-            names = (full_name(text[e.start : e.end]) for e in entities if e.type == "PERSON")
-            kinds.update({name: "person" for name in names if name and name not in kinds})
+        for text, entities, spans in zip(texts, recognizer.recognize(texts), find_declared(texts), strict=True):
+            for kind, value in find_shapes(text, min_digits):
+                shapes.setdefault(" ".join(fold(value)), kind)
+            people = (full_name(text[e.start : e.end]) for e in entities if e.type == "PERSON")
+            names |= {name: "person" for name in people if name}
+            for a, b, declared_type in spans:
+                declared.setdefault(" ".join(fold(text[a:b])), CUSTOM + declared_type.lower())
         progress("identifiers", min(start + _BATCH, len(passages)), len(passages))
-    return kinds
-
-
-def _declared(passages: Sequence[Passage], find_declared: FindDeclared) -> dict[str, str]:
-    """Values of the types that the masking policy declares, folded."""
-    kinds: dict[str, str] = {}
-    for start in range(0, len(passages), _BATCH):
-        texts = [p.text for p in passages[start : start + _BATCH]]
-        for text, spans in zip(texts, find_declared(texts), strict=True):
-            for a, b, kind in spans:
-                kinds.setdefault(" ".join(fold(text[a:b])), CUSTOM + kind.lower())
-    kinds.pop("", None)
-    return kinds
+    declared.pop("", None)
+    return declared | names | shapes
 
 
 def _owners(count: int, matches: Matches, stream: TokenStream, corpus: Corpus) -> list[list[tuple[Side, str]]]:

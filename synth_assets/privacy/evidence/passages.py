@@ -51,9 +51,9 @@ def split_raw(rows: Sequence[Row]) -> Corpus:
     """Sort RAW_CORPUS rows into sides, by id inside a side."""
     sides: dict[Side, list[Passage]] = {"train": [], "holdout": [], "control": [], "planted": [], "kept_out": []}
     for row in sorted(rows, key=lambda r: str(r["id"])):
-        side = _side(row)
-        if side is not None:
-            canary = row["role"] == "canary"
+        canary = row["role"] == "canary"
+        side = row["split"] if not canary else "kept_out" if row["split"] == "canary_out" else "planted"
+        if side in sides:
             pair = json.loads(row["params"])["pair"] if canary else None
             sides[side].append(Passage(row["id"], row["subject"], row["text"], canary, pair))
     return Corpus({side: tuple(passages) for side, passages in sides.items()})
@@ -79,10 +79,3 @@ def pick(passages: Sequence[Passage], limit: int, prefer: frozenset[str] = froze
         chosen.setdefault(passage.subject, passage)
     subjects = sorted(chosen, key=lambda s: (s not in prefer, order_key(_PURPOSE, s)))
     return [chosen[s] for s in subjects[:limit]]
-
-
-def _side(row: Row) -> Side | None:
-    if row["role"] == "canary":
-        return "kept_out" if row["split"] == "canary_out" else "planted"
-    split = row["split"]
-    return split if split in ("train", "holdout", "control") else None

@@ -50,11 +50,6 @@ class Evidence(Shared):
     masking: InForce = UNKNOWN
 
     @property
-    def raw(self) -> Sequence[Row]:
-        """RAW_CORPUS rows."""
-        return self.tables[RAW.name]
-
-    @property
     def masked(self) -> Sequence[Row]:
         """MASKED_CORPUS rows; a raw document without one counts as unchanged."""
         return self.tables.get(MASKED.name, ())
@@ -62,7 +57,7 @@ class Evidence(Shared):
     @cached_property
     def corpus(self) -> Corpus:
         """The raw passages by side."""
-        return split_raw(self.raw)
+        return split_raw(self.tables[RAW.name])
 
     @cached_property
     def words(self) -> TokenStream:

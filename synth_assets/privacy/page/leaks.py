@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.stages import RAW, STAGES
 
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from synth_assets.privacy.attacks.registry import attacks
 from synth_assets.privacy.gates import GateResult, gate_results, tested_by
 from synth_assets.privacy.page import charts, views
-from synth_assets.privacy.page.hipaa import hipaa_rows
-from synth_assets.privacy.page.wp216 import criteria
+from synth_assets.privacy.page.regulations import criteria, hipaa_rows
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Statistic, Verdict
 from synth_assets.privacy.stages import CONTROL_RELEASE, LABELS, NEGATIVE, RELEASED, STAGES
 from synth_assets.privacy.verdict.sentences import percent

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from statistics import median_low
 from typing import NamedTuple
 
-from synth_assets.privacy.attacks.registry import title_of
 from synth_assets.privacy.gates import GateResult, gate_about
 from synth_assets.privacy.page import charts
 from synth_assets.privacy.page.charts import Line, Mark, Place, Point
+from synth_assets.privacy.registry import title_of
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import CONTROL_RELEASE, LABELS, NEGATIVE, RAW, RELEASED, STAGES
 from synth_assets.privacy.verdict.sentences import percent

@@ -31,20 +31,16 @@ def generator(name: str) -> np.random.Generator:
     return np.random.default_rng(int(order_key("synth_assets.privacy.utility", name), 16))
 
 
-def around(
-    value: float, error: float, n: int, how: str, confidence: float, span: tuple[float, float] = (0.0, 1.0)
-) -> Figure:
-    """Normal interval with standard error `error`, truncated to the possible `span`."""
+def around(value: float, error: float, n: int, how: str, confidence: float) -> Figure:
+    """Normal interval with standard error `error`, truncated to [0, 1]."""
     half = NormalDist().inv_cdf((1 + confidence) / 2) * error
-    low, high = max(span[0], value - half), min(span[1], value + half)
+    low, high = max(0.0, value - half), min(1.0, value + half)
     return Figure(value, min(low, value), max(high, value), n, f"{how}, {confidence:.0%}")
 
 
-def bootstrap(
-    value: float, draws: "np.ndarray", n: int, confidence: float, span: tuple[float, float] = (0.0, 1.0)
-) -> Figure:
+def bootstrap(value: float, draws: "np.ndarray", n: int, confidence: float) -> Figure:
     """Interval from the standard deviation of `draws`, the figure of resampled subjects (Efron 1979)."""
-    return around(value, float(np.std(draws)), n, f"normal, {len(draws)} bootstrap draws", confidence, span)
+    return around(value, float(np.std(draws)), n, f"normal, {len(draws)} bootstrap draws", confidence)
 
 
 def shares(hits: "np.ndarray", totals: "np.ndarray", confidence: float) -> Figure:

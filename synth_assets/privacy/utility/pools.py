@@ -11,6 +11,10 @@ from synth_assets.text.draws import order_key
 PURPOSE = "synth_assets.privacy.utility"  # of seeded orders and random numbers
 FEWEST = 20
 """Minimum texts of a stage; a smaller stage would reduce the size of all comparisons."""
+PUBLIC = "public text"
+"""The pool of texts that never saw the corpus: the floor of every measure."""
+CONTROL = "control split"
+"""The pool of real documents that took no part."""
 HEAD_WORDS = 200
 """Words of a text that are embedded or train a classifier; words read per subject."""
 
@@ -25,14 +29,12 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class Pools:
-    """Texts to compare (`stages`, `public`, `control`) and the real `holdout` to test on.
+    """Texts to compare (`arms`: the stages, `PUBLIC` and `CONTROL`) and the real `holdout` to test on.
 
     A pool of fewer than `FEWEST` texts is empty.
     """
 
-    stages: Mapping[str, Pool]
-    public: Pool
-    control: Pool
+    arms: Mapping[str, Pool]
     holdout: Pool
 
     @classmethod
@@ -50,12 +52,9 @@ class Pools:
         labels = {str(r["source_doc"]): str(r["label"]) for r in raw if r.get("label")}
         named = {str(r["id"]): str(r["label"]) for r in raw if r.get("label")}
         invented = [Passage(key, key, text) for text in public for key in [order_key(PURPOSE, text)]]
-        return cls(
-            {stage: _stage_pool(stage, rows, labels) for stage, rows in stages.items()},
-            _pool(invented, {}),
-            _pool(sides["control"], {}),
-            _pool(sides["holdout"], named),
-        )
+        arms = {stage: _stage_pool(stage, rows, labels) for stage, rows in stages.items()}
+        arms |= {PUBLIC: _pool(invented, {}), CONTROL: _pool(sides["control"], {})}
+        return cls(arms, _pool(sides["holdout"], named))
 
 
 def head(text: str) -> str:
@@ -65,13 +64,10 @@ def head(text: str) -> str:
 
 def _stage_pool(stage: str, rows: Sequence[Row], labels: Mapping[str, str]) -> Pool:
     documents = [r for r in rows if r["role"] != "canary"]
-    passages = [Passage(str(r["id"]), str(r["subject"]), _text(stage, r)) for r in documents]
+    texts = [(r["input"] or r["output"]) if stage == RELEASED.name else r["text"] for r in documents]
+    passages = [Passage(str(r["id"]), str(r["subject"]), str(t)) for r, t in zip(documents, texts, strict=True)]
     own = {str(r["id"]): r.get("label") or labels.get(str(r["source_doc"])) for r in documents}
     return _pool(passages, {key: str(label) for key, label in own.items() if label})
-
-
-def _text(stage: str, row: Row) -> str:
-    return str((row["input"] or row["output"]) if stage == RELEASED.name else row["text"])
 
 
 def _pool(passages: Sequence[Passage], labels: Mapping[str, str]) -> Pool:

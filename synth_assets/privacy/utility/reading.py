@@ -1,4 +1,8 @@
-"""Measures what count-based models learn from the words of a stage, with the same number of words for all stages."""
+"""Measures what count-based models learn from the words of a stage, with the same number of words for all stages.
+
+The models use interpolated absolute discounting (Ney, Essen and Kneser 1994), in which a rare context falls back on the
+next coarser one. Only the most likely word is needed, which is found exactly without scoring the whole vocabulary.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +12,28 @@ import numpy as np
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import TokenStream, fold, tokenize
 from synth_assets.privacy.utility.intervals import GROUPS, Figure, jackknife, shares
-from synth_assets.privacy.utility.ngrams import MASKED_WORD, NEXT_WORD, Pattern, guessed
-from synth_assets.privacy.utility.pools import HEAD_WORDS, Pools
+from synth_assets.privacy.utility.pools import CONTROL, HEAD_WORDS, Pools
 
 _ASKED_SHARE = 4
 """The holdout has at most 1 / this many of the words read."""
+_DISCOUNT = 0.75
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Positions of the guessed word and its contexts in a window of `width` words.
+
+    `target`: offset of the guessed word. `chain`: offsets of the contexts, coarse to fine, each containing
+    the one before.
+    """
+
+    width: int
+    target: int
+    chain: tuple[tuple[int, ...], ...]
+
+
+NEXT_WORD = Pattern(width=3, target=2, chain=((1,), (0, 1)))
+MASKED_WORD = Pattern(width=5, target=2, chain=((1,), (1, 3), (0, 1, 3, 4)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +77,7 @@ class Words:
 class Reading:
     """Equal numbers of words from each stage and from public text, and the holdout to test on."""
 
-    stages: Mapping[str, Words]
-    public: Words | None
+    arms: Mapping[str, Words]
     holdout: Words
     words: int
     confidence: float
@@ -65,34 +85,23 @@ class Reading:
     @classmethod
     def of(cls, pools: Pools, words: int, confidence: float) -> "Reading":
         """Limit all to the words of the smallest stage or of the public text, and to `words`."""
-        used = {stage: pool for stage, pool in pools.stages.items() if pool.passages}
-        offered = [*used.values(), *([pools.public] if pools.public.passages else [])]
-        matched = min([words, *(Words.of(pool.passages, words).count for pool in offered)])
-        return cls(
-            {stage: Words.of(pool.passages, matched) for stage, pool in used.items()},
-            Words.of(pools.public.passages, matched) if pools.public.passages else None,
-            Words.of(pools.holdout.passages, words // _ASKED_SHARE),
-            matched,
-            confidence,
-        )
+        used = {name: pool.passages for name, pool in pools.arms.items() if pool.passages and name != CONTROL}
+        matched = min([words, *(Words.of(passages, words).count for passages in used.values())])
+        arms = {name: Words.of(passages, matched) for name, passages in used.items()}
+        return cls(arms, Words.of(pools.holdout.passages, words // _ASKED_SHARE), matched, confidence)
 
-    def figures(self, arm: Words) -> dict[str, Figure]:
+    def figures(self, name: str) -> dict[str, Figure]:
         """The available ones of next_word_accuracy, masked_word_accuracy, vocabulary_coverage and distinct_2."""
+        if name not in self.arms:
+            return {}
+        arm, asked = self.arms[name], self.holdout.stream
         figures = {
-            "next_word_accuracy": self._accuracy(arm, NEXT_WORD),
-            "masked_word_accuracy": self._accuracy(arm, MASKED_WORD),
-            "vocabulary_coverage": self._coverage(arm),
+            "next_word_accuracy": self._by_subject(*guessed(arm.stream, asked, NEXT_WORD)),
+            "masked_word_accuracy": self._by_subject(*guessed(arm.stream, asked, MASKED_WORD)),
+            "vocabulary_coverage": self._by_subject(np.isin(asked.ids, arm.stream.ids), asked.owner),
             "distinct_2": distinct(arm, 2, self.confidence),
         }
-        return {name: figure for name, figure in figures.items() if figure is not None}
-
-    def _accuracy(self, arm: Words, pattern: Pattern) -> Figure | None:
-        right, owner = guessed(arm.stream, self.holdout.stream, pattern)
-        return self._by_subject(right, owner)
-
-    def _coverage(self, arm: Words) -> Figure | None:
-        asked = self.holdout.stream
-        return self._by_subject(np.isin(asked.ids, arm.stream.ids), asked.owner)
+        return {measure: figure for measure, figure in figures.items() if figure is not None}
 
     def _by_subject(self, right: "np.ndarray", owner: "np.ndarray") -> Figure | None:
         if not len(right):
@@ -115,3 +124,68 @@ def distinct(arm: Words, width: int, confidence: float) -> Figure | None:
 
 def _distinct_share(hashes: "np.ndarray") -> float:
     return len(np.unique(hashes)) / len(hashes)
+
+
+def guessed(read: TokenStream, asked: TokenStream, pattern: Pattern) -> tuple["np.ndarray", "np.ndarray"]:
+    """Guess the words of `asked` with a model of `read`.
+
+    Returns:
+        For each position whose window lies inside one text: whether the guess is correct (bool), and the index of
+        its text in `asked`. All guesses are wrong if nothing was read.
+    """
+    starts = [np.flatnonzero(stream.remaining >= pattern.width) for stream in (read, asked)]
+    owner = asked.owner[starts[1]]
+    if not len(starts[0]):
+        return np.zeros(len(owner), dtype=bool), owner
+    _, codes = np.unique(np.concatenate([read.ids, asked.ids]), return_inverse=True)
+    places = np.concatenate([starts[0], starts[1] + len(read.ids)])
+    border = len(starts[0])
+    chain = [_combined([codes[places + offset] for offset in offsets]) for offsets in pattern.chain]
+    target = codes[places + pattern.target]
+    best = most_likely(target[:border], [c[:border] for c in chain], [c[border:] for c in chain])
+    return best == target[border:], owner
+
+
+def most_likely(target: "np.ndarray", known: Sequence["np.ndarray"], asked: Sequence["np.ndarray"]) -> "np.ndarray":
+    """The most likely word at each asked position; ties go to the smallest code.
+
+    p(w | c) = max(count(c, w) - d, 0) / count(c) + d kinds(c) / count(c) p(w | coarser c), where kinds(c) is the
+    number of different words after c; without a context the relative frequency.
+
+    Args:
+        target: words read, shape (n,), as codes from 0.
+        known: their contexts as codes from 0, coarse to fine, each of shape (n,); a finer context must
+            determine the coarser ones.
+        asked: contexts of the asked positions in the same codes, each of shape (m,).
+    """
+    words = int(target.max()) + 1
+    keys, counts = np.unique(target, return_counts=True)
+    scores = counts / len(target)
+    best, top = keys[[np.argmax(scores)]], scores.max(keepdims=True)
+    coarse, coarse_asked = np.zeros_like(target), np.zeros(len(asked[0]), dtype=np.int64)
+    for fine, fine_asked in zip(known, asked, strict=True):
+        size = int(max(fine.max(), fine_asked.max(initial=0))) + 1
+        parent = np.zeros(size, dtype=np.int64)
+        parent[fine_asked], parent[fine] = coarse_asked, coarse
+        pairs, counts = np.unique(fine * words + target, return_counts=True)
+        context, word = np.divmod(pairs, words)
+        seen, kinds = np.bincount(fine, minlength=size), np.bincount(context, minlength=size)
+        rest = np.where(seen > 0, _DISCOUNT * kinds / np.maximum(seen, 1), 1.0)
+        lower = scores[np.searchsorted(keys, parent[context] * words + word)]
+        scores, keys = (counts - _DISCOUNT) / seen[context] + rest[context] * lower, pairs
+        # an unseen word is best only if it is the coarser context's best: every other unseen word scores less
+        best, top = best[parent], rest * top[parent]
+        order = np.lexsort((word, -scores, context))
+        first = order[np.unique(context[order], return_index=True)[1]]
+        first = first[scores[first] >= top[context[first]]]
+        best[context[first]], top[context[first]] = word[first], scores[first]
+        coarse, coarse_asked = fine, fine_asked
+    return np.asarray(best[coarse_asked])
+
+
+def _combined(columns: Sequence["np.ndarray"]) -> "np.ndarray":
+    """One code for each distinct row of the columns, without collisions."""
+    code = columns[0]
+    for column in columns[1:]:
+        _, code = np.unique(code * (int(column.max()) + 1) + column, return_inverse=True)
+    return code

@@ -11,7 +11,7 @@ import numpy as np
 
 from synth_assets.privacy.evidence.tokens import fold
 from synth_assets.privacy.utility.intervals import Figure, shares
-from synth_assets.privacy.utility.pools import FEWEST, PURPOSE, Pool, Pools, head
+from synth_assets.privacy.utility.pools import FEWEST, PUBLIC, PURPOSE, Pool, Pools, head
 from synth_assets.text.draws import order_key
 
 _SEEDS = 5
@@ -40,7 +40,7 @@ class Exam:
         At most `sample` texts are used for training and as many for testing.
         """
         topics = frozenset(_most_frequent([pools.holdout.labels.get(p.id) for p in pools.holdout.passages], _TOPICS))
-        able = {stage: _about(pool, topics) for stage, pool in pools.stages.items()}
+        able = {stage: _about(pool, topics) for stage, pool in pools.arms.items()}  # the others have no labels
         able = {stage: pool for stage, pool in able.items() if _teaches(pool)}
         asked = _about(pools.holdout, topics).passages[:sample]
         if len(asked) < FEWEST or not able:
@@ -58,33 +58,30 @@ class Exam:
             confidence,
         )
 
-    def figure(self, stage: str) -> Figure | None:
-        """Accuracy on the holdout, averaged over 5 draws of training examples."""
-        pool = self.stages.get(stage)
-        if pool is None:
-            return None
+    def figures(self, arm: str) -> dict[str, Figure]:
+        """topic_accuracy on the holdout, averaged over 5 draws of training examples; the floor for `PUBLIC`."""
+        if arm == PUBLIC and self.floor:
+            return {"topic_accuracy": self.floor}
+        if arm not in self.stages:
+            return {}
         truth = np.array(self.labels)
-        right = [self._taught(pool, seed) == truth for seed in range(_SEEDS)]
-        return shares(np.stack(right), np.ones(len(truth)), self.confidence)
+        right = [self._taught(self.stages[arm], seed) == truth for seed in range(_SEEDS)]
+        return {"topic_accuracy": shares(np.stack(right), np.ones(len(truth)), self.confidence)}
 
     def _taught(self, pool: Pool, seed: int) -> "np.ndarray":
         """Predictions of a TF-IDF and logistic regression classifier after one draw of training examples."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
         order = {p: (order_key(f"{PURPOSE}.topics", str(seed), p.id), p.text) for p in pool.passages}
         drawn = sorted(pool.passages, key=order.__getitem__)[: self.size]
         labels = [pool.labels[p.id] for p in drawn]
         if len(set(labels)) < 2:
             return np.full(len(self.texts), labels[0])
-        return _classify([_words(p.text) for p in drawn], labels, self.texts)
-
-
-def _classify(texts: Sequence[Sequence[str]], labels: Sequence[str], asked: Sequence[Sequence[str]]) -> "np.ndarray":
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
-    model = LogisticRegression(C=_STRENGTH, max_iter=300, tol=1e-3)
-    model.fit(vectorizer.fit_transform(texts), labels)
-    return np.asarray(model.predict(vectorizer.transform(asked)))
+        vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True)
+        model = LogisticRegression(C=_STRENGTH, max_iter=300, tol=1e-3)
+        model.fit(vectorizer.fit_transform([_words(p.text) for p in drawn]), labels)
+        return np.asarray(model.predict(vectorizer.transform(self.texts)))
 
 
 def _most_frequent(labels: Sequence[str | None], count: int) -> list[str]:

@@ -5,12 +5,12 @@ ceiling and public text the floor; each comparison gives all of them the same am
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from resources.models.protocols import SentenceEncoder
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.intervals import Figure
-from synth_assets.privacy.utility.pools import Pools
+from synth_assets.privacy.utility.pools import CONTROL, PUBLIC, Pools
 from synth_assets.privacy.utility.reading import Reading
 from synth_assets.privacy.utility.resemblance import Resemblance
 from synth_assets.privacy.utility.topics import Exam
@@ -57,13 +57,21 @@ _NOTHING: Mapping[str, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Usefulness:
-    """Texts prepared once for all stages; a comparison is None if the holdout is too small."""
+    """Texts prepared once for all stages.
 
-    exam: Exam | None
-    reading: Reading | None
-    resemblance: Resemblance | None
-    floor: Mapping[str, Figure]
-    real: Mapping[str, Figure]
+    Attributes:
+        parts: the measures; empty if the holdout is too small.
+        examples: texts of each stage that train a classifier.
+        words: words of each stage that a language model reads.
+        floor: figures of public text.
+        real: figures of the control split.
+    """
+
+    parts: tuple[Exam | Reading | Resemblance, ...] = ()
+    examples: int = 0
+    words: int = 0
+    floor: Mapping[str, Figure] = field(default_factory=dict)
+    real: Mapping[str, Figure] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -90,54 +98,28 @@ class Usefulness:
         """
         pools = Pools.of(raw, stages, public)
         if not pools.holdout.passages:
-            return cls(None, None, None, {}, {})
-        exam = Exam.of(pools, sample, confidence)
-        reading = Reading.of(pools, words, confidence)
-        resemblance = Resemblance.of(pools, encoder, sample, confidence)
-        floor = {} if exam.floor is None else {"topic_accuracy": exam.floor}
-        floor |= reading.figures(reading.public) if reading.public else {}
-        floor |= resemblance.figures(resemblance.public) if resemblance.public else {}
-        real = resemblance.figures(resemblance.control) if resemblance.control else {}
-        return cls(exam, reading, resemblance, floor, real)
+            return cls()
+        exam, reading = Exam.of(pools, sample, confidence), Reading.of(pools, words, confidence)
+        parts = (exam, reading, Resemblance.of(pools, encoder, sample, confidence))
+        return cls(parts, exam.size, reading.words, _figures(parts, PUBLIC), _figures(parts, CONTROL))
 
     def outcomes(self, stage: str) -> list[Estimate]:
         """One estimate per slice; its value is None if the stage or the holdout has too little text."""
-        figures = self._figures(stage)
+        figures = _figures(self.parts, stage)
         return [self._estimate(name, figures.get(name)) for name in UNITS]
 
-    def _figures(self, stage: str) -> dict[str, Figure]:
-        figures: dict[str, Figure] = {}
-        if self.exam and (learned := self.exam.figure(stage)):
-            figures["topic_accuracy"] = learned
-        if self.reading and stage in self.reading.stages:
-            figures |= self.reading.figures(self.reading.stages[stage])
-        if self.resemblance and stage in self.resemblance.stages:
-            figures |= self.resemblance.figures(self.resemblance.stages[stage])
-        return figures
-
     def _estimate(self, name: str, figure: Figure | None) -> Estimate:
-        floor = self.floor.get(name)
-        return Estimate(
-            test="utility",
-            slice=name,
-            unit=UNITS[name],
-            value=figure.value if figure else None,
-            low=figure.low if figure else None,
-            high=figure.high if figure else None,
-            n=figure.n if figure else 0,
-            method=figure.method if figure else "",
-            sentence=describe(name, figure, floor, self.real.get(name), self._read(name)),
-            control=floor.value if floor else None,
-            control_low=floor.low if floor else None,
-            control_high=floor.high if floor else None,
-            control_n=floor.n if floor else 0,
-        )
+        floor, read = self.floor.get(name), self.examples if name == "topic_accuracy" else self.words
+        sentence = describe(name, figure, floor, self.real.get(name), read)
+        estimate = Estimate("utility", name, UNITS[name], method="", sentence=sentence)
+        if floor:
+            value, low, high, n, _ = floor
+            estimate = replace(estimate, control=value, control_low=low, control_high=high, control_n=n)
+        return replace(estimate, **figure._asdict()) if figure else estimate
 
-    def _read(self, name: str) -> int:
-        """Examples or words that each stage was given for training."""
-        if name == "topic_accuracy":
-            return self.exam.size if self.exam else 0
-        return self.reading.words if self.reading else 0
+
+def _figures(parts: Sequence[Exam | Reading | Resemblance], arm: str) -> dict[str, Figure]:
+    return {name: figure for part in parts for name, figure in part.figures(arm).items()}
 
 
 def describe(name: str, figure: Figure | None, floor: Figure | None, real: Figure | None, read: int) -> str:

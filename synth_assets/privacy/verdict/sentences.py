@@ -38,7 +38,8 @@ def outcome_sentence(
     parts.append(_beside(outcome, control))
     if excess is not None:
         baseline = outcome.null if outcome.null is not None else control or 0.0
-        parts.append(f"excess {points(value - baseline, excess)} ({policy.confidence:.0%} interval)")
+        points, low, high = (100 * share for share in (value - baseline, *excess))
+        parts.append(f"excess {points:+.1f} points ({low:+.1f} to {high:+.1f}) ({policy.confidence:.0%} interval)")
     parts += [REASONS[reason]] if reason else []
     power = (
         ""
@@ -61,11 +62,6 @@ def bound_sentence(bound: Bound, policy: PrivacyPolicy) -> str:
 def percent(value: float) -> str:
     """A share as a percentage with one decimal; small ones are not rounded to zero."""
     return "< 0.1%" if 0 < value < 0.0005 else f"{100 * value:.1f}%"
-
-
-def points(value: float, span: Interval) -> str:
-    """A difference of shares in percentage points with its interval."""
-    return f"{100 * value:+.1f} points ({100 * span.low:+.1f} to {100 * span.high:+.1f})"
 
 
 def _beside(outcome: Outcome, control: float | None) -> str:

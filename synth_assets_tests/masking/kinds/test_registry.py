@@ -40,7 +40,7 @@ from resources.home import Home
 from synth_assets.cli.policy import show_policy
 from synth_assets.masking.detection.detect import in_force
 from synth_assets.masking.policy import MaskingPolicy
-from synth_assets.privacy.page.hipaa import hipaa_rows
+from synth_assets.privacy.page.regulations import hipaa_rows
 from synth_assets_tests.masking.helpers import RuleModels, mask_texts
 
 TEXT = "Nobody knew whose things lay in pool~ABC~DEF, and pool~ABC~DEF was opened by nobody at all for a long time."

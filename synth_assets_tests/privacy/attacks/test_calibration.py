@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from resources.progress import silent
-from synth_assets.privacy.attacks.membership import membership, nearest_neighbors
-from synth_assets.privacy.attacks.registry import attacks
+from synth_assets.privacy.attacks import membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Counted, Estimate, Outcome
 from synth_assets.privacy.stages import POSITIVE, RAW, RELEASED
 from synth_assets.privacy.verdict.judge import judge, p_value

@@ -10,17 +10,17 @@ import pytest
 
 from synth_assets.privacy import attacks as room
 from synth_assets.privacy import gates
-from synth_assets.privacy.attacks.registry import attacks, run_attacks, title_of
 from synth_assets.privacy.page.leaks import ranked_leaks
+from synth_assets.privacy.page.regulations import criteria
 from synth_assets.privacy.page.report import Report
-from synth_assets.privacy.page.wp216 import criteria
+from synth_assets.privacy.registry import attacks, run_attacks, title_of
 from synth_assets.privacy.stages import EVERYWHERE, NEGATIVE, STAGES
 from synth_assets_tests.privacy.worlds import World, evidence_of, fresh, line, release_of, report_on
 
 TOY = '''
 """Counts subjects by the first letter of their text."""
 
-from synth_assets.privacy.attacks.registry import Attack
+from synth_assets.privacy.attack import Attack
 from synth_assets.privacy.results import Outcome
 
 

@@ -1,1 +1,0 @@
-"""Attacks that look for copies: identifiers, windows of words, near-copies."""

@@ -1,1 +1,0 @@
-"""Attacks on masking: recovery of surrogates and of refilled words."""

@@ -1,1 +1,0 @@
-"""Membership inference: did this document take part?"""

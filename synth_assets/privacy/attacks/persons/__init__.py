@@ -1,1 +1,0 @@
-"""Attacks on people: singling out, linkability, inference, re-identification."""
