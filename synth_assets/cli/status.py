@@ -22,7 +22,7 @@ def show_status(home: Home) -> None:
     table.add_column("partition", no_wrap=True)
     stages = [stage for stage in STAGES if stage != "privacy_report"]
     for stage in stages:
-        table.add_column(stage.partition("_")[0], justify="right", no_wrap=True)  # short: 80 columns are enough
+        table.add_column(STAGES[stage].short, justify="right", no_wrap=True)  # 80 columns are enough
     table.add_column("verdict", no_wrap=True)
     quarantined = lake.quarantined()
     for partition in sorted({v.partition for v in lake.versions()} | {q.partition for q in quarantined}):

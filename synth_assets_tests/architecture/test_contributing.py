@@ -41,7 +41,7 @@ checks = {key.name for key in node.check_keys}
 print(json.dumps({
     "source": str(installed().root),
     "kind": "CREW" in kinds() and MaskingPolicy().actions.crew,
-    "attack": [title_of("openings/all"), gate_about("openings", "all"), "copied openings" in str(attacks()).lower()],
+    "attack": [title_of("openings/all"), gate_about("openings/all"), "copied openings" in str(attacks()).lower()],
     "task": ["first_sentence" in TASKS, "first_sentence" in InstructionPolicy().model_dump_json()],
     "recipe": AugmentationPolicy().plain_words,
     "reader": suffixes()[".md"],
