@@ -132,7 +132,7 @@ def _row_id(task: Task, raw_id: str) -> str:
 def _rows(task: Task, replaced: Replaced, real: RealValues, refused: Counter[str]) -> Iterator[Row]:
     """Rows in the order of raw ids; `refused` counts why candidates for refilling were refused."""
     plan, total, done = task.policy.plan, len(replaced), 0
-    collocations = Collocations.of_runs(_Runs(task, replaced), plan) if plan.kind == "pmi" else None
+    collocations = Collocations.learn(_Runs(task, replaced), plan) if plan.kind == "pmi" else None
     for batch in batches(replaced.masked(), task.policy.batch_size):
         open_documents = [
             Refillable(
