@@ -119,7 +119,7 @@ def token_parts(
 
 
 def padded(rows: Sequence[Sequence[int]], value: int, multiple: int = 1) -> "torch.Tensor":
-    """The rows, each filled up with `value` to the next multiple of the longest; int64, shape (rows, width)."""
+    """The rows as int64, filled with `value` to one width: the longest, rounded up to a multiple of `multiple`."""
     import torch
 
     width = -(-max(map(len, rows), default=0) // multiple) * multiple
