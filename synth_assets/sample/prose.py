@@ -86,7 +86,7 @@ class Draft:
     def _mention(self, slot: str) -> None:
         kind, value = _SLOTS[slot](self)
         if kind == "PERSON":
-            value = value.upper() if self._style.caps_names else value.lower() if self._style.lower else value
+            value = value.lower() if self._style.lower else value.upper() if self._style.caps_names else value
         start = len(self.text)
         self.text += value
         entity = slot.split("_")[0] if kind == "PERSON" else value.casefold()
