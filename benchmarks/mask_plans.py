@@ -25,12 +25,11 @@ from typing import Any
 
 import corpora
 
-from synth_assets.masked_lm.masker import Document, Masker
-from synth_assets.masked_lm.plan import choose, seed_of
+from synth_assets.masked_lm.plan import choose, draw_lengths, length_law, longest_span, seed_of, split_span
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED
-from synth_assets.masked_lm.spans import draw_lengths, length_law, longest_span, split_span
 from synth_assets.masked_lm.tokenization import SubwordTokenizer
+from synth_assets.masked_lm.training_set import Document, Masker
 from synth_assets.masked_lm.units import PUNCTUATION, entities_of, units_of
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from resources.models.engines.masked.trainable import Trainable
 from synth_assets.masked_lm.plan import make_plan
 from synth_assets.masked_lm.policy import PlanPolicy
-from synth_assets.masked_lm.render import IGNORED, Example, render
+from synth_assets.masked_lm.render import IGNORED, Example, padded, render
 from synth_assets.masked_lm.units import entities_of
 from synth_assets.records import Row
 
@@ -30,13 +30,10 @@ def losses(model: "torch.nn.Module", examples: Sequence[Example], device: "torch
     """Mean loss of each example in nats per token, shape (examples,); 0 for an example without labels."""
     import torch
 
-    def padded(rows: list[list[int]], value: int) -> "torch.Tensor":
-        tensors = [torch.tensor(row, dtype=torch.long) for row in rows]
-        return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value).to(device)
-
-    labels = padded([example.labels for example in examples], IGNORED)
-    mask = padded([[1] * len(example.labels) for example in examples], 0)
-    logits = model(input_ids=padded([e.input_ids for e in examples], 0), attention_mask=mask).logits.float()
+    ids = padded([example.input_ids for example in examples], 0).to(device)
+    mask = padded([[1] * len(example.labels) for example in examples], 0).to(device)
+    labels = padded([example.labels for example in examples], IGNORED).to(device)
+    logits = model(input_ids=ids, attention_mask=mask).logits.float()
     each = torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none")
     return each.sum(1) / (labels != IGNORED).sum(1).clamp(min=1)
 

@@ -16,11 +16,10 @@ from resources.models.protocols import Slot
 from resources.models.registry import Registry
 from resources.models.weights.sources import digest, weights_dir
 from resources.progress import Progress
-from synth_assets.adaptation.checkpoints import Checkpoints
 from synth_assets.adaptation.evaluation import Loss, exposure, hidden_words, hit_rates, learned_auc, measure_losses
 from synth_assets.adaptation.objectives import maker
 from synth_assets.adaptation.policy import AdaptationPolicy
-from synth_assets.adaptation.training import Trained, train
+from synth_assets.adaptation.training import Checkpoints, Trained, train
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.records import Row
 

@@ -1,24 +1,27 @@
-"""The training loop: Poisson-sampled batches, AdamW on the adapter, checkpoints; the same with and without DP-SGD."""
+"""The training loop: Poisson-sampled batches, AdamW on the adapter, checkpoints, and DP-SGD with Opacus.
 
+DP-SGD (Abadi et al. 2016) clips the gradient of each subject and adds Gaussian noise. The epsilon of the executed steps
+is accounted by numerical composition of privacy random variables (Gopi, Lee and Wutschitz 2021): the optimizer reports
+every step it takes, and at the end the reported steps must equal the planned ones.
+
+A checkpoint holds adapter and optimizer state as safetensors, encrypted with the home's keys. It is read only by a
+training with the same fingerprint of data, settings and code.
+"""
+
+import json
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from resources.errors import DataError
+from resources.errors import DataError, IntegrityError, MachineError
+from resources.keys import Keys
 from resources.models.engines.masked.trainable import Trainable
 from resources.progress import Progress
-from synth_assets.adaptation.checkpoints import Checkpoints, State
 from synth_assets.adaptation.objectives import Maker, losses
-from synth_assets.adaptation.policy import AdaptationPolicy
-from synth_assets.adaptation.private import (
-    History,
-    PrivateOptimizer,
-    assert_executed,
-    make_private,
-    noise_multiplier,
-)
+from synth_assets.adaptation.policy import AdaptationPolicy, PrivateTraining
 from synth_assets.records import Row
 
 if TYPE_CHECKING:
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
 
 MICRO_BATCH = 8
 """Documents whose activations are in memory at the same time."""
+ACCOUNTANT = "prv"
+_META = "synth_assets"
 
 T = TypeVar("T")
+History = list[tuple[float, float, int]]
+"""Noise multiplier, sampling rate, number of steps."""
 
 
 class PoissonSampler(Generic[T]):
@@ -50,6 +57,139 @@ class PoissonSampler(Generic[T]):
     def draw(self, rng: random.Random) -> list[T]:
         """One document of each subject that takes part; may be empty."""
         return [rng.choice(documents) for documents in self._documents.values() if rng.random() < self.rate]
+
+
+@dataclass(frozen=True)
+class State:
+    """The content of a checkpoint: the number of steps taken, tensors by name, the accountant's history."""
+
+    step: int
+    tensors: "dict[str, torch.Tensor]"
+    history: History
+
+
+class Checkpoints:
+    """One checkpoint file, replaced atomically.
+
+    Args:
+        path: the file.
+        keys: keys that encrypt it, because weights may hold parts of the text they were learned from.
+        fingerprint: fingerprint of everything that shapes the training.
+    """
+
+    def __init__(self, path: Path, keys: Keys, fingerprint: str) -> None:
+        self._path = path
+        self._keys = keys
+        self._fingerprint = fingerprint
+
+    def save(self, state: State) -> None:
+        """Write a new file, then replace the old one."""
+        from safetensors.torch import save
+
+        meta = json.dumps({"step": state.step, "history": state.history, "fingerprint": self._fingerprint})
+        body = save({name: tensor.contiguous().cpu() for name, tensor in state.tensors.items()}, {_META: meta})
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(self._keys.encrypt(body))
+        fresh.replace(self._path)
+
+    def load(self) -> State | None:
+        """The last state; None if there is none, or if another training or another key wrote it."""
+        from safetensors.torch import load
+
+        if not self._path.is_file():
+            return None
+        try:
+            body = self._keys.decrypt(self._path.read_bytes())
+        except IntegrityError:
+            return None
+        meta = json.loads(json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])["__metadata__"][_META])
+        if meta["fingerprint"] != self._fingerprint:
+            return None
+        history = [(float(noise), float(rate), int(steps)) for noise, rate, steps in meta["history"]]
+        return State(int(meta["step"]), load(body), history)
+
+    def remove(self) -> None:
+        """Delete the file; called when the adapter is written."""
+        self._path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class PrivateOptimizer:
+    """A model and an optimizer with per-subject gradients, and the accountant of the steps."""
+
+    model: "torch.nn.Module"
+    optimizer: Any
+    accountant: Any
+
+    @property
+    def history(self) -> History:
+        """The steps executed so far."""
+        return [(float(noise), float(rate), int(steps)) for noise, rate, steps in self.accountant.history]
+
+    def add_empty_batch(self) -> None:
+        """Prepare a step without subjects: it adds noise only, and counts."""
+        for parameter in self.optimizer.params:
+            parameter.grad_sample = parameter.new_zeros((0, *parameter.shape))
+
+
+def noise_multiplier(policy: PrivateTraining, rate: float, steps: int) -> float:
+    """The least noise, in units of the clipping norm, that stays within the budget."""
+    from opacus.accountants.utils import get_noise_multiplier
+
+    sigma = get_noise_multiplier(
+        target_epsilon=policy.epsilon, target_delta=policy.delta, sample_rate=rate, steps=steps, accountant=ACCOUNTANT
+    )
+    return float(sigma)
+
+
+def make_private(
+    model: "torch.nn.Module",
+    optimizer: "torch.optim.Optimizer",
+    policy: PrivateTraining,
+    sigma: float,
+    rate: float,
+    batch_subjects: int,
+    history: History,
+) -> PrivateOptimizer:
+    """Wrap model and optimizer for DP-SGD.
+
+    The noise comes from torch's generator, seeded from the operating system's entropy; the seed is never stored. The
+    generator is not cryptographic, and floating-point noise is not exactly Gaussian (Mironov 2012).
+
+    Raises:
+        MachineError: opacus is not installed.
+    """
+    try:
+        from opacus.accountants import create_accountant
+        from opacus.grad_sample import GradSampleModule
+        from opacus.optimizers import DPOptimizer
+    except ImportError:
+        raise MachineError("DP-SGD needs opacus: pip install 'synth-assets[adaptation]'") from None
+    import torch
+
+    device = next(model.parameters()).device
+    noise = torch.Generator(device=device)
+    noise.manual_seed(secrets.randbits(63))
+    wrapped = GradSampleModule(model, batch_first=True, loss_reduction="sum", strict=False)
+    private = DPOptimizer(
+        optimizer,
+        noise_multiplier=sigma,
+        max_grad_norm=policy.max_grad_norm,
+        expected_batch_size=batch_subjects,
+        loss_reduction="mean",  # the clipped sum is divided by the expected, not the drawn number of subjects
+        generator=noise,
+    )
+    accountant = create_accountant(mechanism=ACCOUNTANT)
+    accountant.history = [tuple(entry) for entry in history]
+    private.attach_step_hook(accountant.get_optimizer_hook_fn(rate))
+    return PrivateOptimizer(wrapped, private, accountant)
+
+
+def assert_executed(history: History, sigma: float, rate: float, steps: int) -> None:
+    """Raise DataError if the executed steps are not those that were accounted for."""
+    if history != [(sigma, rate, steps)]:
+        raise DataError(f"training took {history}, but ({sigma}, {rate}, {steps}) was accounted for; nothing is kept")
 
 
 @dataclass(frozen=True)
@@ -109,7 +249,9 @@ def train(
         return Trained(policy.steps, begin, sampler.rate, None, None)
     private.model.remove_hooks()  # type: ignore[operator]
     assert_executed(private.history, sigma, sampler.rate, policy.steps)
-    return Trained(policy.steps, begin, sampler.rate, private.epsilon(policy.private.delta), sigma)
+    return Trained(
+        policy.steps, begin, sampler.rate, float(private.accountant.get_epsilon(delta=policy.private.delta)), sigma
+    )
 
 
 def _private(

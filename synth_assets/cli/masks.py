@@ -9,9 +9,8 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.factory.policy import load_policy
-from synth_assets.masked_lm.masker import Masker
 from synth_assets.masked_lm.tokenization import load_subword_tokenizer
-from synth_assets.masked_lm.training_set import write_training_set
+from synth_assets.masked_lm.training_set import Masker, write_training_set
 from synth_assets.records import Row
 
 STAGE = "masked_corpus"

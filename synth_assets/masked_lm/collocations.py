@@ -28,17 +28,12 @@ class Collocations:
         self.grams = frozenset(grams)
 
     @classmethod
-    def learn(cls, documents: Iterable[tuple[str, Sequence[Entity]]], policy: PlanPolicy) -> "Collocations":
-        """The vocabulary of a corpus of (masked text, its entities).
+    def learn(cls, runs: Iterable[Sequence[str]], policy: PlanPolicy) -> "Collocations":
+        """The vocabulary of the `word_runs` of all documents, which are iterated six times.
 
         Candidates are n-grams with at least `pmi_min_count` occurrences and a positive PMI_n. The best of each n are
         taken in the shares 50, 25, 12.5 and 12.5 %, until `pmi_coverage` of the words are part of an n-gram.
         """
-        return cls.of_runs([run for text, entities in documents for run in word_runs(text, entities)], policy)
-
-    @classmethod
-    def of_runs(cls, runs: Iterable[Sequence[str]], policy: PlanPolicy) -> "Collocations":
-        """The vocabulary of the `word_runs` of all documents, which are iterated six times."""
         ranks = _ranks(_counts(runs, policy.pmi_min_count))
         limit = _limit(runs, ranks, policy.pmi_coverage)
         return cls(gram for gram, rank in ranks.items() if rank <= limit)

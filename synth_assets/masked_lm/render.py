@@ -1,16 +1,19 @@
 """Masks on the token ids of any tokenizer that gives offsets: WordPiece, Unigram or byte-level BPE.
 
 Offsets may include the space before a token or leave it out. `render` applies a stored mask plan; masks that change
-with every epoch are drawn by `masker`.
+with every epoch are drawn by `training_set`.
 """
 
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synth_assets.masked_lm.units import Unit, grouped, units_of
+
+if TYPE_CHECKING:
+    import torch
 
 IGNORED = -100
 """The label of a token that is not predicted."""
@@ -113,6 +116,15 @@ def token_parts(
         if units_of_token:
             parts[part_of[units_of_token[0]]].tokens.append(i)
     return parts
+
+
+def padded(rows: Sequence[Sequence[int]], value: int, multiple: int = 1) -> "torch.Tensor":
+    """The rows as int64, filled with `value` to one width: the longest, rounded up to a multiple of `multiple`."""
+    import torch
+
+    width = -(-max(map(len, rows), default=0) // multiple) * multiple
+    filled = [[*row, *[value] * (width - len(row))] for row in rows]
+    return torch.tensor(filled, dtype=torch.int64).reshape(len(rows), width)
 
 
 def _touched(piece: str, start: int, end: int, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from resources.progress import Progress
 from resources.scratch import Scratch
 from synth_assets.differential_privacy.rewriting.rewriting import Rewriting
 from synth_assets.masked_lm.collocations import Collocations, word_runs
-from synth_assets.masked_lm.plan import make_plan, maskable_characters
+from synth_assets.masked_lm.plan import make_plan, maskable_lengths
 from synth_assets.masked_lm.units import entities_of
 from synth_assets.masking.audit import hidden_values
 from synth_assets.masking.documents import PAGE, Documents, LinkedDocuments, Task, batches
@@ -132,7 +132,7 @@ def _row_id(task: Task, raw_id: str) -> str:
 def _rows(task: Task, replaced: Replaced, real: RealValues, refused: Counter[str]) -> Iterator[Row]:
     """Rows in the order of raw ids; `refused` counts why candidates for refilling were refused."""
     plan, total, done = task.policy.plan, len(replaced), 0
-    collocations = Collocations.of_runs(_Runs(task, replaced), plan) if plan.kind == "pmi" else None
+    collocations = Collocations.learn(_Runs(task, replaced), plan) if plan.kind == "pmi" else None
     for batch in batches(replaced.masked(), task.policy.batch_size):
         open_documents = [
             Refillable(
@@ -198,6 +198,6 @@ def _row(task: Task, raw: Row, item: Row, words: Sequence[Refill], collocations:
         "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
         "scores": {
             "identifier_share": covered / max(1, len(raw["text"])),
-            "mask_rate": hidden / max(1, maskable_characters(text, entities, plan.punctuation)),
+            "mask_rate": hidden / max(1, sum(maskable_lengths(text, entities, plan.punctuation))),
         },
     }

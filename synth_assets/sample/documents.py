@@ -105,9 +105,6 @@ def fragment(draft: Draft, topic: str, rng: random.Random) -> None:
     draft.write(rng.choice(grammar()["broken"]))
 
 
-LAYOUTS: Mapping[str, Layout] = {"letter": letter, "ticket": ticket, "note": note}
-
-
 def _sentences(draft: Draft, templates: Sequence[str]) -> None:
     for template in templates[:-1]:
         draft.write(template, " ")
@@ -152,9 +149,8 @@ def _regular(
     topics = list(grammar()["topics"])
     frequent = rng.sample(subjects, max(1, len(subjects) // 2))
     authors = [subjects[i] if i < len(subjects) else rng.choice(frequent) for i in range(count)]
-    kinds = list(LAYOUTS.values())
     return [
-        _write(rng.choice(kinds), topics[i % len(topics)], author, staff, rng, _style(rng))
+        _write(rng.choice((letter, ticket, note)), topics[i % len(topics)], author, staff, rng, _style(rng))
         for i, author in enumerate(authors)
     ]
 
@@ -179,9 +175,8 @@ def _write(
     created = _FIRST_DAY + timedelta(days=rng.randrange(_DAYS))
     draft = Draft(subject, rng.choice(staff), created, rng, style)
     make(draft, topic or "", rng)
-    text = draft.text.rstrip()
     return {
-        "text": text,
+        "text": draft.text.rstrip(),
         "subject": subject.key,
         "topic": topic,
         "created": created.isoformat(),

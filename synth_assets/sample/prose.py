@@ -85,10 +85,8 @@ class Draft:
 
     def _mention(self, slot: str) -> None:
         kind, value = _SLOTS[slot](self)
-        if kind == "PERSON" and self._style.caps_names:
-            value = value.upper()
-        if self._style.lower and kind == "PERSON":
-            value = value.lower()
+        if kind == "PERSON":
+            value = value.lower() if self._style.lower else value.upper() if self._style.caps_names else value
         start = len(self.text)
         self.text += value
         entity = slot.split("_")[0] if kind == "PERSON" else value.casefold()

@@ -21,9 +21,8 @@ from resources.progress import silent
 from synth_assets.adaptation.evaluation import Loss, exposure, learned_auc
 from synth_assets.adaptation.objectives import losses
 from synth_assets.adaptation.policy import AdaptationPolicy, PrivateTraining
-from synth_assets.adaptation.private import assert_executed, make_private, noise_multiplier
 from synth_assets.adaptation.stage import Adapted, Setting, adapt, split
-from synth_assets.adaptation.training import PoissonSampler
+from synth_assets.adaptation.training import PoissonSampler, assert_executed, make_private, noise_multiplier
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import Example
 from synth_assets.records import Row

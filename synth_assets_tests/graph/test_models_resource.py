@@ -1,6 +1,7 @@
 """The Dagster resource that yields the models of a home."""
 
 from pathlib import Path
+from weakref import ref
 
 import dagster as dg
 import pytest
@@ -16,11 +17,13 @@ pytestmark = pytest.mark.graph
 
 @pytest.mark.models
 def test_the_engine_works_and_is_closed_at_the_end(tmp_path: Path) -> None:
-    seen: list[Engine] = []
+    engines: list[Engine] = []
+    loaded: list[ref[object]] = []
 
     @dg.asset
     def translated(models: dg.ResourceParam[Engine]) -> dg.MaterializeResult:
-        seen.append(models)
+        engines.append(models)
+        loaded.append(ref(models.translator))
         models.translator.translate(["Hello."], "en", "pt")
         return dg.MaterializeResult(metadata=models.counters())
 
@@ -28,7 +31,7 @@ def test_the_engine_works_and_is_closed_at_the_end(tmp_path: Path) -> None:
         resources = {"models": ModelsResource(root=str(tmp_path))}
         assert dg.materialize([translated], resources=resources, instance=instance).success
     assert (Home(tmp_path).cache / "results.sqlite").is_file()
-    assert seen[0]._roles == {}
+    assert engines and loaded[0]() is None  # the engine is still there, but has released its model
 
 
 def test_a_home_may_name_other_models(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from functools import cache
 from typing import Any
 
 from synth_assets.masked_lm.collocations import Collocations
-from synth_assets.masked_lm.masker import Masker
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.tokenization import SubwordTokenizer
+from synth_assets.masked_lm.training_set import Masker
 from synth_assets_tests.masked_lm.tokenizer_families import SENTENCES, tokenizer_of
 
 COLLOCATIONS = Collocations([("the", "application"), ("monday", "morning"), ("fourteen", "months")])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from resources.errors import MachineError, PolicyError
-from synth_assets.masked_lm.masker import Masker, Window, cut_windows
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.render import IGNORED
 from synth_assets.masked_lm.tokenization import SubwordTokenizer, load_subword_tokenizer
+from synth_assets.masked_lm.training_set import Masker, Window, cut_windows
 from synth_assets.masked_lm.units import entities_of, units_of
 from synth_assets_tests.masked_lm.cases import masker, rows, subwords
 from synth_assets_tests.masked_lm.tokenizer_families import FAMILIES, SENTENCES, tokenizer_of

@@ -14,7 +14,6 @@ from synth_assets.masked_lm.plan import (
     Atom,
     choose,
     make_plan,
-    maskable_characters,
     maskable_lengths,
     rate_at,
     seed_of,
@@ -75,7 +74,7 @@ def test_expected_rate_is_exact(kind: str, punctuation: bool) -> None:
         text = SENTENCES[seed % 4]
         plan = make_plan(text, [(4, 13, "ID")], policy, random.Random(seed), COLLOCATIONS)
         hidden += sum(mask.end - mask.start for mask in plan)
-        total += maskable_characters(text, [(4, 13, "ID")], punctuation)
+        total += sum(maskable_lengths(text, [(4, 13, "ID")], punctuation))
     assert abs(hidden / total - 0.15) < 0.003
 
 

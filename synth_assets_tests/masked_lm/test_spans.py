@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_assets.masked_lm.plan import draw_lengths, length_law, longest_span, random_spans, split_span
 from synth_assets.masked_lm.policy import PlanPolicy
-from synth_assets.masked_lm.spans import draw_lengths, length_law, longest_span, random_spans, split_span
 
 
 def p_value(counts: list[int], expected: list[float]) -> float:

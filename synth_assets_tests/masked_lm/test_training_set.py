@@ -12,8 +12,7 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Partition
 from synth_assets.cli.masks import export_masks
-from synth_assets.masked_lm.masker import Masker
-from synth_assets.masked_lm.training_set import MaskingCollator, write_training_set
+from synth_assets.masked_lm.training_set import Masker, MaskingCollator, write_training_set
 from synth_assets_tests.masked_lm.cases import masker, rows, subwords
 from synth_assets_tests.masked_lm.tokenizer_families import tokenizer_of
 from synth_assets_tests.resources.lake import cases as lake_cases
