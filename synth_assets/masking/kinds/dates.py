@@ -102,8 +102,8 @@ def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> 
     if not month:
         return _shift_years(surface, days)
     if _DAY_RE.search(_YEAR_RE.sub("", surface)):
-        return _shift_days(surface, days, year_of(surface) or year or 2001)
-    return _shift_months(surface, days)
+        return _shift_days(surface, month, days, year_of(surface) or year or 2001)
+    return _shift_months(surface, month, days)
 
 
 def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | None:
@@ -134,16 +134,15 @@ def _add(year: int, month: int, day: int, days: int) -> date | None:
     return date(year, month, day) + timedelta(days=days) if day <= last else None
 
 
-def _shift_days(surface: str, days: int, year: int) -> str | None:
+def _shift_days(surface: str, month_word: re.Match[str], days: int, year: int) -> str | None:
     """Day, month and perhaps a list of days: the month is written again where days no longer share it."""
-    month_word = _MONTH_RE.search(surface)
     days_written = [m for m in _TOKEN.finditer(surface) if m.lastgroup == "day"]
-    if month_word is None or not days_written:
+    if not days_written:
         return None
     month = _month_number(month_word.group())
     moved = [_add(year, month, int(digits_of(m.group())), days) for m in days_written]
     if any(day is None for day in moved):
-        return _shift_months(surface, days)
+        return _shift_months(surface, month_word, days)
     dates = [day for day in moved if day is not None]
     carrier = dates[-1] if days_written[-1].start() < month_word.start() else dates[0]
     by_start = dict(zip((m.start() for m in days_written), dates, strict=True))
@@ -162,11 +161,8 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
     return _TOKEN.sub(write, surface)
 
 
-def _shift_months(surface: str, days: int) -> str | None:
-    """A month, with or without a year: moved by whole months; digits of an impossible day become zeros."""
-    word = _MONTH_RE.search(surface)
-    if word is None:
-        return None
+def _shift_months(surface: str, word: re.Match[str], days: int) -> str:
+    """A month, with or without a year, moved by whole months."""
     year = year_of(surface)
     months = round(days / _DAYS_A_MONTH)
     if year is None and months % 12 == 0:

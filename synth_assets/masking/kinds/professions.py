@@ -95,7 +95,7 @@ _BEFORE = re.compile(
 )
 _ON_BEHALF = re.compile(r"\b(?:assisted|defended|represented)\sby\b[^;:]*$", re.IGNORECASE)
 _AFTER = re.compile(r"\sby\s(?:occupation|profession|trade|training)\b", re.IGNORECASE)
-_NEXT = re.compile(r"[ \t]([^\W\d_]+)")
+NEXT_WORD = re.compile(r"[ \t]([^\W\d_]+)")
 _VOWEL = re.compile(r"(?:[aeio]|u(?!ni|ro|se))", re.IGNORECASE)
 
 
@@ -164,7 +164,7 @@ def find_professions(text: str) -> Iterator[Mention]:
     words = list(_WORD.finditer(text))
     folded = [match.group().casefold() for match in words]
     for i, word in enumerate(folded):
-        head = word if word in heads else singular(word)
+        head = singular(word)
         if head not in heads:
             continue
         first = _first(text, words, folded, i)
@@ -178,7 +178,7 @@ def vary(surface: str, key: DocumentKey) -> str:
     words = _WORD.findall(surface)
     folded = [word.casefold() for word in words]
     kept = next((i for i, word in enumerate(folded) if word not in _STATUS), 0)
-    head = folded[-1] if folded[-1] in occupations().heads else singular(folded[-1])
+    head = singular(folded[-1])
     group = occupations().groups[occupations().heads[head]] if head in occupations().heads else ()
     first_sound = _VOWEL.match(folded[0]) is not None
     pool = [
@@ -214,7 +214,7 @@ def _is_somebodys(text: str, start: int, end: int, first_word: str) -> bool:
 
 def _goes_on(text: str, end: int, head: str) -> bool:
     """Whether the noun only narrows down the next one: "the student loan", "a nurse practitioner"."""
-    following = _NEXT.match(text, end)
+    following = NEXT_WORD.match(text, end)
     if following is None:
         return False
     word = following[1].casefold()
