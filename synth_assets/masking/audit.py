@@ -54,7 +54,10 @@ def audit(rows: Iterable[Row], text_of: Callable[[str], str | None], plan: PlanP
         counts.update({"missing": 1} if raw is None else _remaining(row, raw))
         counts.update(texts=len(_TEXTS), direct=sum(any(True for _ in find_direct(row[name])) for name in _TEXTS))
         counts.update(_hidden(row, plan))
-    return [_residual(counts), _direct(counts), _rate(counts, plan)]
+    texts, direct = counts["texts"], counts["direct"]
+    sentence = f"{direct} of {texts} texts have the shape of a direct identifier outside the reserved ranges"
+    shapes = AuditResult("no_direct_identifiers", not direct, texts, direct, sentence)
+    return [_residual(counts), shapes, _rate(counts, plan)]
 
 
 def _remaining(row: Row, raw: str) -> dict[str, int]:
@@ -72,12 +75,6 @@ def _residual(counts: Counter[str]) -> AuditResult:
     if missing:
         sentence += f"; {missing} rows have no raw document to compare with"
     return AuditResult("no_detected_value_remains", not failed and not missing, checked, failed + missing, sentence)
-
-
-def _direct(counts: Counter[str]) -> AuditResult:
-    checked, failed = counts["texts"], counts["direct"]
-    sentence = f"{failed} of {checked} texts have the shape of a direct identifier outside the reserved ranges"
-    return AuditResult("no_direct_identifiers", not failed, checked, failed, sentence)
 
 
 def _hidden(row: Row, plan: PlanPolicy) -> dict[str, int]:

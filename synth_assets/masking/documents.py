@@ -106,25 +106,14 @@ class LinkedDocuments:
         for row, (_, items) in zip(self._task.documents, kept, strict=True):
             yield row, [Linked(Mention(*fields), entity) for fields, entity in items]
 
-    def without_canaries(self) -> Iterator[tuple[str, list[Linked]]]:
-        """Text and linked mentions of the documents that are no canaries: missing an invented name harms no one."""
-        return ((row["text"], items) for row, items in self if row["role"] == "document")
-
     def real_values(self) -> Iterator[str]:
-        """Every detected value of every document, and every word of a name."""
+        """Every detected value that is in no closed set, and every word of a name."""
         for row, items in self:
-            yield from real_values(row["text"], items)
-
-
-def real_values(text: str, items: Iterable[Linked]) -> Iterator[str]:
-    """Every detected value of a document that is in no closed set, and every word of a name."""
-    for item in items:
-        surface = text[item.mention.start : item.mention.end]
-        if item.mention.type in closed_sets():
-            continue
-        yield surface
-        if item.mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
-            yield from (word for word in name_words(surface) if len(word) >= _LEAST_LETTERS)
+            for mention, _ in items:
+                if mention.type not in closed_sets():
+                    yield (surface := row["text"][mention.start : mention.end])
+                    if mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
+                        yield from (word for word in name_words(surface) if len(word) >= _LEAST_LETTERS)
 
 
 def _detect(task: Task) -> None:
@@ -159,12 +148,8 @@ def full_names(text: str, mentions: Sequence[Mention]) -> set[Name]:
     """The full names among the mentions: two words or more, at least one of them no everyday word."""
     people = (mention for mention in mentions if mention.type == "PERSON")
     names = (tuple(word.casefold() for word in name_words(text[m.start : m.end])) for m in people)
-    return {words for words in names if _is_full(words)}
-
-
-def _is_full(words: Name) -> bool:
-    long = [word for word in words if len(word) >= _LEAST_LETTERS]
-    return len(long) >= 2 and not all(map(is_everyday, long))
+    long = {words: [word for word in words if len(word) >= _LEAST_LETTERS] for words in names}
+    return {words for words, own in long.items() if len(own) >= 2 and not all(map(is_everyday, own))}
 
 
 def occurrences(text: str, names: set[Name]) -> list[Mention]:

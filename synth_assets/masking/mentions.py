@@ -87,14 +87,11 @@ def cover(text: str, mentions: Iterable[Mention]) -> bytearray:
 
 def trim(text: str, mention: Mention) -> Mention | None:
     """The mention without punctuation and spaces at its ends; None if nothing is left."""
-    start, end = mention.start, mention.end
     if mention.rank >= PATTERN:
-        return mention if end > start else None
-    while start < end and text[start] in _EDGE:
-        start += 1
-    while start < end and text[end - 1] in _EDGE:
-        end -= 1
-    return mention._replace(start=start, end=end) if start < end else None
+        return mention if mention.length > 0 else None
+    surface = text[mention.start : mention.end].rstrip(_EDGE)
+    start = mention.start + len(surface) - len(surface.lstrip(_EDGE))
+    return mention._replace(start=start, end=mention.start + len(surface)) if surface else None
 
 
 def _free(owner: bytearray, start: int, end: int) -> list[tuple[int, int]]:

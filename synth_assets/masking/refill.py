@@ -144,11 +144,9 @@ def _tag_at(tags: Sequence[Tag], at: int, length: int) -> str | None:
 
 def _entity(changes: Sequence[Change], models: Models) -> list[str]:
     entities = models.recognizer.recognize([change.after for change in changes])
-    reasons = []
-    for change, row in zip(changes, entities, strict=True):
-        at = change.before[1]
-        reasons.append("entity" if any(e.start < at + len(change.word) and at < e.end for e in row) else "")
-    return reasons
+    places = [(change.before[1], change.before[1] + len(change.word)) for change in changes]
+    hits = (any(e.start < b and a < e.end for e in row) for (a, b), row in zip(places, entities, strict=True))
+    return ["entity" if hit else "" for hit in hits]
 
 
 def _other_meaning(changes: Sequence[Change], models: Models, minimum: float) -> list[str]:

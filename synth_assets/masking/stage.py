@@ -61,8 +61,11 @@ class Masking:
         self._task = task
         linked = LinkedDocuments(task)
         rng = random.Random(task.keys.seed("masking_missed", str(task.seed)))
-        documents, count = linked.without_canaries(), task.documents.roles["document"]
-        self.missed = estimate_missed(documents, count, task.policy, task.models.recognizer, rng)
+        # Without canaries: missing an invented name harms no one.
+        documents = ((row["text"], items) for row, items in linked if row["role"] == "document")
+        self.missed = estimate_missed(
+            documents, task.documents.roles["document"], task.policy, task.models.recognizer, rng
+        )
         self._real = RealValues(task.keys, linked.real_values())
         self._replaced = Replaced(task, linked, self._real, mapping)
         self.reasons = self._replaced.reasons
@@ -145,11 +148,7 @@ def _rows(task: Task, replaced: Replaced, real: RealValues, refused: Counter[str
             )
             for name, item in batch
         ]
-        refills = (
-            refill(open_documents, task.models, task.policy.refill, real, refused)
-            if task.policy.refill.per_document
-            else [[] for _ in batch]
-        )
+        refills = refill(open_documents, task.models, task.policy.refill, real, refused)
         for (name, item), words in zip(batch, refills, strict=True):
             yield _row(task, task.documents[name], item, words, collocations)
         done += len(batch)

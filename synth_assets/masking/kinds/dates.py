@@ -6,14 +6,13 @@ that intervals between dates of one precision are kept exactly. Relative express
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from synth_assets.masking.keys import DocumentKey
-from synth_assets.masking.kinds.kind import Finder, Generalization, Kind, digits_of, reshape
+from synth_assets.masking.kinds.kind import Generalization, Kind, Pattern, digits_of, reshape
 from synth_assets.masking.lexicon import numerals
 from synth_assets.masking.lexicon.gazetteer import MONTHS
-from synth_assets.masking.mentions import PATTERN, Mention
 
 _SHORT = tuple(month[:3] for month in MONTHS)
 _MONTH = r"(?:" + "|".join(month.capitalize() + "|" + month.upper() for month in MONTHS) + r"|" + "|".join(
@@ -27,7 +26,7 @@ _CUE = (
     r"fall|circa|around|between|for|class of|dated|last|this|next|©)"
 )
 
-_FORMS: tuple[tuple[str, float], ...] = (
+_PATTERNS = tuple(Pattern(regex, score, needs=rf"\d|{_MONTH}") for regex, score in (
     (rf"\b{_DAYS}\s(?:of\s)?{_MONTH},?\s{_YEAR}\b", 0.95),
     (rf"\b{_MONTH}\s{_DAYS},?\s{_YEAR}\b", 0.95),
     (rf"\b{_DAY}[-/ ]{_MONTH}[-/ ](?:{_YEAR}|\d\d)\b", 0.9),
@@ -41,8 +40,7 @@ _FORMS: tuple[tuple[str, float], ...] = (
     (rf"(?<!\w)(?i:{_CUE})\s(?:the\s)?(?i:year\s)?(?P<value>{_YEAR})(?![\w/]|[.,]\d|-\d)", 0.7),
     (rf"\((?P<value>{_YEAR})\)", 0.6),
     (rf"(?<!\w)(?i:in|since|by|until|last|next|this|early|late|mid|during|every|of)\s(?P<value>{_MONTH})(?!\w)", 0.6),
-)  # fmt: skip
-_PATTERNS = tuple((re.compile(regex), score) for regex, score in _FORMS)
+))  # fmt: skip
 _MONTH_RE = re.compile(_MONTH)
 _YEAR_RE = re.compile(_YEAR)
 _DAY_RE = re.compile(r"(\d{1,2})(st|nd|rd|th)?")
@@ -52,16 +50,6 @@ _DAYS_A_MONTH, _DAYS_A_YEAR = 30.436875, 365.2425
 _LEAST_SHIFT_WEEKS = 28  # 196 days: below half a year, a date written as a year would not change
 _OLDEST = 89
 _PRESENT = 2026  # the latest year a document is expected to write; one that writes a later year is read in that year
-
-
-def find_dates(text: str) -> Iterator[Mention]:
-    """Every calendar date, month of a year, year with a cue."""
-    if not re.search(r"\d", text) and not _MONTH_RE.search(text):
-        return
-    for pattern, score in _PATTERNS:
-        group = "value" if "value" in pattern.groupindex else 0
-        for match in pattern.finditer(text):
-            yield Mention(*match.span(group), "DATE", score, "pattern", PATTERN)
 
 
 def year_of(surface: str) -> int | None:
@@ -114,8 +102,8 @@ def shift(surface: str, days: int, year: int | None, day_first: bool = True) -> 
     if not month:
         return _shift_years(surface, days)
     if _DAY_RE.search(_YEAR_RE.sub("", surface)):
-        return _shift_days(surface, days, year_of(surface) or year or 2001)
-    return _shift_months(surface, days)
+        return _shift_days(surface, month, days, year_of(surface) or year or 2001)
+    return _shift_months(surface, month, days)
 
 
 def _shift_numeric(match: re.Match[str], days: int, day_first: bool) -> str | None:
@@ -146,16 +134,15 @@ def _add(year: int, month: int, day: int, days: int) -> date | None:
     return date(year, month, day) + timedelta(days=days) if day <= last else None
 
 
-def _shift_days(surface: str, days: int, year: int) -> str | None:
+def _shift_days(surface: str, month_word: re.Match[str], days: int, year: int) -> str | None:
     """Day, month and perhaps a list of days: the month is written again where days no longer share it."""
-    month_word = _MONTH_RE.search(surface)
     days_written = [m for m in _TOKEN.finditer(surface) if m.lastgroup == "day"]
-    if month_word is None or not days_written:
+    if not days_written:
         return None
     month = _month_number(month_word.group())
     moved = [_add(year, month, int(digits_of(m.group())), days) for m in days_written]
     if any(day is None for day in moved):
-        return _shift_months(surface, days)
+        return _shift_months(surface, month_word, days)
     dates = [day for day in moved if day is not None]
     carrier = dates[-1] if days_written[-1].start() < month_word.start() else dates[0]
     by_start = dict(zip((m.start() for m in days_written), dates, strict=True))
@@ -174,11 +161,8 @@ def _shift_days(surface: str, days: int, year: int) -> str | None:
     return _TOKEN.sub(write, surface)
 
 
-def _shift_months(surface: str, days: int) -> str | None:
-    """A month, with or without a year: moved by whole months; digits of an impossible day become zeros."""
-    word = _MONTH_RE.search(surface)
-    if word is None:
-        return None
+def _shift_months(surface: str, word: re.Match[str], days: int) -> str:
+    """A month, with or without a year, moved by whole months."""
     year = year_of(surface)
     months = round(days / _DAYS_A_MONTH)
     if year is None and months % 12 == 0:
@@ -273,7 +257,7 @@ def _plant_date(rng: random.Random) -> str:
 
 DATE = Kind(
     name="DATE", order=60, title="Dates, months, years", closed=True, safe_harbor="C", labels=("DATE",),
-    recapture=("pattern", "ner"),
+    patterns=_PATTERNS, recapture=("pattern", "ner"),
     surrogate=lambda kind, surface, maker: maker.shift(surface) or maker.fresh(surface, reshape),
     generalize=_year, plant=_plant_date,
     carriers=(
@@ -290,4 +274,3 @@ AGE = Kind(
         "He is {} years old and in good health.",
     ),
 )  # fmt: skip
-DATES = Finder("pattern", find_dates)

@@ -91,13 +91,10 @@ _ONE = re.compile(rf"(?:1|one)\s(?:[\w ]+ )?(?:{_PERIOD}|{_MEASURE}|cent|dollar|
 
 def find_quantities(text: str) -> Iterator[Mention]:
     """Money with a currency, durations, measures with a unit, counts of what somebody owns or has."""
-    for form in _SUMS:
+    for form in (*_SUMS, *_OTHERS):
         for match in form.finditer(text):
-            if _is_somebodys(text, match):
+            if form in _OTHERS or _is_somebodys(text, match):
                 yield Mention(*match.span(), "QUANTITY", 0.6, "pattern", PATTERN)
-    for form in _OTHERS:
-        for match in form.finditer(text):
-            yield Mention(*match.span(), "QUANTITY", 0.6, "pattern", PATTERN)
 
 
 def _is_somebodys(text: str, match: "re.Match[str]") -> bool:

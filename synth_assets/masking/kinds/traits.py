@@ -15,7 +15,7 @@ from typing import NamedTuple
 from resources.config import read_yaml
 from synth_assets.masking.keys import DocumentKey
 from synth_assets.masking.kinds.kind import Finder, Kind, varied
-from synth_assets.masking.kinds.professions import plural
+from synth_assets.masking.kinds.professions import NEXT_WORD, plural
 from synth_assets.masking.lexicon.gazetteer import word_set
 from synth_assets.masking.lexicon.word_list import WordList
 from synth_assets.masking.mentions import CUE, Mention
@@ -75,7 +75,6 @@ _SAID = re.compile(
 )
 _FOLLOWED = re.compile(rf"\s{_PERSON_NOUN}\b|\swith\b|\slife\b", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\s(?:by|out|to|of luck)\b", re.IGNORECASE)
-_NEXT = re.compile(r"[ \t]([^\W\d_]+)")
 _VOWEL = re.compile(r"(?:[aeio]|u(?!ni|ro|se)|HIV)", re.IGNORECASE)
 _SPACES = str.maketrans({"’": "'", "‘": "'", "–": "-", "‑": "-"})
 
@@ -149,7 +148,7 @@ def _is_meant(text: str, start: int, end: int, entry: _Entry) -> bool:
         return _is_said(text, start, end)
     if entry.kind != "POLITICS" or entry.group != "person" or entry.many:
         return True
-    following = _NEXT.match(text, end)  # "a communist", not "the communist regime"
+    following = NEXT_WORD.match(text, end)  # "a communist", not "the communist regime"
     return following is None or following[1].casefold() in stop_words()
 
 

@@ -24,14 +24,7 @@ _PARTS = re.compile(rf"(?P<digits>{DIGITS})|(?P<word>\b{_WORD}(?!\w))", re.IGNOR
 
 def value(surface: str) -> int | None:
     """The value of a number in digits, or of one below a hundred in words; None if it is neither."""
-    if surface.isdecimal():
-        return int(surface)
-    words = re.split(r"[ -]", surface.casefold())
-    if len(words) == 2 and words[0] in _TENS[2:] and words[1] in _SMALL[1:10]:
-        return 10 * _TENS.index(words[0]) + _SMALL.index(words[1])
-    if len(words) != 1:
-        return None
-    return _SMALL.index(words[0]) if words[0] in _SMALL else 10 * _TENS.index(words[0]) if words[0] in _TENS else None
+    return int(surface) if surface.isdecimal() else _VALUES.get(surface.casefold())
 
 
 def write(number: int, like: str) -> str:
@@ -42,6 +35,9 @@ def write(number: int, like: str) -> str:
     glue = " " if " " in like else "-"
     word = _SMALL[number] if number < 20 else _TENS[tens] + (glue + _SMALL[unit] if unit else "")
     return word.upper() if like.isupper() else word.capitalize() if like[:1].isupper() else word
+
+
+_VALUES = {write(number, like): number for number in range(100) for like in ("twenty-one", "twenty one")}
 
 
 def vary(surface: str, key: DocumentKey) -> str:

@@ -19,7 +19,7 @@ The larger of the two estimates counts. docs/figures.md calibrates them against 
 
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -203,15 +203,14 @@ def estimate_missed(
 
 def capture_histories(linked: Iterable[Sequence[Linked]]) -> dict[str, Counter[int]]:
     """By type, how many identifiers were seen by exactly which families (bits of `FAMILIES`)."""
-    counts: dict[str, Counter[int]] = {}
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
     for items in linked:
-        seen: dict[int, int] = {}
-        kinds: dict[int, str] = {}
-        for item in items:
-            seen[item.entity] = seen.get(item.entity, 0) | item.mention.seen
-            kinds.setdefault(item.entity, item.mention.type)
-        for entity, families in seen.items():
-            counts.setdefault(kinds[entity], Counter())[families] += 1
+        seen: dict[int, tuple[str, int]] = {}
+        for mention, entity in items:
+            kind, families = seen.get(entity, (mention.type, 0))
+            seen[entity] = kind, families | mention.seen
+        for kind, families in seen.values():
+            counts[kind][families] += 1
     return counts
 
 

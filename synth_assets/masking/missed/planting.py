@@ -156,12 +156,9 @@ def _free_ends(text: str, start: int, end: int, items: Sequence[Linked]) -> list
 def _telling(text: str, place: tuple[int, int], kind: str) -> list[tuple[int, int]]:
     """The words of a value that must not be seen: without titles, particles, initials and what says its kind."""
     words = [match.span() for match in _TOKEN.finditer(text, *place)]
-    return [(a, b) for a, b in words if _tells(text[a:b].casefold(), kind)] or words
+    tells = is_distinctive if kind in ("ORGANIZATION", "LOCATION") else _is_name
+    return [(a, b) for a, b in words if (word := text[a:b].casefold()).isdecimal() or tells(word)] or words
 
 
-def _tells(word: str, kind: str) -> bool:
-    if word.isdecimal():
-        return True
-    if kind in ("ORGANIZATION", "LOCATION"):
-        return is_distinctive(word)
+def _is_name(word: str) -> bool:
     return len(word) > 1 and word not in TITLES and word not in CONNECTORS

@@ -65,17 +65,16 @@ _LOWER = re.compile(r"(?<!\w)[^\W\d_A-Z][^\W\d_A-Z]+(?!\w)")
 _ENDS = re.compile(r"\w{3,}(?:able|ance|ed|ence|ful|ible|ing|ions?|ity|less|ly|ments?|ness|ous|ship|sion|tions?|ures?)")
 _TERMS = frozenset({"code", "procedure", "rules", "email", "internet", "error", "errors", "id", "ids"})
 # Function words that tell English from other languages, some of which capitalize nouns.
-_ENGLISH_WORDS = """
+_ENGLISH = word_set("""
 about after and are as at be been before but by did does for from had has have he her his how if is it me my no not of
 on one or our she so some than that the their them then there they this to under up us was we were what when where which
 who will with you your
-"""
-_OTHER_WORDS = """
+""")
+_OTHER = word_set("""
 aan als auf avec av che con de dei del den der des det die dla do du een ein eine el em en er est et för für het i ihr
 ik il im in ist jag je jest la las le les los med met mit nicht nie non och og op os para per por pour que se si sie
 sind som sur til um un una und une uns vi von voor wir y za zu
-"""
-_ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.split()) - {"do", "i", "in", "me"}
+""") - {"do", "i", "in", "me"}
 
 
 def find_institutions(text: str) -> Iterator[Mention]:

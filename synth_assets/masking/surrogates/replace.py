@@ -199,7 +199,20 @@ def _replace_all(
             return _reject(row, "no_surrogate", f"type {item.mention.type}")
         edits.append(Edit(item.mention.start, item.mention.end, replacement))
     masked, places = apply(text, edits)
-    spans = [_span(item, place, policy) for item, place in zip(items, places, strict=True)]
+    spans: list[Row] = [
+        {
+            "start": mention.start,
+            "end": mention.end,
+            "type": mention.type,
+            "score": float(mention.score),
+            "detector": mention.detector,
+            "action": policy.action_of(mention.type),
+            "entity": entity,
+            "out_start": start,
+            "out_end": end,
+        }
+        for (mention, entity), (start, end) in zip(items, places, strict=True)
+    ]
     kept = [(span["out_start"], span["out_end"]) for span in spans if span["action"] == "keep"]
     replaced = [(span["out_start"], span["out_end"]) for span in spans if span["action"] != "keep"]
     residual = sum(remains(value, masked, replaced) for value in hidden_values(text, spans))
@@ -207,21 +220,6 @@ def _replace_all(
         return _reject(row, "residual_identifier", f"{residual} values")
     direct = [hit for hit in find_direct(masked) if not any(a <= hit[0] and hit[1] <= b for a, b in kept)]
     return _reject(row, "direct_identifier", f"{len(direct)} matches") if direct else (masked, spans)
-
-
-def _span(item: Linked, place: tuple[int, int], policy: MaskingPolicy) -> Row:
-    mention = item.mention
-    return {
-        "start": mention.start,
-        "end": mention.end,
-        "type": mention.type,
-        "score": float(mention.score),
-        "detector": mention.detector,
-        "action": policy.action_of(mention.type),
-        "entity": item.entity,
-        "out_start": place[0],
-        "out_end": place[1],
-    }
 
 
 def _reject(row: Row, reason: str, detail: str) -> Rejected:
