@@ -107,13 +107,17 @@ class LinkedDocuments:
             yield row, [Linked(Mention(*fields), entity) for fields, entity in items]
 
     def real_values(self) -> Iterator[str]:
-        """Every detected value that is in no closed set, and every word of a name."""
-        for row, items in self:
-            for mention, _ in items:
-                if mention.type not in closed_sets():
-                    yield (surface := row["text"][mention.start : mention.end])
-                    if mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
-                        yield from (word for word in name_words(surface) if len(word) >= _LEAST_LETTERS)
+        """The real values of every document."""
+        return (value for row, items in self for value in real_values(row["text"], items))
+
+
+def real_values(text: str, linked: Iterable[Linked]) -> Iterator[str]:
+    """Every detected value that is in no closed set, and every word of a name."""
+    for mention, _ in linked:
+        if mention.type not in closed_sets():
+            yield (surface := text[mention.start : mention.end])
+            if mention.type in ("PERSON", "ORGANIZATION", "LOCATION", "NAME"):
+                yield from (word for word in name_words(surface) if len(word) >= _LEAST_LETTERS)
 
 
 def _detect(task: Task) -> None:
