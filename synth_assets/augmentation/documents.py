@@ -98,7 +98,8 @@ def parse(text: str, words_min: int, words_max: int) -> list[Segment]:
     """Segments of `text` in order; prose sentences outside [words_min, words_max] words are KEPT."""
     segments: list[Segment] = []
     for block, is_prose in _blocks(text.splitlines(keepends=True)):
-        segments += _prose(block, words_min, words_max) if is_prose else _fixed(block)
+        kept = Segment(block, Kind.KEPT if any(c.isalnum() for c in block) else Kind.GAP)
+        segments += _prose(block, words_min, words_max) if is_prose else [kept]
     return segments
 
 
@@ -135,9 +136,8 @@ def _blocks(lines: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def _is_prose(line: str) -> bool:
-    if any(pattern.match(line) for pattern in (_QUOTED, _HEADING, _RULE, _FIELD, _CODE)):
-        return False
-    return line.count("|") < 2 and line.strip().count("\t") == 0
+    special = any(pattern.match(line) for pattern in (_QUOTED, _HEADING, _RULE, _FIELD, _CODE))
+    return not special and line.count("|") < 2 and "\t" not in line.strip()
 
 
 def _is_title(block: str) -> bool:
@@ -156,7 +156,3 @@ def _prose(block: str, words_min: int, words_max: int) -> list[Segment]:
         segments.append(Segment(block[start:end], Kind.PROSE if is_prose else Kind.KEPT))
         at = end
     return [*segments, Segment(block[at:], Kind.GAP)] if at < len(block) else segments
-
-
-def _fixed(block: str) -> list[Segment]:
-    return [Segment(block, Kind.KEPT if any(c.isalnum() for c in block) else Kind.GAP)]

@@ -77,7 +77,11 @@ def augment_corpus(
         PolicyError: The translator does not support the policy's language and pivot.
     """
     documents = read_documents([row for row in rows if row["language"] == policy.language], policy)
-    foreign: Results = [_foreign(row, policy) for row in rows if row["language"] != policy.language]
+    foreign: Results = [
+        reject({**row, "id": row_id("augmented", "language", row["id"]), "text": input_text(row, policy)}, "language")
+        for row in rows
+        if row["language"] != policy.language
+    ]
     material = Material(documents, seed, models, Embeddings(models.encoder))
     candidates, figures = rewrite(material, policy, progress)
     for recipe in DOCUMENT_RECIPES:
@@ -88,11 +92,6 @@ def augment_corpus(
     rejected = [result for result in results if isinstance(result, Rejected)]
     counts = {"rows_in": len(rows), **figures, **_counts(kept, rejected)}
     return Output(kept, rejected, {**counts, **_artifacts(documents, kept, policy, seed)})
-
-
-def _foreign(row: Row, policy: AugmentationPolicy) -> Rejected:
-    name = row_id("augmented", "language", row["id"])
-    return reject({**row, "id": name, "text": input_text(row, policy)}, "language")
 
 
 def _drop_violations(results: Results, rows: Sequence[Row]) -> Results:

@@ -151,7 +151,9 @@ def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, 
         DataError: the number of draws is not texts * length.
         PolicyError: candidates or length exceed the model's.
     """
-    documents = _padded(model.encode(texts), policy.length, model.pad)
+    encoded = (tokens[: policy.length] for tokens in model.encode(texts))
+    padded = [[*tokens, *[model.pad] * (policy.length - len(tokens))] for tokens in encoded]
+    documents = np.array(padded, dtype=np.int64).reshape(-1, policy.length)
     private = scores_of(documents, policy, model)
     public = model.open([[] for _ in texts], 0, policy.length)
     before, bounds, rows = drawer.count, bounds_of(policy), np.arange(len(texts))
@@ -227,9 +229,3 @@ def _capped(subjects: Iterable[tuple[str, str]], most: int) -> frozenset[str]:
         insort(own, name)
         del own[most:]
     return frozenset(name for own in kept.values() for name in own)
-
-
-def _padded(documents: Sequence[Sequence[int]], length: int, pad: int) -> np.ndarray:
-    """Token ids (documents, length)."""
-    rows = [[*document[:length], *[pad] * (length - len(document))] for document in documents]
-    return np.array(rows, dtype=np.int64).reshape(-1, length)
