@@ -213,8 +213,13 @@ def assemble(
     row = _row(document, rewritings, policy, seed, text)
     if not rewritings:
         return reject(row, "not_novel")
+    changed = [
+        rewritings[i].text if i in rewritings else segment.text
+        for i, segment in enumerate(document.segments)
+        if segment.kind is not Kind.GAP
+    ]
     scores = {
-        "similarity": _similarity(document, rewritings, embeddings),
+        "similarity": float(embeddings.pooled(texts_of(document.segments)) @ embeddings.pooled(changed)),
         "novelty": 1.0 - unchanged_share(document.text, text, document.terms),
         "longest_run": float(longest_run(document.text, text, document.terms)),
         "length_ratio": length_ratio(document.text, text),
@@ -290,9 +295,3 @@ def _row(
         "recipe": recipe,
         "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
     }
-
-
-def _similarity(document: Document, rewritings: Mapping[int, Rewriting], embeddings: Embeddings) -> float:
-    lines = {i: segment.text for i, segment in enumerate(document.segments) if segment.kind is not Kind.GAP}
-    changed = {i: rewritings[i].text if i in rewritings else text for i, text in lines.items()}
-    return float(embeddings.pooled(list(lines.values())) @ embeddings.pooled(list(changed.values())))

@@ -139,11 +139,6 @@ class DocumentScores:
         self._stream.append(drawn)
 
 
-def scores_of(documents: np.ndarray, policy: DpRewritingPolicy, model: TokenModel) -> TokenScores | DocumentScores:
-    """The scores of the policy's variant for documents (rows, length) of token ids."""
-    return (DocumentScores if policy.variant == "document" else TokenScores)(documents, policy, model)
-
-
 def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, drawer: SecureDrawer) -> list[str]:
     """Rewrite a batch of texts, each truncated or padded to `policy.length` tokens; every position is drawn.
 
@@ -154,7 +149,7 @@ def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, 
     encoded = (tokens[: policy.length] for tokens in model.encode(texts))
     padded = [[*tokens, *[model.pad] * (policy.length - len(tokens))] for tokens in encoded]
     documents = np.array(padded, dtype=np.int64).reshape(-1, policy.length)
-    private = scores_of(documents, policy, model)
+    private = (DocumentScores if policy.variant == "document" else TokenScores)(documents, policy, model)
     public = model.open([[] for _ in texts], 0, policy.length)
     before, bounds, rows = drawer.count, bounds_of(policy), np.arange(len(texts))
     released = np.empty_like(documents)
