@@ -79,7 +79,12 @@ class Document:
 
 def read_documents(rows: Sequence[Row], policy: DocumentPolicy) -> list[Document]:
     """Documents sorted by id, so that no result depends on the order of the rows."""
-    return [_read(row, policy) for row in sorted(rows, key=lambda row: str(row["id"]))]
+    documents = []
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        text = input_text(row, policy)
+        segments = parse(text, policy.sentence_words_min, policy.sentence_words_max)
+        documents.append(Document(row, text, tuple(segments), surrogate_terms(row)))
+    return documents
 
 
 def input_text(row: Row, policy: DocumentPolicy) -> str:
@@ -111,12 +116,6 @@ def reassemble(segments: Sequence[Segment], rewritten: Mapping[int, str]) -> str
 def texts_of(segments: Sequence[Segment]) -> list[str]:
     """The texts of sentences, headings and lines, without gaps."""
     return [segment.text for segment in segments if segment.kind is not Kind.GAP]
-
-
-def _read(row: Row, policy: DocumentPolicy) -> Document:
-    text = input_text(row, policy)
-    segments = parse(text, policy.sentence_words_min, policy.sentence_words_max)
-    return Document(row, text, tuple(segments), surrogate_terms(row))
 
 
 def _blocks(lines: Sequence[str]) -> list[tuple[str, bool]]:

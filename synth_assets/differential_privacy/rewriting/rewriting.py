@@ -188,7 +188,12 @@ class Rewriting:
         progress: Progress,
     ) -> None:
         self._policy, self._model, self._batch_size, self._progress = policy, model, batch_size, progress
-        self._chosen = _capped(subjects, policy.documents_per_user)
+        first: dict[str, list[str]] = {}
+        for name, subject in subjects:
+            own = first.setdefault(subject, [])
+            insort(own, name)
+            del own[policy.documents_per_user :]
+        self._chosen = frozenset(name for own in first.values() for name in own)
         self._drawer = SecureDrawer()
         self._done = 0
 
@@ -214,13 +219,3 @@ class Rewriting:
             "dp_draws_per_document": policy.length,
             "dp_draws_per_user": policy.length * policy.documents_per_user,
         }
-
-
-def _capped(subjects: Iterable[tuple[str, str]], most: int) -> frozenset[str]:
-    """Ids of the first `most` rows of each subject, by id."""
-    kept: dict[str, list[str]] = {}
-    for name, subject in subjects:
-        own = kept.setdefault(subject, [])
-        insort(own, name)
-        del own[most:]
-    return frozenset(name for own in kept.values() for name in own)
