@@ -39,12 +39,15 @@ def audit(rows: Sequence[Row], masked_rows: Sequence[Row]) -> list[AuditResult]:
     orphans = len(rewritten) - len(paired)
     copied = sum(copied_ngrams(row["text"], known) > 0 for row in generated)
     return [
-        _result("parents_known", len(rewritten), orphans, AUDITS["parents_known"]),
-        *(
-            _result(name, len(paired), sum(not holds(row, parent) for row, parent in paired), sentence)
-            for name, (holds, sentence) in _STATEMENTS.items()
-        ),
-        _result("generated_not_copied", len(generated), copied, AUDITS["generated_not_copied"]),
+        AuditResult(name, failed == 0, checked, failed, AUDITS[name])
+        for name, checked, failed in (
+            ("parents_known", len(rewritten), orphans),
+            *(
+                (name, len(paired), sum(not holds(row, parent) for row, parent in paired))
+                for name, (holds, _) in _STATEMENTS.items()
+            ),
+            ("generated_not_copied", len(generated), copied),
+        )
     ]
 
 
@@ -83,7 +86,3 @@ AUDITS: Mapping[str, str] = {
     "generated_not_copied": "No generated row shares 13 words with a document",
 }
 """What each audit states, in the order of the results."""
-
-
-def _result(name: str, checked: int, failed: int, sentence: str) -> AuditResult:
-    return AuditResult(name, failed == 0, checked, failed, sentence)

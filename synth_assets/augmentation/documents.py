@@ -79,7 +79,12 @@ class Document:
 
 def read_documents(rows: Sequence[Row], policy: DocumentPolicy) -> list[Document]:
     """Documents sorted by id, so that no result depends on the order of the rows."""
-    return [_read(row, policy) for row in sorted(rows, key=lambda row: str(row["id"]))]
+    documents = []
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        text = input_text(row, policy)
+        segments = parse(text, policy.sentence_words_min, policy.sentence_words_max)
+        documents.append(Document(row, text, tuple(segments), surrogate_terms(row)))
+    return documents
 
 
 def input_text(row: Row, policy: DocumentPolicy) -> str:
@@ -98,7 +103,8 @@ def parse(text: str, words_min: int, words_max: int) -> list[Segment]:
     """Segments of `text` in order; prose sentences outside [words_min, words_max] words are KEPT."""
     segments: list[Segment] = []
     for block, is_prose in _blocks(text.splitlines(keepends=True)):
-        segments += _prose(block, words_min, words_max) if is_prose else _fixed(block)
+        kept = Segment(block, Kind.KEPT if any(c.isalnum() for c in block) else Kind.GAP)
+        segments += _prose(block, words_min, words_max) if is_prose else [kept]
     return segments
 
 
@@ -110,12 +116,6 @@ def reassemble(segments: Sequence[Segment], rewritten: Mapping[int, str]) -> str
 def texts_of(segments: Sequence[Segment]) -> list[str]:
     """The texts of sentences, headings and lines, without gaps."""
     return [segment.text for segment in segments if segment.kind is not Kind.GAP]
-
-
-def _read(row: Row, policy: DocumentPolicy) -> Document:
-    text = input_text(row, policy)
-    segments = parse(text, policy.sentence_words_min, policy.sentence_words_max)
-    return Document(row, text, tuple(segments), surrogate_terms(row))
 
 
 def _blocks(lines: Sequence[str]) -> list[tuple[str, bool]]:
@@ -135,9 +135,8 @@ def _blocks(lines: Sequence[str]) -> list[tuple[str, bool]]:
 
 
 def _is_prose(line: str) -> bool:
-    if any(pattern.match(line) for pattern in (_QUOTED, _HEADING, _RULE, _FIELD, _CODE)):
-        return False
-    return line.count("|") < 2 and line.strip().count("\t") == 0
+    special = any(pattern.match(line) for pattern in (_QUOTED, _HEADING, _RULE, _FIELD, _CODE))
+    return not special and line.count("|") < 2 and "\t" not in line.strip()
 
 
 def _is_title(block: str) -> bool:
@@ -156,7 +155,3 @@ def _prose(block: str, words_min: int, words_max: int) -> list[Segment]:
         segments.append(Segment(block[start:end], Kind.PROSE if is_prose else Kind.KEPT))
         at = end
     return [*segments, Segment(block[at:], Kind.GAP)] if at < len(block) else segments
-
-
-def _fixed(block: str) -> list[Segment]:
-    return [Segment(block, Kind.KEPT if any(c.isalnum() for c in block) else Kind.GAP)]

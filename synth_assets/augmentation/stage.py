@@ -77,7 +77,11 @@ def augment_corpus(
         PolicyError: The translator does not support the policy's language and pivot.
     """
     documents = read_documents([row for row in rows if row["language"] == policy.language], policy)
-    foreign: Results = [_foreign(row, policy) for row in rows if row["language"] != policy.language]
+    foreign: Results = [
+        reject({**row, "id": row_id("augmented", "language", row["id"]), "text": input_text(row, policy)}, "language")
+        for row in rows
+        if row["language"] != policy.language
+    ]
     material = Material(documents, seed, models, Embeddings(models.encoder))
     candidates, figures = rewrite(material, policy, progress)
     for recipe in DOCUMENT_RECIPES:
@@ -88,11 +92,6 @@ def augment_corpus(
     rejected = [result for result in results if isinstance(result, Rejected)]
     counts = {"rows_in": len(rows), **figures, **_counts(kept, rejected)}
     return Output(kept, rejected, {**counts, **_artifacts(documents, kept, policy, seed)})
-
-
-def _foreign(row: Row, policy: AugmentationPolicy) -> Rejected:
-    name = row_id("augmented", "language", row["id"])
-    return reject({**row, "id": name, "text": input_text(row, policy)}, "language")
 
 
 def _drop_violations(results: Results, rows: Sequence[Row]) -> Results:
@@ -214,8 +213,13 @@ def assemble(
     row = _row(document, rewritings, policy, seed, text)
     if not rewritings:
         return reject(row, "not_novel")
+    changed = [
+        rewritings[i].text if i in rewritings else segment.text
+        for i, segment in enumerate(document.segments)
+        if segment.kind is not Kind.GAP
+    ]
     scores = {
-        "similarity": _similarity(document, rewritings, embeddings),
+        "similarity": float(embeddings.pooled(texts_of(document.segments)) @ embeddings.pooled(changed)),
         "novelty": 1.0 - unchanged_share(document.text, text, document.terms),
         "longest_run": float(longest_run(document.text, text, document.terms)),
         "length_ratio": length_ratio(document.text, text),
@@ -291,9 +295,3 @@ def _row(
         "recipe": recipe,
         "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
     }
-
-
-def _similarity(document: Document, rewritings: Mapping[int, Rewriting], embeddings: Embeddings) -> float:
-    lines = {i: segment.text for i, segment in enumerate(document.segments) if segment.kind is not Kind.GAP}
-    changed = {i: rewritings[i].text if i in rewritings else text for i, text in lines.items()}
-    return float(embeddings.pooled(list(lines.values())) @ embeddings.pooled(list(changed.values())))

@@ -132,7 +132,11 @@ def build_raw_corpus(
     decisions = resolve(Entries.joined([*known, entries]), policy, keys)
     own = list(zip(clean, decisions[len(decisions) - len(clean) :], strict=True))
     rows = [_row(document, decision) for document, decision in own if not decision.reason]
-    rejected += [_rejected(document, decision) for document, decision in own if decision.reason]
+    rejected += [
+        Rejected(d.rejected_id, d.id, decision.subject, "document", decision.reason, decision.detail, d.text)
+        for d, decision in own
+        if decision.reason
+    ]
     planted = canaries(rows, partition, policy, seed, keys)
     return Output(rows + planted, rejected, _figures(partition, rows, rejected, planted))
 
@@ -154,18 +158,6 @@ def _row(document: Clean, decision: Decision) -> Row:
         "params": json.dumps({"file": document.file, "position": document.position}, sort_keys=True),
         "scores": document.scores,
     }
-
-
-def _rejected(document: Clean, decision: Decision) -> Rejected:
-    return Rejected(
-        document.rejected_id,
-        document.id,
-        decision.subject,
-        "document",
-        decision.reason,
-        decision.detail,
-        document.text,
-    )
 
 
 def _figures(

@@ -68,7 +68,12 @@ class Index:
         digest = self.digest(partition)
         entries = self._load(partition, digest)
         if entries is None:
-            entries = self._scanned(partition, progress)
+            scan = Scan(partition, self.source, self.policy, self.keys, progress)
+            try:
+                documents = (d for d in scan.documents() if isinstance(d, Clean))
+                entries = Entries.of(documents, self.policy.permutations)
+            except DataError:
+                entries = Entries.of([], self.policy.permutations)
             self.store(partition, entries, digest)
         return entries
 
@@ -94,13 +99,6 @@ class Index:
         with os.fdopen(handle, "wb") as file:
             file.write(self.keys.mac(payload).encode() + payload)
         Path(temporary).replace(self._path(partition))
-
-    def _scanned(self, partition: PartitionFiles, progress: Progress) -> Entries:
-        scan = Scan(partition, self.source, self.policy, self.keys, progress)
-        try:
-            return Entries.of((d for d in scan.documents() if isinstance(d, Clean)), self.policy.permutations)
-        except DataError:
-            return Entries.of([], self.policy.permutations)
 
     def _load(self, partition: PartitionFiles, digest: str) -> Entries | None:
         path = self._path(partition)

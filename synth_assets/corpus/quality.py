@@ -29,11 +29,11 @@ def judge(text: str, language: str, policy: CorpusPolicy) -> tuple[str, dict[str
 
 def _any_length(text: str, words: Sequence[str], policy: CorpusPolicy) -> tuple[str, dict[str, float]]:
     count = max(1, len(words))
-    mean = _round(sum(map(len, words)) / count)
+    mean = round(sum(map(len, words)) / count, 4)
     scores = {
         "mean_word_length": mean,
-        "alphabetic_words": _round(sum(1 for word in words if _LETTER.search(word)) / count),
-        "curly_braces": _round((text.count("{") + text.count("}")) / max(1, len(text))),
+        "alphabetic_words": round(sum(1 for word in words if _LETTER.search(word)) / count, 4),
+        "curly_braces": round((text.count("{") + text.count("}")) / max(1, len(text)), 4),
     }
     failures = {
         "too_few_words": len(words) < policy.min_words,
@@ -48,14 +48,18 @@ def _any_length(text: str, words: Sequence[str], policy: CorpusPolicy) -> tuple[
 def _ratios(text: str, words: Sequence[str], language: str, policy: CorpusPolicy) -> tuple[str, dict[str, float]]:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     lower = [word.casefold() for word in words]
-    scores = {
-        "symbols": _round((text.count("#") + sum(map(text.count, ELLIPSES))) / len(words)),
-        "bullet_lines": _share(lines, [line.startswith(BULLETS) for line in lines]),
-        "ellipsis_lines": _share(lines, [line.endswith(ELLIPSES) for line in lines]),
-        "repeated_lines": _repeated_lines(lines),
-        "top_bigram": _top_bigram(lower),
-        "repeated_5grams": _repeated_ngrams(lower),
+    chars = sum(map(len, lines))
+    top_bigram = max(Counter(pairwise(lower)).values(), default=0)
+    grams = ngrams(lower, NGRAM)
+    shares = {
+        "symbols": (text.count("#") + sum(map(text.count, ELLIPSES))) / len(words),
+        "bullet_lines": _share([line.startswith(BULLETS) for line in lines]),
+        "ellipsis_lines": _share([line.endswith(ELLIPSES) for line in lines]),
+        "repeated_lines": (chars - sum(map(len, set(lines)))) / chars,
+        "top_bigram": min(1.0, 2 * top_bigram / len(words)) if top_bigram > 1 else 0.0,
+        "repeated_5grams": 1 - len(set(grams)) / len(grams) if grams else 0.0,
     }
+    scores = {name: round(share, 4) for name, share in shares.items()}
     stop_words = len(STOP_WORDS.intersection(lower))
     failures = {name: score > getattr(policy, f"max_{name}") for name, score in scores.items()}
     failures["stop_words"] = language == "en" and stop_words < policy.min_stop_words
@@ -66,27 +70,5 @@ def _first(failures: dict[str, bool]) -> str:
     return next((reason for reason, failed in failures.items() if failed), "")
 
 
-def _share(lines: Sequence[str], hits: Sequence[bool]) -> float:
-    return _round(sum(hits) / len(lines)) if len(lines) >= FEW_LINES else 0.0
-
-
-def _repeated_lines(lines: Sequence[str]) -> float:
-    """Share of the characters in repeated lines."""
-    total = sum(map(len, lines))
-    return _round((total - sum(len(line) for line in set(lines))) / total)
-
-
-def _top_bigram(words: Sequence[str]) -> float:
-    """Share of the words covered by the most common pair of words."""
-    count = max(Counter(pairwise(words)).values(), default=0)
-    return _round(min(1.0, 2 * count / len(words))) if count > 1 else 0.0
-
-
-def _repeated_ngrams(words: Sequence[str]) -> float:
-    """Share of the word 5-grams that repeat an earlier one."""
-    grams = ngrams(words, NGRAM)
-    return _round(1 - len(set(grams)) / len(grams)) if grams else 0.0
-
-
-def _round(value: float) -> float:
-    return round(value, 4)
+def _share(hits: Sequence[bool]) -> float:
+    return sum(hits) / len(hits) if len(hits) >= FEW_LINES else 0.0

@@ -176,23 +176,20 @@ def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]
     entries = [entry for entry in ledger.entries if entry.source == source]
     if all(entry.guarantee is None for entry in entries):
         return [("Differential privacy", f"{NONE_CLAIMED}."), ("This report", EXACT_NUMBERS)]
-    rows = [("Total for one person", _total(ledger, source, delta, len(entries)))]
+    if gaps := ledger.gaps(source):
+        total = f"Epsilon has no bound: {'; '.join(gaps)}."
+    else:
+        total = (
+            f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {len(entries)} "
+            "release(s) of all days: a person may occur on several."
+        )
+    rows = [("Total for one person", total)]
     for entry in entries:
         if entry.guarantee is None:
             rows.append((f"{entry.partition}, {entry.release}", "No accounted mechanism; epsilon has no bound."))
         else:
             rows += [(f"{entry.partition}, {entry.release}: {label}", text) for label, text in _fields(entry.guarantee)]
     return [*rows, ("This report", EXACT_NUMBERS)]
-
-
-def _total(ledger: Ledger, source: str, delta: float, count: int) -> str:
-    gaps = ledger.gaps(source)
-    if gaps:
-        return f"Epsilon has no bound: {'; '.join(gaps)}."
-    return (
-        f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {count} release(s) of all "
-        "days: a person may occur on several."
-    )
 
 
 def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:

@@ -80,7 +80,10 @@ def read_sources(masked: Sequence[Row], augmented: Sequence[Row], kinds: Sequenc
     if "augmented" in kinds:
         texts += [_source(row, "augmented", row["text"], parent=row["parent"]) for row in augmented]
     if "masked" in kinds:
-        texts += [_source(row, "masked", row["text"], masks=_planned_words(row)) for row in masked]
+        for row in masked:
+            # Words alone: the context of an entity does not tell which surrogate replaced it.
+            hidden = tuple((mask["start"], mask["end"]) for mask in row["masks"] or () if mask["kind"] == "word")
+            texts.append(_source(row, "masked", row["text"], masks=hidden))
     if "refilled" in kinds:
         texts += [_source(row, "refilled", row["refilled_text"]) for row in masked]
     return sorted(texts, key=lambda source: (source.source_doc, source.kind, source.row_id))
@@ -141,11 +144,6 @@ def _passage(source: Source, block: Sequence[Span]) -> Passage:
 def _source(row: Row, kind: str, text: str, **extra: Any) -> Source:
     copied = {name: row[name] for name in ("source_doc", "subject", "role", "label", "language")}
     return Source(row_id=row["id"], kind=kind, text=text, **copied, **extra)
-
-
-def _planned_words(row: Row) -> tuple[Span, ...]:
-    """Words that the mask plan hides. Entities stay out: context does not tell which surrogate stands there."""
-    return tuple((mask["start"], mask["end"]) for mask in row["masks"] or () if mask["kind"] == "word")
 
 
 @dataclass(frozen=True)

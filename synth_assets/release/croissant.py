@@ -110,8 +110,21 @@ def croissant(
         "keywords": ["synthetic", "instruction-tuning", "privacy"],
         "isLiveDataset": False,
         "distribution": [
-            *[_file(name, files[name], sizes[name]) for name in sorted(files)],
-            *[_file_set(name) for name in tables],
+            *[
+                _named(
+                    "FileObject",
+                    name,
+                    contentUrl=name,
+                    contentSize=f"{sizes[name]} B",
+                    encodingFormat=_FORMATS.get(PurePosixPath(name).suffix, "application/octet-stream"),
+                    sha256=files[name],
+                )
+                for name in sorted(files)
+            ],
+            *[
+                _named("FileSet", _files_of(name), encodingFormat=_FORMATS[".parquet"], includes=f"{name}/*.parquet")
+                for name in tables
+            ],
         ],
         "recordSet": [*([_splits(by_split)] if tables else []), *[_record_set(name) for name in tables]],
         "rai:dataCollection": _collection(manifest["pins"]),
@@ -125,42 +138,24 @@ def croissant(
     }
 
 
-def _file(name: str, sha256: str, size: int) -> dict[str, Any]:
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": name,
-        "contentSize": f"{size} B",
-        "encodingFormat": _FORMATS.get(PurePosixPath(name).suffix, "application/octet-stream"),
-        "sha256": sha256,
-    }
-
-
-def _file_set(name: str) -> dict[str, Any]:
-    return {
-        "@type": "cr:FileSet",
-        "@id": _files_of(name),
-        "name": _files_of(name),
-        "encodingFormat": _FORMATS[".parquet"],
-        "includes": f"{name}/*.parquet",
-    }
+def _named(kind: str, name: str, **properties: Any) -> dict[str, Any]:
+    return {"@type": f"cr:{kind}", "@id": name, "name": name, **properties}
 
 
 def _splits(by_split: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    return {
-        "@type": "cr:RecordSet",
-        "@id": _SPLITS,
-        "name": _SPLITS,
-        "description": "Splits and their rows. A person, a source document and its near-duplicates are in one only.",
-        "dataType": "cr:Split",
-        "key": {"@id": f"{_SPLITS}/name"},
-        "field": [
-            {"@type": "cr:Field", "@id": f"{_SPLITS}/name", "dataType": "sc:Text"},
-            {"@type": "cr:Field", "@id": f"{_SPLITS}/rows", "dataType": "sc:Integer"},
+    name, count = f"{_SPLITS}/name", f"{_SPLITS}/rows"
+    return _named(
+        "RecordSet",
+        _SPLITS,
+        description="Splits and their rows. A person, a source document and its near-duplicates are in one only.",
+        dataType="cr:Split",
+        key={"@id": name},
+        field=[
+            {"@type": "cr:Field", "@id": name, "dataType": "sc:Text"},
+            {"@type": "cr:Field", "@id": count, "dataType": "sc:Integer"},
         ],
-        "data": [{f"{_SPLITS}/name": split, f"{_SPLITS}/rows": len(rows)} for split, rows in by_split.items()],
-    }
+        data=[{name: split, count: len(rows)} for split, rows in by_split.items()],
+    )
 
 
 def _record_set(name: str) -> dict[str, Any]:
@@ -175,13 +170,10 @@ def _record_set(name: str) -> dict[str, Any]:
             "transform": {"regex": r"^([^.]+)(?:\.parquet)?$"},  # optional suffix: a reader that joins applies it twice
         },
     }
-    return {
-        "@type": "cr:RecordSet",
-        "@id": name,
-        "name": name,
-        "description": f"The rows as {name}; every configuration holds the same rows.",
-        "field": [split, *[_field(name, column) for column in SCHEMAS[name]]],
-    }
+    description = f"The rows as {name}; every configuration holds the same rows."
+    return _named(
+        "RecordSet", name, description=description, field=[split, *[_field(name, column) for column in SCHEMAS[name]]]
+    )
 
 
 def _field(name: str, column: pa.Field) -> dict[str, Any]:

@@ -78,16 +78,12 @@ def sides(text: str) -> frozenset[str]:
 def names_kept(source: str, rewriting: str) -> bool:
     """Whether the capitalized words inside each sentence occur in the other one, in any place and case."""
     left, right = cased_words(source), cased_words(rewriting)
-    return _inner_names(left) <= _folded(right) and _inner_names(right) <= _folded(left)
+    return _folded(_inner_names(left)) <= _folded(right) and _folded(_inner_names(right)) <= _folded(left)
 
 
-def _inner_names(tokens: list[str]) -> set[str]:
-    return {_bare(token).lower() for token in tokens[1:] if token[0].isupper() and token not in ("I", "I'm", "I’m")}
+def _inner_names(tokens: list[str]) -> list[str]:
+    return [token for token in tokens[1:] if token[0].isupper() and token not in ("I", "I'm", "I’m")]
 
 
 def _folded(tokens: list[str]) -> set[str]:
-    return {_bare(token).lower() for token in tokens}
-
-
-def _bare(token: str) -> str:
-    return re.sub(r"['’]s?$", "", token)
+    return {re.sub(r"['’]s?$", "", token).lower() for token in tokens}

@@ -116,8 +116,11 @@ def reject_reason(
         return "degenerate"
     if copied_ngrams(text, known):
         return "copied"
-    if row["label"] in centroids and _nearest(text, settings, centroids, embeddings) != row["label"]:
-        return "label"
+    if row["label"] in centroids:
+        lines = texts_of(parse(text, settings.sentence_words_min, settings.sentence_words_max))
+        vector = embeddings.pooled(lines)
+        nearest = max(sorted(centroids), key=lambda label: float(vector @ centroids[label]))
+        return "label" if nearest != row["label"] else None
     return None
 
 
@@ -130,12 +133,6 @@ def label_centroids(documents: Sequence[Document], embeddings: Embeddings) -> di
             vector = embeddings.pooled(lines)
             sums[document.row["label"]] = sums.get(document.row["label"], 0.0) + vector
     return {label: total / float((total @ total) ** 0.5) for label, total in sums.items()} if len(sums) > 1 else {}
-
-
-def _nearest(text: str, settings: GenerationPolicy, centroids: Mapping[str, np.ndarray], embeddings: Embeddings) -> str:
-    lines = texts_of(parse(text, settings.sentence_words_min, settings.sentence_words_max))
-    vector = embeddings.pooled(lines)
-    return max(sorted(centroids), key=lambda label: float(vector @ centroids[label]))
 
 
 def _briefs_of(label: str | None, count: int, seed: int) -> list[Brief]:

@@ -139,11 +139,6 @@ class DocumentScores:
         self._stream.append(drawn)
 
 
-def scores_of(documents: np.ndarray, policy: DpRewritingPolicy, model: TokenModel) -> TokenScores | DocumentScores:
-    """The scores of the policy's variant for documents (rows, length) of token ids."""
-    return (DocumentScores if policy.variant == "document" else TokenScores)(documents, policy, model)
-
-
 def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, drawer: SecureDrawer) -> list[str]:
     """Rewrite a batch of texts, each truncated or padded to `policy.length` tokens; every position is drawn.
 
@@ -151,8 +146,10 @@ def rewrite(texts: Sequence[str], policy: DpRewritingPolicy, model: TokenModel, 
         DataError: the number of draws is not texts * length.
         PolicyError: candidates or length exceed the model's.
     """
-    documents = _padded(model.encode(texts), policy.length, model.pad)
-    private = scores_of(documents, policy, model)
+    encoded = (tokens[: policy.length] for tokens in model.encode(texts))
+    padded = [[*tokens, *[model.pad] * (policy.length - len(tokens))] for tokens in encoded]
+    documents = np.array(padded, dtype=np.int64).reshape(-1, policy.length)
+    private = (DocumentScores if policy.variant == "document" else TokenScores)(documents, policy, model)
     public = model.open([[] for _ in texts], 0, policy.length)
     before, bounds, rows = drawer.count, bounds_of(policy), np.arange(len(texts))
     released = np.empty_like(documents)
@@ -191,7 +188,12 @@ class Rewriting:
         progress: Progress,
     ) -> None:
         self._policy, self._model, self._batch_size, self._progress = policy, model, batch_size, progress
-        self._chosen = _capped(subjects, policy.documents_per_user)
+        first: dict[str, list[str]] = {}
+        for name, subject in subjects:
+            own = first.setdefault(subject, [])
+            insort(own, name)
+            del own[policy.documents_per_user :]
+        self._chosen = frozenset(name for own in first.values() for name in own)
         self._drawer = SecureDrawer()
         self._done = 0
 
@@ -217,19 +219,3 @@ class Rewriting:
             "dp_draws_per_document": policy.length,
             "dp_draws_per_user": policy.length * policy.documents_per_user,
         }
-
-
-def _capped(subjects: Iterable[tuple[str, str]], most: int) -> frozenset[str]:
-    """Ids of the first `most` rows of each subject, by id."""
-    kept: dict[str, list[str]] = {}
-    for name, subject in subjects:
-        own = kept.setdefault(subject, [])
-        insort(own, name)
-        del own[most:]
-    return frozenset(name for own in kept.values() for name in own)
-
-
-def _padded(documents: Sequence[Sequence[int]], length: int, pad: int) -> np.ndarray:
-    """Token ids (documents, length)."""
-    rows = [[*document[:length], *[pad] * (length - len(document))] for document in documents]
-    return np.array(rows, dtype=np.int64).reshape(-1, length)

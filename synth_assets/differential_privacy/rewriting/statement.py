@@ -84,13 +84,8 @@ def state(policy: DpRewritingPolicy, figures: Mapping[str, int | float], code_ve
     length, most = policy.length, policy.documents_per_user
     if policy.variant == "off" or executed is None:
         raise DataError("nothing was rewritten, so nothing can be stated")
-    if executed[1:] != (
-        executed.documents * length,
-        policy.epsilon,
-        draws_per_token(policy),
-        length,
-        length * most,
-    ):
+    draws = executed.documents * length
+    if executed[1:] != (draws, policy.epsilon, draws_per_token(policy), length, length * most):
         raise DataError("the draws made are not those that are accounted for: no epsilon can be stated")
     return Statement(
         column=COLUMN,
@@ -131,7 +126,9 @@ def lines(
 
 def _of_version(statement: Statement) -> tuple[tuple[str, str], ...]:
     units = (statement.token, statement.document, statement.user)
-    of_token, of_document, of_user = (epsilon_of_draws(_per_draw(g), g.compositions, g.delta) for g in units)
+    of_token, of_document, of_user = (
+        epsilon_of_draws((g.pure or 0.0) / g.compositions, g.compositions, g.delta) for g in units
+    )
     gaps = "; ".join(statement.document.gaps)
     unpaid = "; ".join(choice.what for choice in statement.document.choices if not choice.paid)
     label = "Rewritten texts (experiment, in no release)"
@@ -180,10 +177,6 @@ def _guarantee(
         pretraining="unknown: the language model may have read the corpus, if it was ever public",
         code_version=code_version,
     )
-
-
-def _per_draw(guarantee: Guarantee) -> float:
-    return (guarantee.pure or 0.0) / guarantee.compositions
 
 
 def _epsilon(stated: EpsilonDelta) -> str:

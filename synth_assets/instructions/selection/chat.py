@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import regex
 
@@ -20,9 +20,9 @@ _TOKEN = regex.compile(r"<[^<>\s]{1,40}>|\[[A-Z/]{1,8}\]")
 class TemplateCheck:
     """Failure reason by row id, rendered length in tokens by id, and the number of tokens that the template adds."""
 
-    failures: Mapping[str, str] = field(default_factory=dict)
-    tokens: Mapping[str, int] = field(default_factory=dict)
-    implicit_system_tokens: int = 0
+    failures: Mapping[str, str]
+    tokens: Mapping[str, int]
+    implicit_system_tokens: int
 
 
 def check_templates(rows: Sequence[Row], causal_lm: CausalLM, max_tokens: int = 2048) -> TemplateCheck:

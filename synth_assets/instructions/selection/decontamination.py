@@ -78,15 +78,11 @@ def _read(path: Path) -> Iterator[str]:
         if path.suffix != ".jsonl":
             yield line
         elif line.strip():
-            yield _item(line, f"{path.name} line {number}")
-
-
-def _item(line: str, where: str) -> str:
-    try:
-        data = json.loads(line)
-    except ValueError:
-        raise PolicyError(f"instructions.decontamination.files: {where} is not JSON") from None
-    return "\n".join(_strings(data))
+            try:
+                yield "\n".join(_strings(json.loads(line)))
+            except ValueError:
+                where = f"{path.name} line {number}"
+                raise PolicyError(f"instructions.decontamination.files: {where} is not JSON") from None
 
 
 def _strings(data: Any) -> Iterator[str]:

@@ -102,7 +102,8 @@ def diverse(
     dropped: list[Dropped] = []
     cosines: dict[str, float] = {}
     for group in groups.values():
-        vectors = encoder.encode([_head(example.draft.gist) for example in group])
+        # The first words distinguish gists well enough; encoding the rest would cost time.
+        vectors = encoder.encode([" ".join(example.draft.gist.split()[:_HEAD_WORDS]) for example in group])
         for example, nearest in zip(group, _nearest_taken(vectors, max_cosine), strict=True):
             if nearest < max_cosine:
                 kept.append(example)
@@ -110,11 +111,6 @@ def diverse(
             else:
                 dropped.append(Dropped(example, "near_duplicate", f"cosine={nearest:.3f}"))
     return kept, dropped, cosines
-
-
-def _head(gist: str) -> str:
-    """The first words of a gist. They distinguish examples well enough; encoding the rest would cost time."""
-    return " ".join(gist.split()[:_HEAD_WORDS])
 
 
 def _rank(example: Example) -> tuple[bool, int, str]:

@@ -59,7 +59,9 @@ def select(
     """
     scorable = [e for e in examples if e.draft.recipe not in unscored and e.draft.source.role == "document"]
     sample = sorted(scorable, key=lambda e: digest(seed, "ifd", e.id))[: policy.max_items]
-    scores = {e.id: round(score, 6) for e, score in zip(sample, _scores(sample, causal_lm), strict=True)}
+    chunks = (sample[at : at + _CHUNK] for at in range(0, len(sample), _CHUNK))
+    values = (score for chunk in chunks for score in ifd(chunk, causal_lm))
+    scores = {e.id: round(value, 6) for e, value in zip(sample, values, strict=True)}
     bands = _bands(sample, scores, policy)
 
     def judge(example: Example) -> Dropped | None:
@@ -67,10 +69,6 @@ def select(
         return Dropped(example, reason, f"ifd={scores[example.id]:.3f}") if reason else None
 
     return *sift(examples, judge), scores
-
-
-def _scores(sample: Sequence[Example], causal_lm: CausalLM) -> list[float]:
-    return [score for at in range(0, len(sample), _CHUNK) for score in ifd(sample[at : at + _CHUNK], causal_lm)]
 
 
 def _bands(sample: Sequence[Example], scores: dict[str, float], policy: IfdPolicy) -> dict[str, tuple[float, float]]:

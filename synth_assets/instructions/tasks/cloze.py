@@ -40,7 +40,11 @@ def cloze(material: Material, settings: ClozePolicy) -> list[Draft]:
 
 def _usable_words(passage: Passage, mentions: Sequence[Mention]) -> tuple[list[Span], str]:
     """Words that may be blanked, and the recipe. Names and numbers stay: context does not tell what they were."""
-    usable = [span for span in _content_words(passage.text) if not _overlaps(span, mentions)]
+    usable = [
+        (start, end)
+        for start, end in _content_words(passage.text)
+        if not any(start < mention.end and mention.start < end for mention in mentions)
+    ]
     planned = {(start - passage.start, end - passage.start) for start, end in passage.source.masks}
     from_plan = [span for span in usable if span in planned]
     return (from_plan, "cloze_plan") if from_plan else (usable, "cloze_words")
@@ -62,10 +66,6 @@ def _content_words(text: str) -> list[Span]:
         and "-" not in text[max(0, match.start() - 1) : match.end() + 1]
         and folded.count(word) == 1
     ]
-
-
-def _overlaps(span: Span, mentions: Sequence[Mention]) -> bool:
-    return any(span[0] < mention.end and mention.start < span[1] for mention in mentions)
 
 
 def _draft(passage: Passage, chosen: Sequence[Span], recipe: str) -> Draft:

@@ -37,7 +37,10 @@ def extract_json(material: Material, _: StrictModel) -> list[Draft]:
 def conforms(output: str, keys: Sequence[str], text: str) -> bool:
     """Whether `output` is an object with exactly `keys`, each a list of distinct strings that occur in `text`."""
     data = _parse(output)
-    return data is not None and list(data) == list(keys) and all(_is_list(value, text) for value in data.values())
+    if data is None or list(data) != list(keys) or not all(isinstance(values, list) for values in data.values()):
+        return False
+    copied = all(isinstance(item, str) and item and item in text for values in data.values() for item in values)
+    return copied and all(len(set(values)) == len(values) for values in data.values())
 
 
 def _parse(output: str) -> dict[str, Any] | None:
@@ -46,12 +49,6 @@ def _parse(output: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return data if isinstance(data, dict) else None
-
-
-def _is_list(value: object, text: str) -> bool:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item and item in text for item in value):
-        return False
-    return len(set(value)) == len(value)
 
 
 def _keys(passage: Passage, seed: int) -> list[str]:

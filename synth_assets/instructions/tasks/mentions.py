@@ -101,9 +101,8 @@ def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:
 
 def _from_entity(text: str, entity: Entity) -> Mention | None:
     kind = KINDS.get(entity.type)
-    surface = text[entity.start : entity.end]
-    start = entity.start + (match.end() if (match := _ARTICLE.match(surface)) else 0)
-    end = entity.end
+    article = _ARTICLE.match(text, entity.start, entity.end)
+    start, end = article.end() if article else entity.start, entity.end
     while start < end and (suffix := _SUFFIX.search(text[start:end])):
         end = start + suffix.start()
     surface = text[start:end]

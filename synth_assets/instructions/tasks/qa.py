@@ -192,7 +192,13 @@ def _partners(passages: Sequence[Passage], seed: int) -> dict[str, list[Passage]
     by_document: dict[str, list[Passage]] = {}
     for passage in passages:
         by_document.setdefault(passage.source.source_doc, []).append(passage)
-    paired = _pairs(by_document, seed)
+    documents = sorted(
+        (doc for doc, own in by_document.items() if own[0].source.role == "document"),
+        key=lambda doc: digest(seed, "pair", doc),
+    )
+    paired: dict[str, str] = {}
+    for left, right in zip(documents[::2], documents[1::2], strict=False):
+        paired |= {left: right, right: left}
     partners = {}
     for passage in passages:
         source = passage.source
@@ -200,17 +206,6 @@ def _partners(passages: Sequence[Passage], seed: int) -> dict[str, list[Passage]
         own = [p for p in by_document[source.source_doc] if p.source == source and p.start != passage.start]
         partners[passage.key] = own + by_document.get(paired.get(source.source_doc, ""), [])
     return partners
-
-
-def _pairs(by_document: Mapping[str, list[Passage]], seed: int) -> dict[str, str]:
-    documents = sorted(
-        (doc for doc, passages in by_document.items() if passages[0].source.role == "document"),
-        key=lambda doc: digest(seed, "pair", doc),
-    )
-    pairs = {}
-    for left, right in zip(documents[::2], documents[1::2], strict=False):
-        pairs[left], pairs[right] = right, left
-    return pairs
 
 
 def _text_without(asked: Asked, partners: Mapping[str, list[Passage]]) -> Passage | None:

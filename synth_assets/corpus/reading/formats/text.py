@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from resources.errors import DataError
@@ -149,7 +150,8 @@ def read_csv(path: Path, encoding: str | None, max_chars: int) -> Records:
     csv.field_size_limit(max(csv.field_size_limit(), limit))  # the library's own limit is below a long document
     with open_text(path, encoding) as file:
         header, delimiter = _header(file.readline(limit))
-        rows = csv.reader(_lines(file, limit), delimiter=delimiter, strict=True)
+        pieces = iter(partial(file.readline, limit), "")  # bounds the memory: a line may be longer
+        rows = csv.reader(pieces, delimiter=delimiter, strict=True)
         for position, row in enumerate(_rows_and_errors(rows)):
             if isinstance(row, csv.Error):
                 yield Problem(position, "invalid_csv")
@@ -166,12 +168,6 @@ def _header(line: str) -> tuple[list[str], str]:
     if len(set(names)) < len(names):
         raise DataError("two columns have the same name: name every column once in the header")
     return names, delimiter
-
-
-def _lines(file: io.TextIOWrapper, limit: int) -> Iterator[str]:
-    """Yield lines in pieces of at most `limit` characters."""
-    while piece := file.readline(limit):
-        yield piece
 
 
 def _rows_and_errors(rows: Iterable[list[str]]) -> Iterator[list[str] | csv.Error]:
