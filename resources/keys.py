@@ -143,6 +143,11 @@ def _create(path: Path) -> None:
     with suppress(FileExistsError):  # the first process wins; the others read its secret
         os.link(fresh, path)
     fresh.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write a folder's list of files to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)

@@ -189,11 +189,7 @@ INSTRUCTION_SET = pa.schema(
         _field("messages", _list(MESSAGE), "The same as chat messages"),
         _field("split", pa.string(), "train, validation or test"),
         _field("component", pa.string(), "Connected component (source document, near-duplicates, subject)"),
-        _field(
-            "grounding",
-            _list(GROUNDING),
-            "Character spans of `input` that the answer rests on",
-        ),
+        _field("grounding", _list(GROUNDING), "Character spans of `input` that the answer rests on"),
         *_HOW,
     ]
 )

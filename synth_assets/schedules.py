@@ -9,8 +9,6 @@ from resources.lake.model import Partition
 from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
 
-_ONE_DAY = timedelta(days=1)
-
 
 def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDefinition:
     """Every night, all of yesterday's partitions that have files."""
@@ -23,13 +21,13 @@ def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDe
         description="At 02:00 UTC, the partitions of the day before that have files.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        yesterday = (context.scheduled_execution_time - _ONE_DAY).date().isoformat()
-        found = [p for p in arrived(plan.home, plan.sources) if p.day == yesterday]
-        context.instance.add_dynamic_partitions(SOURCES, sorted({p.source for p in found}))
-        if not found:
+        yesterday = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+        sources = sorted(p.source for p in arrived(plan.home, plan.sources) if p.day == yesterday)
+        context.instance.add_dynamic_partitions(SOURCES, sources)
+        if not sources:
             yield dg.SkipReason(f"no files of {yesterday}")
-        for part in found:
-            key = partition_key(Partition(source=part.source, day=part.day))
+        for source in sources:
+            key = partition_key(Partition(source, yesterday))
             yield dg.RunRequest(run_key=f"{key}", partition_key=key)
 
     return schedule

@@ -22,28 +22,20 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        found = {_key(p): (p, _stamp(p)) for p in arrived(plan.home, plan.sources)}
-        changed = [(key, part, stamp) for key, (part, stamp) in found.items() if seen.get(key) != stamp]
+        stamps = {Partition(p.source, p.day): _stamp(p) for p in arrived(plan.home, plan.sources)}
+        changed = {part: stamp for part, stamp in stamps.items() if seen.get(part.key) != stamp}
         known = set(context.instance.get_dynamic_partitions(SOURCES))
-        fresh = sorted({part.source for _, part, _ in changed} - known)
+        fresh = sorted({part.source for part in changed} - known)
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=f"{key}:{stamp}", partition_key=partition_key(_partition(part)))
-                for key, part, stamp in changed
+                dg.RunRequest(run_key=f"{part.key}:{stamp}", partition_key=partition_key(part))
+                for part, stamp in changed.items()
             ],
             dynamic_partitions_requests=[dg.AddDynamicPartitionsRequest(SOURCES, fresh)] if fresh else [],
-            cursor=json.dumps({key: stamp for key, (_, stamp) in found.items()}),
+            cursor=json.dumps({part.key: stamp for part, stamp in stamps.items()}),
         )
 
     return sensor
-
-
-def _partition(part: PartitionFiles) -> Partition:
-    return Partition(source=part.source, day=part.day)
-
-
-def _key(part: PartitionFiles) -> str:
-    return _partition(part).key
 
 
 def _stamp(part: PartitionFiles) -> str:

@@ -74,10 +74,6 @@ def _problem(type_: str, kwargs: Mapping[str, Any]) -> str | None:
     missing = [name for name in known.required if name not in kwargs]
     if missing:
         return f"{type_} needs {', '.join(missing)}"
-    return _value_problem(kwargs)
-
-
-def _value_problem(kwargs: Mapping[str, Any]) -> str | None:
     if "{batch}" not in kwargs.get("unexpected_rows_query", "{batch}"):
         return "unexpected_rows_query must read from {batch}"
     if "shape" in kwargs and kwargs["shape"] not in SHAPES:

@@ -27,8 +27,6 @@ from resources.expectations.suites import (
 )
 
 _MAX_KEYS = 20
-
-
 Engine = Literal["duckdb", "pandas"]
 
 

@@ -7,6 +7,7 @@ From an object store, the rows are loaded into memory.
 import json
 import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -115,8 +116,7 @@ def _loaded(lake: Reader, stage: str, versions: list[Version]) -> pa.Table:
     tables = [_empty(lake, stage)]
     for v in versions:
         table = from_bytes(lake.verify(v))
-        added = {"source": v.partition.source, "day": v.partition.day, "data_version": v.data_version}
-        for name, value in added.items():
+        for name, value in (*asdict(v.partition).items(), ("data_version", v.data_version)):
             table = table.append_column(name, pa.repeat(value, table.num_rows))
         tables.append(table)
     return pa.concat_tables(tables, promote_options="default")
@@ -134,7 +134,7 @@ def _history(lake: Reader, shown: Iterable[Version]) -> pa.Table:
     rows = []
     for v in lake.versions():
         recorded = v.manifest.model_dump() if v.manifest else {}
-        row = {"stage": v.stage, "source": v.partition.source, "day": v.partition.day, "number": v.number}
+        row = {"stage": v.stage, **asdict(v.partition), "number": v.number}
         row |= {"published_at": v.at, "data_version": v.data_version, "rows": recorded.get("rows", 0)}
         row |= {"serving": (v.stage, v.number, v.partition) in serving, "problem": v.problem}
         row |= {name: recorded.get(name, "") for name in ("run_id", "code_version", "policy_digest")}

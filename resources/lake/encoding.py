@@ -14,6 +14,7 @@ CHUNK = 256
 ROW_GROUP, ROW_GROUP_BYTES = 16_384, 8 * 2**20
 """A row group ends with the chunk that reaches either limit, which bounds the memory of writing and reading."""
 ZSTD_LEVEL = 3
+_MISFITS = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError)
 
 
 def write(rows: Iterable[dict[str, Any]], schema: pa.Schema, sink: BinaryIO, where: str) -> int:
@@ -71,8 +72,8 @@ def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.A
         raise DataError(f"{where}: column {field.name!r} is missing in {missing} of {len(rows)} rows")
     values = [row.get(field.name) for row in rows]
     try:
-        array = pa.array([_pairs(v) for v in values] if pa.types.is_map(field.type) else values, field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+        array = _array(values, field.type)
+    except _MISFITS:
         wrong = sum(not _fits(value, field.type) for value in values)
         # The parser's message quotes the value, so it is dropped.
         raise DataError(f"{where}: column {field.name!r} is not {field.type} in {wrong} of {len(rows)} rows") from None
@@ -83,17 +84,17 @@ def _column(rows: Sequence[dict[str, Any]], field: pa.Field, where: str) -> pa.A
     return array
 
 
-def _pairs(value: Any) -> Any:
-    """A map cell sorted by key, so that insertion order never changes the bytes."""
-    if value is None:
-        return None
-    return sorted(value.items() if isinstance(value, dict) else value)
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """An array; map cells are sorted by key, so that insertion order never changes the bytes."""
+    if pa.types.is_map(kind):
+        values = [v if v is None else sorted(v.items() if isinstance(v, dict) else v) for v in values]
+    return pa.array(values, kind)
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:
     try:
-        pa.array([_pairs(value) if pa.types.is_map(kind) else value], kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError):
+        _array([value], kind)
+    except _MISFITS:
         return False
     return True
 

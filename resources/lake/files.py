@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from resources.errors import MachineError
+from resources.keys import sync_folder
 
 PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments")
 """Trees that may hold unreleased text; on a local disk only their owner may enter (0700)."""
@@ -34,7 +35,7 @@ class LocalFiles:
 
     def put(self, key: str, data: bytes) -> None:
         self._write(key, data).replace(self.root / key)
-        _sync(self.root / key)
+        sync_folder((self.root / key).parent)
 
     def create(self, key: str, data: bytes) -> bool:
         """Write `key` unless it exists; return whether this call wrote it."""
@@ -45,7 +46,7 @@ class LocalFiles:
             return False
         finally:
             temporary.unlink()
-        _sync(self.root / key)
+        sync_folder((self.root / key).parent)
         return True
 
     @contextmanager
@@ -96,7 +97,7 @@ class LocalFiles:
     def move(self, key: str, to: str) -> None:
         self.directory(to.rpartition("/")[0])
         (self.root / key).replace(self.root / to)
-        _sync(self.root / to)
+        sync_folder((self.root / to).parent)
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
@@ -233,9 +234,3 @@ def open_files(root: str, options: Mapping[str, str]) -> Files:
 
 def _mode(key: str) -> int:
     return 0o600 if key.partition("/")[0] in PRIVATE_TREES else 0o644
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path.parent, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

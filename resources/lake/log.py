@@ -73,8 +73,7 @@ class StageLog:
         other = asdict(rejected.stored) if rejected else None
         entry = {"file": asdict(staged.stored), "rejected": other, "manifest": manifest.model_dump()}
         stats = json.dumps({"numRecords": staged.rows})
-        values = {"source": staged.partition.source, "day": staged.partition.day}
-        add = AddAction(staged.path, staged.bytes, values, int(time.time() * 1000), True, stats)
+        add = AddAction(staged.path, staged.bytes, asdict(staged.partition), int(time.time() * 1000), True, stats)
         return self._commit(staged.partition, entry, [add], staged.schema)
 
     def retire(self, partition: Partition) -> int:
@@ -108,7 +107,7 @@ class StageLog:
     def _create(self, schema: pa.Schema) -> None:
         if self.exists():
             return
-        full = schema.append(pa.field("source", pa.string())).append(pa.field("day", pa.string()))
+        full = pa.schema([*schema, *(pa.field(name, pa.string()) for name in PARTITION_BY)], schema.metadata)
         try:
             DeltaTable.create(
                 self._files.uri(self.key),
@@ -126,8 +125,7 @@ class StageLog:
     def _commit(
         self, partition: Partition, entry: dict[str, Any], actions: Sequence[AddAction], schema: pa.Schema | None
     ) -> int:
-        whole = {**entry, "source": partition.source, "day": partition.day}
-        text = json.dumps(whole, sort_keys=True, ensure_ascii=False)
+        text = json.dumps({**entry, **asdict(partition)}, sort_keys=True, ensure_ascii=False)
         for attempt in range(ATTEMPTS):
             table = self.table()
             number = table.version() + 1
@@ -138,7 +136,7 @@ class StageLog:
                     mode="overwrite",
                     schema=_merged(known, schema, self.stage) if schema else known,
                     partition_by=list(PARTITION_BY),
-                    partition_filters=[("source", "=", partition.source), ("day", "=", partition.day)],
+                    partition_filters=[(name, "=", value) for name, value in asdict(partition).items()],
                     commit_properties=CommitProperties(
                         custom_metadata={ENTRY: text, SEAL: self._seal(number, text)}, max_commit_retries=0
                     ),
@@ -172,7 +170,7 @@ class StageLog:
 
     def _sealed(self, number: int, at: datetime, entry: dict[str, Any], added: list[str]) -> Version:
         partition = Partition(entry["source"], entry["day"])
-        file, rejected = _stored(entry["file"]), _stored(entry["rejected"])
+        file, rejected = (Stored(**value) if (value := entry[name]) else None for name in ("file", "rejected"))
         if added != ([file.path] if file else []):
             return Version(self.stage, partition, number, at, problem="lists other files than its manifest")
         try:
@@ -186,10 +184,6 @@ def _partition_of(path: str) -> Partition:
     """The partition that a file's path implies, where no sealed entry names it."""
     source, day, _ = path.split("/")
     return Partition(source.removeprefix("source="), day.removeprefix("day="))
-
-
-def _stored(value: dict[str, Any] | None) -> Stored | None:
-    return Stored(**value) if value else None
 
 
 def _merged(known: pa.Schema, declared: pa.Schema, stage: str) -> pa.Schema:

@@ -80,7 +80,7 @@ def entry(lake: Reader, name: str) -> Quarantined:
         raise IntegrityError(f"the report of quarantine entry {name!r} was altered")
     report = json.loads(sealed["report"])
     manifest = Manifest.parse(report["manifest"], "manifest")
-    at, expires = parse_time(report["at"]), parse_time(report["expires"])
+    at, expires = (parse_time(report[name]) for name in ("at", "expires"))
     uri = lake.files_under_root.uri(f"{TREE}/{name}/candidate.parquet")
     return Quarantined(name, report["stage"], manifest.partition, manifest, tuple(report["reasons"]), at, expires, uri)
 

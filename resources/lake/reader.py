@@ -87,10 +87,7 @@ class Reader:
         Raises:
             UnpublishedError, IntegrityError: as `read`, before the first row.
         """
-        version = self._need(stage, partition)
-        if version.file is None:
-            raise UnpublishedError(f"{stage}/{partition.key} has no published version")
-        return self.rows_of(stage, version.file, columns)
+        return self.rows_of(stage, _file(self._need(stage, partition)), columns)
 
     def rows_of(self, stage: str, file: Stored, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """The rows of a file, staged or published; its bytes are verified before they are parsed."""
@@ -144,9 +141,7 @@ class Reader:
 
     def uri_of(self, version: Version) -> str:
         """Where the file of a version is."""
-        if version.file is None:
-            raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
-        return self.files_under_root.uri(f"{table_key(version.stage)}/{version.file.path}")
+        return self.files_under_root.uri(f"{table_key(version.stage)}/{_file(version).path}")
 
     def verify(self, version: Version) -> bytes:
         """The bytes of a version's file, compared with its content hash.
@@ -155,9 +150,7 @@ class Reader:
             UnpublishedError: the file is gone.
             IntegrityError: its bytes do not match.
         """
-        if version.file is None:
-            raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
-        return self.bytes_of(version.stage, version.file)
+        return self.bytes_of(version.stage, _file(version))
 
     def bytes_of(self, stage: str, file: Stored) -> bytes:
         """The verified bytes of a file; the bytes returned are the bytes compared."""
@@ -175,8 +168,7 @@ class Reader:
         An object store is read twice: someone who can replace the object in between is not detected.
         """
         try:
-            opened = self.files_under_root.reading(f"{table_key(stage)}/{file.path}")
-            with opened as source:
+            with self.files_under_root.reading(f"{table_key(stage)}/{file.path}") as source:
                 digest = hashlib.sha256()
                 while block := source.read(_BLOCK):
                     digest.update(block)
@@ -219,6 +211,12 @@ def refusal(version: Version, now: datetime) -> str:
         if note.expired(now):
             return f"{where} was published under an override of {note.check!r} that expired on {note.expires}"
     return ""
+
+
+def _file(version: Version) -> Stored:
+    if version.file is None:
+        raise UnpublishedError(f"{version.stage}/{version.partition.key} has no published version")
+    return version.file
 
 
 def _where(file: Stored) -> str:

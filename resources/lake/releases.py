@@ -118,8 +118,7 @@ def _entry(version: Version) -> dict[str, Any]:
     assert version.manifest and version.file
     return {
         "stage": version.stage,
-        "source": version.partition.source,
-        "day": version.partition.day,
+        **asdict(version.partition),
         "number": version.number,
         "at": version.at.isoformat(),
         "manifest": version.manifest.model_dump(),

@@ -86,7 +86,8 @@ def _live(lake: Reader) -> set[str]:
 
 
 def _sweep(lake: Reader, cutoff: datetime, kept: set[str]) -> tuple[int, int]:
-    trees = sorted({*TREES, *(table_key(stage) for stage in _tables(lake))})
+    tables = [name for name in lake.files_under_root.directories("") if not name.startswith("_")]  # published or not
+    trees = sorted({*TREES, *map(table_key, tables)})
     removed: set[str] = set()
     size = 0
     for file in (file for tree in trees for file in lake.files_under_root.list(tree)):
@@ -97,11 +98,6 @@ def _sweep(lake: Reader, cutoff: datetime, kept: set[str]) -> tuple[int, int]:
             removed.add(file.key)
             size += file.bytes
     return len(removed), size
-
-
-def _tables(lake: Reader) -> list[str]:
-    """Top directories of stages, also of stages that never published."""
-    return [name for name in lake.files_under_root.directories("") if not name.startswith("_")]
 
 
 def _sweep_attachments(lake: Reader, cutoff: datetime, kept: list[Version]) -> int:
@@ -116,18 +112,14 @@ def _sweep_attachments(lake: Reader, cutoff: datetime, kept: list[Version]) -> i
 
 def _retire_raw(lake: Reader, cutoff: datetime) -> tuple[int, int]:
     """Remove old raw partitions from the table, then delete their files, so that readers never meet a missing file."""
-    log, files, retired = lake.log(RAW), 0, 0
-    versions = lake.versions(RAW)
+    log, rejected, versions = lake.log(RAW), lake.log(RAW + REJECTED), lake.versions(RAW)
     newest = {v.partition: v for v in versions}
-    for partition, version in sorted(newest.items()):
-        if version.at <= cutoff and version.file:
-            log.retire(partition)
-            retired += 1
-            if lake.log(RAW + REJECTED).exists():
-                lake.log(RAW + REJECTED).retire(partition)
-    for version in versions:
-        files += _delete(lake, version) if version.at <= cutoff else 0
-    return retired, files
+    retired = [partition for partition, v in sorted(newest.items()) if v.at <= cutoff and v.file]
+    for partition in retired:
+        log.retire(partition)
+        if rejected.exists():
+            rejected.retire(partition)
+    return len(retired), sum(_delete(lake, v) for v in versions if v.at <= cutoff)
 
 
 def _delete(lake: Reader, version: Version) -> int:

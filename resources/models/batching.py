@@ -158,9 +158,8 @@ def _batches(plan: list[tuple[str, T]], work: Work[T]) -> Iterator[list[tuple[st
 
 def _out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
-    if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
-        return True
-    return any(words in str(error) for words in _ALLOCATOR)
+    known = (MemoryError, torch.OutOfMemoryError) if torch is not None else MemoryError
+    return isinstance(error, known) or any(words in str(error) for words in _ALLOCATOR)
 
 
 def release_memory() -> None:

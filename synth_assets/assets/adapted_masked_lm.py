@@ -6,14 +6,12 @@ from resources.code import code_digest
 from resources.dagster_resources import ProgressLog
 from resources.factory import Factory
 from resources.models.engine import Engine
-from resources.progress import Progress
 from synth_assets.adaptation.stage import Setting, adapt, training_key
 from synth_assets.factory.gate import value_free
 from synth_assets.factory.plan import Plan
 from synth_assets.factory.versions import code_version
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.partitions import PARTITIONS, partition_of
-from synth_assets.records import Row
 
 STAGE = "adapted_masked_lm"
 METHOD, MASKING = "synth_assets.adaptation.stage", "synth_assets.masking.stage"
@@ -54,7 +52,9 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
             )
             rows = factory.read("masked_corpus", partition)
             kept_out = [row for row in factory.read("raw_corpus", partition) if row["split"] == "canary_out"]
-            outsiders = _masked(kept_out, plan, factory, setting.progress)
+            with Engine(plan.registry, factory.keys, factory.home.cache, setting.progress) as models:
+                quiet, seed = plan.policy.masking_without_refill, plan.policy.seed
+                outsiders = list(mask_corpus(kept_out, quiet, seed, factory.keys, models, setting.progress).rows)
             adapted = adapt(rows, outsiders, policy, masking.plan, masking.refill.context, setting)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(adapted.digest[:16]),
@@ -72,11 +72,3 @@ def adapted_masked_lm_asset(plan: Plan) -> dg.AssetsDefinition:
 def _code(*parts: str) -> str:
     """Version of the code of training and masking, and of `parts`."""
     return code_version(METHOD, [code_digest(MASKING), *parts])
-
-
-def _masked(rows: list[Row], plan: Plan, factory: Factory, progress: Progress) -> list[Row]:
-    """Rows of the raw corpus as the policy masks them, without refilling."""
-    masking = plan.policy.masking
-    quiet = masking.model_copy(update={"refill": masking.refill.model_copy(update={"per_document": 0})})
-    with Engine(plan.registry, factory.keys, factory.home.cache, progress) as models:
-        return list(mask_corpus(rows, quiet, plan.policy.seed, factory.keys, models, progress).rows)

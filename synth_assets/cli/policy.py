@@ -90,7 +90,7 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
 
         report = progress if console.is_terminal else silent
         outputs = [
-            mask_corpus(rows, _without_refill(p), p.seed, factory.keys, models, report) for p in policies.values()
+            mask_corpus(rows, p.masking_without_refill, p.seed, factory.keys, models, report) for p in policies.values()
         ]
     comparison = compare(rows, *outputs)
     _print(console, policies, comparison, title)
@@ -98,12 +98,6 @@ def show_difference(home: Home, other: str, partition: str, documents: int, page
         texts = {row["source_doc"]: row["text"] for row in rows}
         html = render(comparison, texts, (IN_FORCE, other), title)
         console.print(f"page     {factory.attachment_uri(factory.lake.attach(html.encode(), '.html'))}", soft_wrap=True)
-
-
-def _without_refill(policy: Policy) -> Any:
-    """Return the masking section without refilling, which is slow and does not affect identifiers."""
-    refill = policy.masking.refill.model_copy(update={"per_document": 0})
-    return policy.masking.model_copy(update={"refill": refill})
 
 
 def _sample(factory: Factory, key: str, documents: int) -> tuple[Sequence[Row], str]:

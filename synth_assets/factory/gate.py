@@ -105,20 +105,12 @@ def value_free(stage: str) -> Iterator[None]:
 def _as_verdicts(specs: Sequence[AuditSpec], audits: Sequence[AuditResult]) -> list[Verdict]:
     """Audit results in the announced order; one that did not come back counts as failed."""
     done = {a.name: a for a in audits}
-    verdicts = []
-    for spec in specs:
-        audit = done.get(spec.name)
-        if audit is None:
-            verdicts.append(Verdict(spec.name, False, spec.critical, 0, 0, (), "The audit gave no result."))
-            continue
-        verdicts.append(
-            Verdict(spec.name, audit.passed, spec.critical, audit.checked, audit.failed, (), audit.sentence)
-        )
-    return verdicts
+    ordered = [(s, done.get(s.name, AuditResult(s.name, False, 0, 0, "The audit gave no result."))) for s in specs]
+    return [Verdict(a.name, a.passed, s.critical, a.checked, a.failed, (), a.sentence) for s, a in ordered]
 
 
 def _check_result(verdict: Verdict, staged: Staged, override: "Override | None") -> dg.AssetCheckResult:
-    overridden = verdict.critical and not verdict.passed and override is not None
+    overridden = override if verdict.critical and not verdict.passed else None
     blocking = verdict.critical and not overridden
     metadata: dict[str, Any] = {
         "checked": verdict.checked,
@@ -126,12 +118,8 @@ def _check_result(verdict: Verdict, staged: Staged, override: "Override | None")
         "candidate": staged.digest,
         "row_ids": list(verdict.keys),
     }
-    if overridden and override is not None:
-        metadata["override"] = {
-            "author": override.author,
-            "reason": override.reason,
-            "expires": override.expires,
-        }
+    if overridden:
+        metadata["override"] = overridden.note.model_dump(exclude={"check"})
     return dg.AssetCheckResult(
         check_name=verdict.name,
         passed=verdict.passed,

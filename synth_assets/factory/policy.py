@@ -6,8 +6,9 @@ Each section is declared in its method package, where its defaults and bounds ar
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
@@ -33,6 +34,11 @@ class Policy(StrictModel):
     instructions: InstructionPolicy = Field(default_factory=InstructionPolicy, description="Tasks, splits, exports")
     privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")
 
+    @property
+    def masking_without_refill(self) -> MaskingPolicy:
+        """The masking section without refilling, which is slow and does not affect identifiers."""
+        return self.masking.model_copy(update={"refill": self.masking.refill.model_copy(update={"per_document": 0})})
+
 
 def load_policy(path: Path) -> Policy:
     """The policy of `path`, or the defaults where there is no file. Raises PolicyError that names the key."""
@@ -41,14 +47,7 @@ def load_policy(path: Path) -> Policy:
 
 def sections_digest(policy: Policy, keys: Iterable[str]) -> str:
     """Digest of the seed and of the sections at dotted `keys`: an unrelated edit leaves it alone."""
-    sections = {key: section(policy, key) for key in keys}
+    whole = policy.model_dump(mode="json")
+    sections = {key: reduce(getitem, key.split("."), whole) for key in keys}
     body = json.dumps({"seed": policy.seed, "sections": sections}, sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()[:16]
-
-
-def section(policy: Policy, key: str) -> Any:
-    """What a policy says at a dotted key, as JSON."""
-    value: Any = policy.model_dump(mode="json")
-    for name in key.split("."):
-        value = value[name]
-    return value

@@ -123,15 +123,7 @@ class StageRun:
         return self.factory.scan(stage, self.partition, columns)
 
 
-def _no_audits(policy: "Policy") -> Sequence[AuditSpec]:
-    return ()
-
-
-def _no_roles(policy: "Policy") -> Sequence[str]:
-    return ()
-
-
-def _no_settings(plan: "Plan") -> Sequence[str]:
+def _none(shaper: "Policy | Plan") -> tuple[()]:
     return ()
 
 
@@ -164,8 +156,8 @@ class Stage:
     method: Callable[[StageRun], StageResult]
     policy: tuple[str, ...]
     upstream: tuple[str, ...] = ()
-    audits: "Callable[[Policy], Sequence[AuditSpec]]" = _no_audits
+    audits: "Callable[[Policy], Sequence[AuditSpec]]" = _none
     roles: tuple[str, ...] = ()
-    optional_roles: "Callable[[Policy], Sequence[str]]" = _no_roles
-    settings: "Callable[[Plan], Sequence[str]]" = _no_settings
+    optional_roles: "Callable[[Policy], Sequence[str]]" = _none
+    settings: "Callable[[Plan], Sequence[str]]" = _none
     attacked: bool = True

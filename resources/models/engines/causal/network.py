@@ -49,6 +49,12 @@ class Network:
         """Token ids of each text, no special token added."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
+    @property
+    def vocabulary(self) -> list[str]:
+        """The text of every token by itself."""
+        ids = range(self.model.lm_head.out_features)
+        return list(self.tokenizer.decode_batch([[i] for i in ids], skip_special_tokens=True))
+
     def log_probabilities(self, rows: Sequence[Sequence[int]], scored: Sequence[int]) -> list[float]:
         """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
 

@@ -85,9 +85,7 @@ class LocalTokenModel(NetworkModel):
         import torch
 
         network = self.loaded
-        size = network.model.lm_head.out_features
-        texts = network.tokenizer.decode_batch([[i] for i in range(size)], skip_special_tokens=True)
-        good = [bool(text) and text.replace("\n", " ").isprintable() and "\ufffd" not in text for text in texts]
+        good = [bool(t) and t.replace("\n", " ").isprintable() and "\ufffd" not in t for t in network.vocabulary]
         good[self.pad] = True
         return torch.tensor(good, device=network.device)
 

@@ -77,8 +77,7 @@ def _passages(text: str) -> Iterator[tuple[int, int]]:
     """[start, end) of passages that together hold every word; each shares its first words with the one before."""
     spans = [match.span() for match in _WORD.finditer(text)]
     for first in range(0, max(1, len(spans) - _SHARED), _WORDS - _SHARED):
-        part = spans[first : first + _WORDS]
-        if part:
+        if part := spans[first : first + _WORDS]:
             yield part[0][0], part[-1][1]
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from resources.models.batching import Limits, Work
+from resources.models.devices import padded
 from resources.models.engines.causal.network import Network, NetworkModel
 from resources.models.implementation import TORCH, Implementation
 from resources.models.protocols import Candidate, Slot
@@ -39,12 +40,11 @@ class Left:
     keys: int
 
 
-def prefill(network: Network, windows: list[list[int]], rows: list[int], ends: list[int], keys: int) -> Left:
+def prefill(network: Network, windows: Sequence[Sequence[int]], rows: list[int], ends: list[int], keys: int) -> Left:
     """Run the windows (token ids) through the model; padding is on the right, where no token attends."""
     import torch
 
-    width = max(map(len, windows))
-    ids = torch.tensor([window + [0] * (width - len(window)) for window in windows], device=network.device)
+    ids, _ = padded(windows, network.device)
     out = network.model.model(input_ids=ids, use_cache=True)
     where = torch.tensor(rows, device=network.device)
     return Left(out.past_key_values, out.last_hidden_state, where, torch.tensor(ends, device=network.device), keys)
@@ -191,14 +191,14 @@ class TwoSidedMaskedLM(NetworkModel):
         windows = sorted({place.window for place in places})
         rows = [windows.index(place.window) for place in places]
         with torch.inference_mode():
-            left = prefill(
-                network, [list(window) for window in windows], rows, [place.end for place in places], SEARCH.left
-            )
+            left = prefill(network, windows, rows, [place.end for place in places], SEARCH.left)
             scores, tokens = self._rank(left, places, top_k)
         self.runner.counters.tokens += sum(map(len, windows))
         order = scores.argsort(dim=1, descending=True, stable=True)[:, :top_k]
+        chosen = tokens.gather(1, order).tolist(), scores.gather(1, order).tolist()
         return [
-            [(self._word(int(tokens[s, k])), float(scores[s, k])) for k in row] for s, row in enumerate(order.tolist())
+            [(network.tokenizer.decode([token]).strip(), score) for token, score in zip(*row, strict=True)]
+            for row in zip(*chosen, strict=True)
         ]
 
     def _rank(self, left: Left, places: list[_Place], least: int) -> "tuple[torch.Tensor, torch.Tensor]":
@@ -246,9 +246,6 @@ class TwoSidedMaskedLM(NetworkModel):
         window = (self.loaded.start, *ids[begin : begin + stride + left])
         return _Place(window, 1 + before - begin, spaced, right[: SEARCH.far])
 
-    def _word(self, token: int) -> str:
-        return str(self.loaded.tokenizer.decode([token])).strip()
-
     @cached_property
     def _spaced_words(self) -> "torch.Tensor":
         return self._vocabulary(r" [^\W\d_]+")
@@ -261,10 +258,8 @@ class TwoSidedMaskedLM(NetworkModel):
         """Flags tokens that by themselves match the pattern."""
         import torch
 
-        network = self.loaded
-        size = network.model.lm_head.out_features
-        texts = network.tokenizer.decode_batch([[i] for i in range(size)], skip_special_tokens=True)
-        return torch.tensor([re.fullmatch(pattern, text) is not None for text in texts], device=network.device)
+        flags = [re.fullmatch(pattern, text) is not None for text in self.loaded.vocabulary]
+        return torch.tensor(flags, device=self.loaded.device)
 
 
 def _cropped(places: list[_Place]) -> list[_Place]:
