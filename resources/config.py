@@ -82,14 +82,10 @@ def _known_keys(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
             here = field.annotation if field else None
         else:  # a key of a mapping or an index of a sequence
             here = next((inner for inner in reversed(get_args(here)) if inner is not Ellipsis), None)
-        here = next((option for option in get_args(here) if _is_model(option)), here) if _is_option(here) else here
+        if type(None) in get_args(here):
+            here = next((option for option in get_args(here) if _is_model(option)), here)
     return list(here.model_fields) if _is_model(here) else []
 
 
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _is_option(annotation: Any) -> bool:
-    """Whether an annotation is a union with None."""
-    return type(None) in get_args(annotation)

@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -77,11 +78,9 @@ class Scratch:
 
     def _remove(self) -> None:
         """Remove the file; Windows refuses while it is open, so there `close` does it."""
-        try:
+        with suppress(PermissionError):
             if self._path is not None:
                 self._path.unlink(missing_ok=True)
-        except PermissionError:
-            pass
 
     def _open(self, sealed: bytes) -> Any:
         return json.loads(self._keys.decrypt(sealed))

@@ -31,21 +31,15 @@ _BEFORE = re.compile(r"\(\^\|(\[\^[^]]*\])\)")
 
 def luhn(value: str) -> bool:
     """Whether the digits of `value` pass the Luhn check (ISO/IEC 7812-1)."""
-    total = 0
-    for place, char in enumerate(reversed([char for char in value if char in "0123456789"])):
-        digit = int(char) * (1 + place % 2)
-        total += digit - 9 if digit > 9 else digit
-    return total % 10 == 0 and any(char in "0123456789" for char in value)
+    digits = [int(char) for char in reversed(value) if char in "0123456789"]
+    doubled = (digit * (1 + place % 2) for place, digit in enumerate(digits))
+    return bool(digits) and sum(map(int, "".join(map(str, doubled)))) % 10 == 0
 
 
 def mod_97(value: str) -> bool:
     """Whether an IBAN has valid check digits: rearranged it is 1 modulo 97 (ISO 13616)."""
     compact = "".join(char for char in value.upper() if char.isascii() and char.isalnum())
     return len(compact) > 4 and int("".join(str(int(char, 36)) for char in compact[4:] + compact[:4])) % 97 == 1
-
-
-def _always(value: str) -> bool:
-    return True
 
 
 @dataclass(frozen=True)
@@ -57,14 +51,14 @@ class Shape:
         pattern: finds candidates; written for RE2.
         reserved: finds what no real identifier has, in any casing: a range that surrogates use.
         certain: predicate in SQL on the match `m`.
-        holds: the same predicate in Python.
+        holds: the same predicate in Python; by default, of any text.
     """
 
     kind: str
     pattern: str
     reserved: str = ""
     certain: str = "TRUE"
-    holds: Callable[[str], bool] = _always
+    holds: Callable[[str], bool] = bool
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """[start, end) of each live identifier."""

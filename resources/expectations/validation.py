@@ -85,14 +85,8 @@ def _results(expectations: Sequence[Expectation], path: str, engine: Engine) -> 
     for key in sorted({e.key for e in expectations}):
         chosen = [_configuration(e) for e in expectations if e.key == key]
         suite = gx.ExpectationSuite(name=f"by_{key}", expectations=chosen)
-        outcome = batch.validate(
-            suite,
-            result_format={
-                "result_format": "COMPLETE",
-                "unexpected_index_column_names": [key],
-                "exclude_unexpected_values": True,
-            },
-        )
+        form = {"result_format": "COMPLETE", "exclude_unexpected_values": True, "unexpected_index_column_names": [key]}
+        outcome = batch.validate(suite, result_format=form)
         results.update({r.expectation_config.meta["name"]: r for r in outcome.results})
     return results
 
@@ -165,11 +159,8 @@ def _unevaluated(expectation: Expectation, reason: str) -> Verdict:
 
 
 def _keys(entries: Iterable[Mapping[str, Any]], key: str) -> tuple[str, ...]:
-    values: set[str] = set()
-    for entry in entries:
-        value = entry[key]
-        values.update(str(v) for v in (value if isinstance(value, list) else [value]) if v is not None)
-    return tuple(heapq.nsmallest(_MAX_KEYS, values))
+    lists = (value if isinstance(value := entry[key], list) else [value] for entry in entries)
+    return tuple(heapq.nsmallest(_MAX_KEYS, {str(v) for values in lists for v in values if v is not None}))
 
 
 @cache

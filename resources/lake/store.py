@@ -42,28 +42,26 @@ class Lake(Reader):
             DataError: names the column that does not fit the schema, with a count; never a value.
         """
         where = f"{stage}/{partition.key}"
-        return self._write(
-            stage, partition, lambda sink: encoding.write(rows, schema, cast(BinaryIO, sink), where), schema
-        )
+        return self._write(stage, partition, lambda sink: encoding.write(rows, schema, sink, where), schema)
 
     def restage(self, stage: str, partition: Partition, file: Stored) -> Staged:
         """Stage a stored file's verified bytes again, under a new name."""
         data = self.bytes_of(stage, file)
         table = encoding.from_bytes(data)
 
-        def write(sink: "_Hashed") -> int:
+        def write(sink: BinaryIO) -> int:
             sink.write(data)
             return int(table.num_rows)
 
         return self._write(stage, partition, write, table.schema)
 
-    def _write(self, stage: str, partition: Partition, write: Callable[["_Hashed"], int], schema: pa.Schema) -> Staged:
+    def _write(self, stage: str, partition: Partition, write: Callable[[BinaryIO], int], schema: pa.Schema) -> Staged:
         """Write a new file, named by its content; `write` returns the number of rows."""
-        files, folder, fresh = self.files_under_root, f"{table_key(stage)}/{partition.directory}", uuid.uuid4().hex
-        unnamed = f"{folder}/.{fresh}.tmp"
+        files, fresh = self.files_under_root, uuid.uuid4().hex
+        unnamed = f"{table_key(stage)}/{partition.directory}/.{fresh}.tmp"
         with files.writing(unnamed) as file:
             sink = _Hashed(file)
-            rows = write(sink)
+            rows = write(cast(BinaryIO, sink))
         sha256 = sink.digest.hexdigest()
         # The suffix keeps equal files apart: removing or quarantining one never touches another.
         path = f"{partition.directory}/{sha256}-{fresh[:12]}.parquet"
@@ -87,12 +85,15 @@ class Lake(Reader):
             PolicyError: a check failed and no override of the manifest names it.
             IntegrityError: the staged bytes changed since the audit.
         """
-        _agree(staged, manifest)
+        where = f"{staged.stage}/{staged.partition.key}"
+        stated = (manifest.stage, manifest.partition, manifest.data_version, manifest.rows)
+        if stated != (staged.stage, staged.partition, staged.digest, staged.rows):
+            raise DataError(f"{where}: the manifest describes another candidate")
         if failed := manifest.uncovered():
-            raise PolicyError(f"{staged.stage}/{staged.partition.key}: failed checks without an override: {failed}")
+            raise PolicyError(f"{where}: failed checks without an override: {failed}")
         now = datetime.now(UTC)
         if any(note.expired(now) for note in manifest.overrides):
-            raise PolicyError(f"{staged.stage}/{staged.partition.key}: an override has expired")
+            raise PolicyError(f"{where}: an override has expired")
         self.check(staged.stage, staged.stored)
         self._resolve(staged, rejected)
         dated = manifest.model_copy(update={"published_at": now.isoformat(timespec="microseconds")})
@@ -175,9 +176,3 @@ class _Hashed(io.RawIOBase):
         self.size += len(data)
         self._file.write(data)
         return len(data)
-
-
-def _agree(staged: Staged, manifest: Manifest) -> None:
-    stated = (manifest.stage, manifest.partition, manifest.data_version, manifest.rows)
-    if stated != (staged.stage, staged.partition, staged.digest, staged.rows):
-        raise DataError(f"{staged.stage}/{staged.partition.key}: the manifest describes another candidate")

@@ -58,12 +58,9 @@ class MixedMaskedLM:
         """
         firsts = self._first.fill(slots, max(top_k, DEPTH))
         seconds = self._second.fill(slots, top_k)
-        return [
-            _mixed(_distribution(first, self._first.temperature), _distribution(second, self._second.temperature))[
-                :top_k
-            ]
-            for first, second in zip(firsts, seconds, strict=True)
-        ]
+        mine = (_distribution(row, self._first.temperature) for row in firsts)
+        other = (_distribution(row, self._second.temperature) for row in seconds)
+        return [_mixed(*pair)[:top_k] for pair in zip(mine, other, strict=True)]
 
 
 def _distribution(row: Sequence[Candidate], temperature: float) -> dict[str, float]:
@@ -98,12 +95,7 @@ class Engine(Models):
     """
 
     def __init__(
-        self,
-        registry: Registry,
-        keys: Keys,
-        cache_dir: Path,
-        progress: Progress = silent,
-        weights: Path | None = None,
+        self, registry: Registry, keys: Keys, cache_dir: Path, progress: Progress = silent, weights: Path | None = None
     ) -> None:
         self._registry = dict(registry)
         self._cache = ResultCache(cache_dir / RESULTS, keys)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -92,15 +92,9 @@ class Implementation:
 
     def versions(self) -> dict[str, str | None]:
         """Installed version of each of the libraries; None for one that is missing."""
-        return {name: _version(name) for name in self.libraries}
+        installed = {name: next(iter(distributions(name=name)), None) for name in self.libraries}
+        return {name: known.version if known else None for name, known in installed.items()}
 
 
 TORCH = ("torch", "transformers", "tokenizers")
 """The libraries of every model that torch runs."""
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

@@ -42,16 +42,8 @@ def stage_asset(plan: Plan, stage: Stage) -> dg.AssetsDefinition:
     )
     def compute(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         factory, partition = context.resources.factory, partition_of(context)
-        run = StageRun(
-            stage,
-            version,
-            partition,
-            plan,
-            factory,
-            factory.pins(stage.upstream, partition),
-            ProgressLog(context.log),
-            lambda: context.resources.models,
-        )
+        upstream, progress = factory.pins(stage.upstream, partition), ProgressLog(context.log)
+        run = StageRun(stage, version, partition, plan, factory, upstream, progress, lambda: context.resources.models)
         with value_free(stage.name):
             result = stage.method(run)
         yield from publish(context, run, result)

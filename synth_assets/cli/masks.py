@@ -43,7 +43,6 @@ def export_masks(
     loaded = load_subword_tokenizer(tokenizer, mask_token)
     masker = Masker.of(rows, loaded, policy.masking.plan, policy.seed, epochs, max_length)
     written = write_training_set(rows, masker, Path(out), {"pins": pins})
-    console = Console()
     counts = f"{written.sequences:,} sequences of {written.tokens:,} tokens, {written.masked:,} of them masked"
-    console.print(f"[green]wrote[/] {counts}")
-    console.print("This is masked text as token ids. It is not a release: no privacy report was required.")
+    Console().print(f"[green]wrote[/] {counts}")
+    Console().print("This is masked text as token ids. It is not a release: no privacy report was required.")

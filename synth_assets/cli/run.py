@@ -76,19 +76,19 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
             raise_on_error=False,
             tags={PROCESS: _process_name(os.getpid())},
         )
-        exit_codes.append(0 if result.success else REFUSED if _failed_steps(result) == [RELEASE] else 1)
-        _print_outcome(console, home, partition, result, time.monotonic() - start)
+        failed = sorted({e.step_key for e in result.all_events if e.is_step_failure and e.step_key})
+        exit_codes.append(0 if result.success else REFUSED if failed == [RELEASE] else 1)
+        stopped = f", [red]stopped at {', '.join(failed)}[/]" if failed else ""
+        console.print(f"\n{partition.key}: {time.monotonic() - start:,.0f} s{stopped}")
+        _print_outcome(console, home, partition, result)
     return 1 if 1 in exit_codes else max(exit_codes)
 
 
 def _requested(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
     if keys:
         return [Partition.parse(key) for key in keys]
-    partitions = [
-        Partition(source=files.source, day=files.day)
-        for files in discover(home.sources, load_sources(home.sources_file))
-        if source in ("", files.source)
-    ]
+    present = discover(home.sources, load_sources(home.sources_file))
+    partitions = [Partition(files.source, files.day) for files in present if source in ("", files.source)]
     if not partitions:
         raise DataError(
             f"no files for source {source!r} under {home.sources}: put them in <source>/<YYYY-MM-DD>/, or use --sample"
@@ -96,18 +96,8 @@ def _requested(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
     return partitions
 
 
-def _failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
-    return sorted({e.step_key for e in result.all_events if e.is_step_failure and e.step_key})
-
-
-def _print_outcome(
-    console: Console, home: Home, partition: Partition, result: dg.ExecuteInProcessResult, seconds: float
-) -> None:
-    """Print the time taken, failed stages, verdict, and where to find the report and the release."""
-    failed = _failed_steps(result)
-    console.print(
-        f"\n{partition.key}: {seconds:,.0f} s" + (f", [red]stopped at {', '.join(failed)}[/]" if failed else "")
-    )
+def _print_outcome(console: Console, home: Home, partition: Partition, result: dg.ExecuteInProcessResult) -> None:
+    """Print the verdict, and where to find the report and the release."""
     factory = Factory.open(home)
     report = factory.lake.published("privacy_report", partition)
     if report is None or report.manifest is None:

@@ -37,9 +37,8 @@ def show_status(home: Home) -> None:
     now = datetime.now(UTC)
     for o in factory.overrides.all():
         state = "expired" if o.note.expired(now) else "in force"
-        console.print(
-            f"override ({state}): {o.stage}/{o.partition.key} {o.check}, until {o.expires[:16]}, by {o.author}"
-        )
+        where = f"{o.stage}/{o.partition.key}"
+        console.print(f"override ({state}): {where} {o.check}, until {o.expires[:16]}, by {o.author}")
     for name in factory.overrides.tampered():
         console.print(f"[red]override {name} was tampered with and is ignored[/]")
 
@@ -47,9 +46,8 @@ def show_status(home: Home) -> None:
 def show_leaks(home: Home, top: int) -> None:
     """Print the leak-by-stage table of all partitions, ranked by what the stage added."""
     lake = Factory.open(home).lake
-    reports = {
-        v.partition.key: lake.read("privacy_report", v.partition).to_pylist() for v in lake.serving("privacy_report")
-    }
+    serving = lake.serving("privacy_report")
+    reports = {v.partition.key: lake.read("privacy_report", v.partition).to_pylist() for v in serving}
     leaks = ranked_leaks(reports)
     table = Table(title=f"share of train subjects, beyond the control ({len(reports)} reports)")
     for name in ("partition", "stage", "statistic"):
@@ -71,9 +69,8 @@ def show_versions(home: Home, key: str, stage: str) -> None:
     """Print every published version of a partition, newest first."""
     lake = Factory.open(home).lake
     partition = Partition.parse(key)
-    table = Table(
-        "stage", "published", "data version", "rows", "rejected", "overridden or refused", title=partition.key
-    )
+    columns = ("stage", "published", "data version", "rows", "rejected", "overridden or refused")
+    table = Table(*columns, title=partition.key)
     for name in [stage] if stage else list(STAGES):
         for version in reversed(lake.versions(name, partition)):
             m = version.manifest

@@ -18,7 +18,11 @@ SHARED = ("resources.lake.store", "synth_assets.factory.gate")
 
 def stage_version(plan: Plan, stage: Stage) -> StageVersion:
     """The version of a stage as `plan` shapes it: its code, policy sections, suite, models and further settings."""
-    policy, models = sections_digest(plan.policy, stage.policy), model_fingerprints(plan, stage)
+    used = [*stage.roles, *stage.optional_roles(plan.policy)]
+    if "masked_lm" in used and "second_masked_lm" in plan.registry:
+        used.append("second_masked_lm")
+    models = {role: fingerprint(role, plan.registry[role]) for role in used}
+    policy = sections_digest(plan.policy, stage.policy)
     roles = [f"{role}={digest}" for role, digest in sorted(models.items())]
     parts = [policy, plan.suites[stage.name].digest, *roles, *stage.settings(plan)]
     return StageVersion(code_version(stage.method.__module__, parts), policy, models)
@@ -26,15 +30,4 @@ def stage_version(plan: Plan, stage: Stage) -> StageVersion:
 
 def code_version(module: str, parts: Iterable[str] = ()) -> str:
     """Digest of the code that `module` reaches and of `parts`, 16 hex digits."""
-    digest = hashlib.sha256(code_digest(module, *SHARED).encode())
-    for part in parts:
-        digest.update(f"\0{part}".encode())
-    return digest.hexdigest()[:16]
-
-
-def model_fingerprints(plan: Plan, stage: Stage) -> dict[str, str]:
-    """Fingerprints of the models that a stage uses, by role."""
-    roles = [*stage.roles, *stage.optional_roles(plan.policy)]
-    if "masked_lm" in roles and "second_masked_lm" in plan.registry:
-        roles.append("second_masked_lm")
-    return {role: fingerprint(role, plan.registry[role]) for role in roles}
+    return hashlib.sha256("\0".join([code_digest(module, *SHARED), *parts]).encode()).hexdigest()[:16]

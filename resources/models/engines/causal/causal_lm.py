@@ -162,16 +162,14 @@ class LocalCausalLM(NetworkModel):
         network = self.loaded
         prefixes = network.tokens([prefix for prefix, _ in batch])
         texts = network.tokens([text for _, text in batch])
-        rows: list[list[int]] = []
-        scored: list[int] = []
-        owners: list[int] = []
-        for i, (prefix, text) in enumerate(zip(prefixes, texts, strict=True)):
-            for row, count in windows([network.start, *prefix], text, network.context):
-                rows.append(row)
-                scored.append(count)
-                owners.append(i)
+        parts = [
+            (i, row, count)
+            for i, (prefix, text) in enumerate(zip(prefixes, texts, strict=True))
+            for row, count in windows([network.start, *prefix], text, network.context)
+        ]
+        rows, scored = [row for _, row, _ in parts], [count for _, _, count in parts]
         sums = [0.0] * len(batch)
-        for i, value in zip(owners, network.log_probabilities(rows, scored) if rows else [], strict=True):
+        for (i, _, _), value in zip(parts, network.log_probabilities(rows, scored) if rows else [], strict=True):
             sums[i] += value
         self.runner.counters.tokens += sum(map(len, rows))
         return [(value, len(text)) for value, text in zip(sums, texts, strict=True)]
