@@ -16,7 +16,7 @@ from resources.progress import Progress
 from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
 from synth_assets.privacy.evidence.tokens import Matches, TokenStream, find, fold
 from synth_assets.privacy.policy import IdentifierType
-from synth_assets.records import UNKNOWN, FindDeclared, InForce
+from synth_assets.records import FindDeclared, InForce
 
 CUSTOM = "custom_"
 """Prefix of declared types, so that none has the name of a built-in one."""
@@ -113,7 +113,7 @@ def unique_identifiers(
     recognizer: EntityRecognizer,
     min_digits: int,
     progress: Progress,
-    masking: InForce = UNKNOWN,
+    masking: InForce,
 ) -> Identifiers:
     """Identifiers that a single subject of train and holdout has.
 

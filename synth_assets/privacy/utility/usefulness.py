@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from resources.models.protocols import SentenceEncoder
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.intervals import Figure
+from synth_assets.privacy.utility.learning import Exam, Reading
 from synth_assets.privacy.utility.pools import CONTROL, PUBLIC, Pools
-from synth_assets.privacy.utility.reading import Reading
 from synth_assets.privacy.utility.resemblance import Resemblance
-from synth_assets.privacy.utility.topics import Exam
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
 
@@ -48,7 +47,6 @@ _SAYS: Mapping[str, str] = {
     "distinct_2": "Of the word pairs in {read} words of this stage, {value} are different ones",
     "self_similarity": "Each of {n} texts has a nearest other one with a mean cosine of {value} (1: repetitions only)",
 }
-_SHARES = ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "distinct_2")
 _FLOORS: Mapping[str, str] = {"topic_accuracy": "always naming the most frequent topic"}
 _NOTHING: Mapping[str, str] = {
     "topic_accuracy": "There are too few labeled texts in this stage or in the holdout to train and test a classifier."
@@ -136,4 +134,4 @@ def describe(name: str, figure: Figure | None, floor: Figure | None, real: Figur
 
 
 def _shown(name: str, value: float) -> str:
-    return percent(value) if name in _SHARES else f"{value:.3f}"
+    return percent(value) if UNITS[name].startswith("share") else f"{value:.3f}"
