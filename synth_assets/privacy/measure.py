@@ -1,11 +1,12 @@
 """Run every attack on every stage and on the two control releases, judge what they count, and decide."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resources.models.protocols import Models
 from resources.progress import Progress
-from synth_assets.privacy.evidence.passages import Passage
+from synth_assets.privacy.evidence.passages import Passage, pick
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.page.regulations import span_counts
 from synth_assets.privacy.page.report import Report
@@ -15,13 +16,7 @@ from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import MASKED, NEGATIVE, POSITIVE, RAW, RELEASED, STAGES
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.privacy.verdict.claim import Claim
-from synth_assets.privacy.verdict.decide import (
-    control_statistic,
-    decide,
-    history_statistic,
-    positive_release,
-    strictest,
-)
+from synth_assets.privacy.verdict.decide import control_statistic, decide, history_statistic
 from synth_assets.privacy.verdict.judge import judge
 from synth_assets.records import UNKNOWN, InForce, Row
 
@@ -83,13 +78,19 @@ def _usefulness(given: ReportInput) -> Usefulness:
 
 
 def _controls(evidence: Evidence, released: Sequence[Passage]) -> list[Statistic]:
-    """Judge the control releases: every gate applies to real text, those of the policy to planted copies."""
-    outsiders = evidence.corpus.sides["control"]
-    mixed = positive_release(evidence.corpus, released, evidence.policy)
+    """Judge the control releases.
+
+    Negative: real text that took no part; every test is gated, for it shows no excess in any. Positive: the release
+    with raw documents of `positive_share` of the train subjects mixed in, verbatim; the gates of the policy apply.
+    """
+    policy, train, outsiders = evidence.policy, evidence.corpus.sides["train"], evidence.corpus.sides["control"]
+    planted_subjects = math.ceil(policy.positive_share * len({p.subject for p in train}))
+    mixed = (*released, *pick(train, planted_subjects))
+    strictest = policy.model_copy(update={"profile": "differentially-private"})
     real = Release(evidence=evidence, stage=NEGATIVE, passages=outsiders)
     planted = Release(evidence=evidence, stage=POSITIVE, passages=mixed)
-    negative = judge(run_attacks(real), NEGATIVE, strictest(evidence.policy))
-    positive = judge(run_attacks(planted), POSITIVE, evidence.policy)
+    negative = judge(run_attacks(real), NEGATIVE, strictest)
+    positive = judge(run_attacks(planted), POSITIVE, policy)
     return [
         *negative,
         control_statistic(NEGATIVE, len({p.subject for p in outsiders}), negative),

@@ -16,6 +16,7 @@ import regex
 
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
+from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.measure import ReportInput, measure
@@ -204,7 +205,7 @@ def report_of(
             policy=policy or PrivacyPolicy(),
             models=models,
             progress=silent,
-            claim=claim or Claim.nothing(),
+            claim=claim or Claim(Ledger((Entry("|", "this release", None),))),
             last_passed=last_passed,
             masking=masking,
         )

@@ -16,7 +16,7 @@ from resources.progress import Progress
 from synth_assets.privacy.evidence.passages import Corpus, Passage, Side
 from synth_assets.privacy.evidence.tokens import Matches, TokenStream, find, fold
 from synth_assets.privacy.policy import IdentifierType
-from synth_assets.records import UNKNOWN, FindDeclared, InForce
+from synth_assets.records import FindDeclared, InForce
 
 CUSTOM = "custom_"
 """Prefix of declared types, so that none has the name of a built-in one."""
@@ -90,10 +90,12 @@ def find_shapes(text: str, min_digits: int) -> list[tuple[IdentifierType, str]]:
     shapes: list[tuple[IdentifierType, str]] = []
     for kind, pattern in _SHAPES:
         for match in pattern.finditer(text):
+            value = match.group()
             free = all(match.end() <= start or end <= match.start() for start, end in taken)
-            if free and _plausible(kind, match.group(), min_digits):
+            long_enough = kind == "email" or sum(c.isdigit() for c in value) >= min_digits
+            if free and long_enough and not (kind == "phone" and _NOT_A_PHONE.fullmatch(value)):
                 taken.append(match.span())
-                shapes.append((kind, match.group()))
+                shapes.append((kind, value))
     return shapes
 
 
@@ -113,7 +115,7 @@ def unique_identifiers(
     recognizer: EntityRecognizer,
     min_digits: int,
     progress: Progress,
-    masking: InForce = UNKNOWN,
+    masking: InForce,
 ) -> Identifiers:
     """Identifiers that a single subject of train and holdout has.
 
@@ -184,11 +186,3 @@ def _owners(count: int, matches: Matches, stream: TokenStream, corpus: Corpus) -
     for value, text in np.unique(np.stack([matches.value, texts], axis=1), axis=0).tolist():
         places[value].add((sides[text], passages[text].subject))
     return [sorted(where) for where in places]
-
-
-def _plausible(kind: IdentifierType, value: str, min_digits: int) -> bool:
-    if kind == "email":
-        return True
-    if kind == "phone" and _NOT_A_PHONE.fullmatch(value):
-        return False
-    return sum(c.isdigit() for c in value) >= min_digits

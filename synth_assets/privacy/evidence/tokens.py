@@ -195,16 +195,10 @@ def _compact(values: Sequence[str], stream: TokenStream) -> "np.ndarray":
     longest = max(map(len, known), default=0)
     occurrences: list[tuple[int, int, int]] = []
     for start in stream.digits.tolist() if known else ():
-        occurrences.extend(_grow(start, known, longest, stream))
+        joined = ""
+        for width in range(1, min(_MAX_GROUPS, int(stream.remaining[start])) + 1):
+            joined += stream.words[start + width - 1]
+            if len(joined) > longest:
+                break
+            occurrences.extend((index, start, width) for index in known.get(joined, ()))
     return np.array(occurrences, dtype=np.int64).reshape(-1, 3)
-
-
-def _grow(start: int, known: dict[str, list[int]], longest: int, stream: TokenStream) -> list[tuple[int, int, int]]:
-    occurrences: list[tuple[int, int, int]] = []
-    joined = ""
-    for width in range(1, min(_MAX_GROUPS, int(stream.remaining[start])) + 1):
-        joined += stream.words[start + width - 1]
-        if len(joined) > longest:
-            break
-        occurrences.extend((index, start, width) for index in known.get(joined, ()))
-    return occurrences

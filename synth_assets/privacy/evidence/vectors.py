@@ -58,21 +58,13 @@ def release_vectors(release: Release) -> ReleaseVectors:
         ours, words = _embed(release.evidence, people), tokenize([p.text for p in people])
         return ReleaseVectors(ours, ours, words)
     present = frozenset(p.subject for p in sides.chosen["train"][: len(sides.train)])
-    people = pick(_longest(release.passages), release.policy.neighbor_sample, present)
+    rows = sorted((p for p in reversed(release.passages) if not p.canary), key=lambda p: len(p.text))
+    longest = {p.id: p for p in rows}  # passages with one id are the columns of one row: the first of the longest
+    people = pick(list(longest.values()), release.policy.neighbor_sample, present)
     ours = _embed(release.evidence, people)
     planted = _embed(release.evidence, [p for p in release.passages if p.canary])
     everything = np.concatenate([ours, planted.reshape(-1, ours.shape[1])]) if len(ours) else planted
     return ReleaseVectors(ours, everything, release.words)
-
-
-def _longest(released: Sequence[Passage]) -> list[Passage]:
-    """The longest passage of each released row that is not made from a canary."""
-    longest: dict[str, Passage] = {}
-    for passage in released:
-        known = longest.get(passage.id)
-        if not passage.canary and (known is None or len(passage.text) > len(known.text)):
-            longest[passage.id] = passage
-    return list(longest.values())
 
 
 def _embed(evidence: Evidence, passages: Sequence[Passage]) -> "np.ndarray":

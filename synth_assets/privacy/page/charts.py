@@ -1,7 +1,7 @@
 """The report's pictures as SVG text: no script, no font, no address; colors come from CSS classes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ STYLE = (
 )
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 320.0, 24.0, 186.0
 _DASHED = ' stroke-dasharray="3 3"'
+_LEVEL = ' stroke-dasharray="4 3"'
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 4", "4 2 1 2", "10 2")
 
 
@@ -97,7 +98,7 @@ def panel(title: str, points: Sequence[Point], null: float | None = None) -> str
         for t in (0.0, reach / 2, reach)
     )
     names = "".join(_text("mute", x(i), bottom + 18, p.label, "middle") for i, p in enumerate(points))
-    level = "" if null is None else _line("grid", left, y(null), right, y(null), ' stroke-dasharray="4 3"')
+    level = "" if null is None else _line("grid", left, y(null), right, y(null), _LEVEL)
     path = " ".join(f"{x(i)},{y(p.train.value)}" for i, p in enumerate(points) if p.train.value is not None)
     marks = "".join(
         _line(kind, x(i) + shift, y(m.low), x(i) + shift, y(m.high), ' stroke-width="1.6"')
@@ -124,15 +125,15 @@ def power_chart(lines: Sequence[Line], level: float) -> str:
 
     ticks = [(x(t), _percent(t)) for t in (0.001, 0.01, 0.1, 1.0)]
     dash = _line("limit", _LEFT, _y(level), _RIGHT, _y(level), _DASHED)
-    scaled = [(line.name, [(x(a), b) for a, b in line.points]) for line in lines]
-    return _frame(ticks, "share of subjects that leak", "chance that it is seen") + dash + _lines(scaled)
+    body = _frame(ticks, "share of subjects that leak", "chance that it is seen") + dash + _lines(lines, x)
+    return _chart(body, len(lines), "Power of the gates")
 
 
-def roc_chart(lines: Sequence[Line]) -> str:
+def roc_chart(lines: Sequence[Line], title: str) -> str:
     """True positives against false positives, with the diagonal of chance."""
-    chance = _line("grid", _LEFT, _BOTTOM, _RIGHT, _TOP, ' stroke-dasharray="4 3"')
-    scaled = [(line.name, [(_x(a), b) for a, b in line.points]) for line in lines]
-    return _frame(_TICKS, "others accused", "members recognized") + chance + _lines(scaled)
+    chance = _line("grid", _LEFT, _BOTTOM, _RIGHT, _TOP, _LEVEL)
+    body = _frame(_TICKS, "others accused", "members recognized") + chance + _lines(lines, _x)
+    return _chart(body, len(lines), title)
 
 
 def trade_off_chart(places: Sequence[Place]) -> str:
@@ -140,12 +141,13 @@ def trade_off_chart(places: Sequence[Place]) -> str:
     path = " ".join(f"{_x(p.leak)},{_y(p.use)}" for p in places)
     line = _path(path, f' stroke-width="1.2"{_DASHED}')
     marks = "".join(_numbered(number, place) for number, place in enumerate(places))
-    return _frame(_TICKS, "leak: members recognized beyond chance", "use: share of what real text gives") + line + marks
+    axes = _frame(_TICKS, "leak: members recognized beyond chance", "use: share of what real text gives")
+    return _chart(axes + line + marks, len(places), "Privacy against utility over the stages")
 
 
-def height(lines: int) -> int:
-    """Height of a chart with so many named lines."""
-    return int(_BOTTOM + 44 + 17 * lines)
+def _chart(body: str, named: int, title: str) -> str:
+    """A picture with so many names below it."""
+    return svg(body, 340, int(_BOTTOM + 44 + 17 * named), title)
 
 
 def _numbered(number: int, place: Place) -> str:
@@ -175,14 +177,14 @@ def _frame(ticks: Sequence[tuple[float, str]], below: str, beside: str) -> str:
     return levels + marks + axes
 
 
-def _lines(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
+def _lines(lines: Sequence[Line], place: Callable[[float], float]) -> str:
     """Lines with different dashes, named under the chart, so that they can be read without color."""
     elements = []
     for number, (name, points) in enumerate(lines):
         dash = _DASHES[number % len(_DASHES)]
         pen = ' stroke-width="1.6"' + (f' stroke-dasharray="{dash}"' if dash else "")
         at = _BOTTOM + 52 + 17 * number
-        elements.append(_path(" ".join(f"{x:.1f},{_y(y)}" for x, y in points), pen))
+        elements.append(_path(" ".join(f"{place(x):.1f},{_y(y)}" for x, y in points), pen))
         elements.append(_line("train", _LEFT, at - 4, _LEFT + 34, at - 4, pen) + _text("ink", _LEFT + 42, at, name))
     return "".join(elements)
 

@@ -142,9 +142,7 @@ def leak_plot(statistics: Sequence[Statistic]) -> str:
 def power(statistics: Sequence[Statistic], level: float) -> str:
     """The power of every blocking gate against the share of leaking subjects; empty where nothing was tested."""
     lines = [Line(f"{gate_about(s.name)} {line_title(s).lower()}", s.power) for s in statistics if s.power]
-    if not lines:
-        return ""
-    return charts.svg(charts.power_chart(lines, level), 340, charts.height(len(lines)), "Power of the gates")
+    return charts.power_chart(lines, level) if lines else ""
 
 
 def curves(statistics: Sequence[Statistic]) -> list[tuple[str, str]]:
@@ -158,7 +156,7 @@ def curves(statistics: Sequence[Statistic]) -> list[tuple[str, str]]:
             if s.stage == stage and s.test == "membership" and s.slice.startswith(game) and s.curve
         ]
         if lines:
-            pictures.append((title, charts.svg(charts.roc_chart(lines), 340, charts.height(len(lines)), title)))
+            pictures.append((title, charts.roc_chart(lines, title)))
     return pictures
 
 
@@ -173,11 +171,7 @@ def trade_off(statistics: Sequence[Statistic]) -> str:
         use, leak = known.get(f"{stage.name}/{name}"), known.get(f"{stage.name}/{_MEMBERSHIP}")
         if use is not None and leak is not None and ceiling:
             places.append(Place(stage.label, abs(2 * leak - 1), use / ceiling))
-    if len(places) < 2:
-        return ""
-    return charts.svg(
-        charts.trade_off_chart(places), 340, charts.height(len(places)), "Privacy against utility over the stages"
-    )
+    return charts.trade_off_chart(places) if len(places) >= 2 else ""
 
 
 def _picture(statistic: Statistic, top: float) -> str:

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from resources.models.protocols import SentenceEncoder
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.utility.intervals import Figure
+from synth_assets.privacy.utility.learning import Exam, Reading
 from synth_assets.privacy.utility.pools import CONTROL, PUBLIC, Pools
-from synth_assets.privacy.utility.reading import Reading
 from synth_assets.privacy.utility.resemblance import Resemblance
-from synth_assets.privacy.utility.topics import Exam
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import Row
 
@@ -48,11 +47,7 @@ _SAYS: Mapping[str, str] = {
     "distinct_2": "Of the word pairs in {read} words of this stage, {value} are different ones",
     "self_similarity": "Each of {n} texts has a nearest other one with a mean cosine of {value} (1: repetitions only)",
 }
-_SHARES = ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "distinct_2")
-_FLOORS: Mapping[str, str] = {"topic_accuracy": "always naming the most frequent topic"}
-_NOTHING: Mapping[str, str] = {
-    "topic_accuracy": "There are too few labeled texts in this stage or in the holdout to train and test a classifier."
-}
+_NO_TOPICS = "There are too few labeled texts in this stage or in the holdout to train and test a classifier."
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,31 +104,29 @@ class Usefulness:
         return [self._estimate(name, figures.get(name)) for name in UNITS]
 
     def _estimate(self, name: str, figure: Figure | None) -> Estimate:
-        floor, read = self.floor.get(name), self.examples if name == "topic_accuracy" else self.words
-        sentence = describe(name, figure, floor, self.real.get(name), read)
-        estimate = Estimate("utility", name, UNITS[name], method="", sentence=sentence)
-        if floor:
-            value, low, high, n, _ = floor
+        estimate = Estimate("utility", name, UNITS[name], method="", sentence=self._sentence(name, figure))
+        if name in self.floor:
+            value, low, high, n, _ = self.floor[name]
             estimate = replace(estimate, control=value, control_low=low, control_high=high, control_n=n)
         return replace(estimate, **figure._asdict()) if figure else estimate
+
+    def _sentence(self, name: str, figure: Figure | None) -> str:
+        """The result of a slice next to those of public text and, if measured, of real text."""
+        topic = name == "topic_accuracy"
+        if figure is None:
+            return _NO_TOPICS if topic else "There are too few texts in this stage or in the holdout to compare them."
+        read = self.examples if topic else self.words
+        parts = [_SAYS[name].format(value=_shown(name, figure.value), n=f"{figure.n:,}", read=f"{read:,}")]
+        floor = "always naming the most frequent topic" if topic else "public text that never saw the corpus"
+        for label, figures in ((floor, self.floor), ("real text of the control split", self.real)):
+            if name in figures:
+                parts.append(f"{label}: {_shown(name, figures[name].value)}")
+        return "; ".join(parts) + "."
 
 
 def _figures(parts: Sequence[Exam | Reading | Resemblance], arm: str) -> dict[str, Figure]:
     return {name: figure for part in parts for name, figure in part.figures(arm).items()}
 
 
-def describe(name: str, figure: Figure | None, floor: Figure | None, real: Figure | None, read: int) -> str:
-    """Describe the result of slice `name` next to those of public text and, if measured, of real text."""
-    if figure is None:
-        return _NOTHING.get(name, "There are too few texts in this stage or in the holdout to compare them.")
-    said = _SAYS[name].format(value=_shown(name, figure.value), n=f"{figure.n:,}", read=f"{read:,}")
-    beside = []
-    if floor is not None:
-        beside.append(f"{_FLOORS.get(name, 'public text that never saw the corpus')}: {_shown(name, floor.value)}")
-    if real is not None:
-        beside.append(f"real text of the control split: {_shown(name, real.value)}")
-    return "; ".join([said, *beside]) + "."
-
-
 def _shown(name: str, value: float) -> str:
-    return percent(value) if name in _SHARES else f"{value:.3f}"
+    return percent(value) if UNITS[name].startswith("share") else f"{value:.3f}"

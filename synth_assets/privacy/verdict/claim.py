@@ -26,11 +26,6 @@ class Claim:
     ledger: Ledger
     aside: tuple[tuple[str, str], ...] = ()
 
-    @classmethod
-    def nothing(cls) -> "Claim":
-        """No epsilon, and no earlier release."""
-        return cls(Ledger((Entry("|", "this release", None),)))
-
     @property
     def entry(self) -> Entry:
         """This release."""

@@ -4,11 +4,9 @@ Control releases must behave, and the comparison with an earlier report of the s
 what chance explains.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic, Status, Verdict
 from synth_assets.privacy.stages import CONTROL_RELEASE, NEGATIVE, POSITIVE, RELEASED
@@ -38,17 +36,6 @@ class Change(NamedTuple):
     statistic: str
     before: float
     after: float
-
-
-def positive_release(corpus: Corpus, release: Sequence[Passage], policy: PrivacyPolicy) -> tuple[Passage, ...]:
-    """The release with raw documents of `positive_share` of the train subjects mixed in, verbatim."""
-    subjects = {p.subject for p in corpus.sides["train"]}
-    return (*release, *pick(corpus.sides["train"], math.ceil(policy.positive_share * len(subjects))))
-
-
-def strictest(policy: PrivacyPolicy) -> PrivacyPolicy:
-    """The policy with every test gated: real text that took no part shows no excess in any of them."""
-    return policy.model_copy(update={"profile": "differentially-private"})
 
 
 def control_statistic(stage: str, subjects: int, statistics: Sequence[Statistic]) -> Statistic:

@@ -46,13 +46,10 @@ def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy) -> lis
     judged = []
     for o, g in zip(outcomes, gated, strict=True):
         gate = _Gate(stage, g and stage != RAW.name, adjusted.get(id(o)), alpha, policy)
-        match o:
-            case Outcome():
-                judged.append(_outcome(o, gate))
-            case Estimate():
-                judged.append(_estimate(o, gate))
-            case Bound():
-                judged.append(_bound(o, gate))
+        if isinstance(o, Outcome):
+            judged.append(_outcome(o, gate))
+        else:
+            judged.append(_estimate(o, gate) if isinstance(o, Estimate) else _bound(o, gate))
     return judged
 
 
@@ -88,15 +85,12 @@ def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
     votes = outcome.hits + outcome.ties / 2
     value = votes / outcome.n if outcome.n else None
     control = outcome.control_hits / outcome.control_n if outcome.control_n else None
-    ours = theirs = None
+    low = high = control_low = control_high = None
     if value is not None:
-        ours = (
-            stats.wilson(round(votes), outcome.n, confidence)
-            if outcome.ties
-            else stats.clopper_pearson(outcome.hits, outcome.n, confidence)
-        )
+        interval = stats.wilson if outcome.ties else stats.clopper_pearson
+        low, high = interval(round(votes), outcome.n, confidence)
     if control is not None:
-        theirs = stats.clopper_pearson(outcome.control_hits, outcome.control_n, confidence)
+        control_low, control_high = stats.clopper_pearson(outcome.control_hits, outcome.control_n, confidence)
     excess, span = _excess(outcome, value, control, confidence)
     detectable = None if value is None else _detectable(outcome, policy, gate.alpha)
     status, reason = _status(outcome, excess, gate.adjusted, detectable, policy) if gate.gated else ("INFO", "")
@@ -104,8 +98,8 @@ def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
         **_shared(outcome) | {"limit": _limit(outcome) if gate.gated else None},
         stage=gate.stage,
         value=value,
-        low=ours.low if ours else None,
-        high=ours.high if ours else None,
+        low=low,
+        high=high,
         method=_method(outcome, confidence),
         control=control,
         p_value=None if value is None else p_value(outcome, confidence),
@@ -115,8 +109,8 @@ def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
         sentence=outcome_sentence(outcome, control, span, detectable, reason, policy),
         reason=reason,
         p_adjusted=gate.adjusted,
-        control_low=theirs.low if theirs else None,
-        control_high=theirs.high if theirs else None,
+        control_low=control_low,
+        control_high=control_high,
         excess=excess,
         excess_low=span.low if span else None,
         excess_high=span.high if span else None,

@@ -6,7 +6,7 @@ import pytest
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.tokens import tokenize
 from synth_assets.privacy.utility.intervals import jackknife, shares
-from synth_assets.privacy.utility.reading import MASKED_WORD, NEXT_WORD, Words, distinct, guessed, most_likely
+from synth_assets.privacy.utility.learning import MASKED_WORD, NEXT_WORD, Words, distinct, guessed, most_likely
 from synth_assets.privacy.utility.resemblance import (
     compared,
     frontier_area,

@@ -8,10 +8,9 @@ import pytest
 from resources.models.protocols import Models
 from synth_assets.privacy.results import Estimate
 from synth_assets.privacy.stages import RELEASED
+from synth_assets.privacy.utility.learning import Exam, Reading
 from synth_assets.privacy.utility.pools import Pools
-from synth_assets.privacy.utility.reading import Reading
 from synth_assets.privacy.utility.resemblance import Resemblance
-from synth_assets.privacy.utility.topics import Exam
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.records import Row
 from synth_assets_tests.privacy.worlds import HashedWordsEncoder, raw_row, word
