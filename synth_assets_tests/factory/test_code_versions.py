@@ -130,3 +130,15 @@ def test_modules_of_others_may_be_loaded_by_name(tmp_path: Path) -> None:
 def test_every_module_of_the_installation_can_be_followed() -> None:
     assert len(installed().closure(*installed().modules())) > 200
     assert code_digest("synth_assets.definitions") != code_digest("resources.keys")
+
+
+def test_what_was_read_is_kept_by_content(tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "code.json"
+    write(tmp_path, a="import resources.b\n", b="x = 1\n")
+    first = SourceTree(tmp_path, kept).digest("resources.a")
+    assert SourceTree(tmp_path, kept).digest("resources.a") == first == SourceTree(tmp_path).digest("resources.a")
+    (tmp_path / "resources" / "b.py").write_text("x = 2\n")
+    assert SourceTree(tmp_path, kept).digest("resources.a") != first
+    kept.write_text("{")
+    (tmp_path / "resources" / "b.py").write_text("x = 1\n")
+    assert SourceTree(tmp_path, kept).digest("resources.a") == first
