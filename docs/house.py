@@ -31,18 +31,21 @@ def imports_of(tree: SourceTree) -> dict[str, set[str]]:
     return {name: {other for other in tree.imports(name) if other in modules} - {name} for name in modules}
 
 
+def reachable(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
+    """The nodes that can be reached from `start`, in one step or more."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for node in graph.get(waiting.pop(), ()):
+            if node not in seen:
+                seen.add(node)
+                waiting.append(node)
+    return seen
+
+
 def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """Groups of nodes that reach one another (strongly connected components with two or more nodes)."""
-    reach: dict[str, set[str]] = {}
-    for start in graph:
-        seen: set[str] = set()
-        waiting = [start]
-        while waiting:
-            for node in graph.get(waiting.pop(), ()):
-                if node not in seen:
-                    seen.add(node)
-                    waiting.append(node)
-        reach[start] = seen
+    reach = {node: reachable(graph, node) for node in graph}
     groups = {tuple(sorted(b for b in reach[a] if a in reach.get(b, ()))) for a in graph if a in reach[a]}
     return sorted(list(group) for group in groups if len(group) > 1)
 
@@ -112,7 +115,7 @@ def floors(arrows: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def draw(tree: SourceTree) -> str:
-    """The rooms as SVG: floors from the top down, an arrow from each room to each room it imports."""
+    """The rooms as SVG, floors from the top down; an arrow that follows from two others is left out."""
     arrows = rooms(tree)
     stories = floors(arrows)
     wide = max(len(story) for story in stories)
@@ -122,7 +125,13 @@ def draw(tree: SourceTree) -> str:
         left = (width - len(story) * (WIDTH + GAP) + GAP) / 2
         for column, room in enumerate(story):
             place[room] = (left + column * (WIDTH + GAP), number * FLOOR + 24)
-    parts = [_arrow(place[a], place[b]) for a, targets in sorted(arrows.items()) for b in sorted(targets)]
+    below = {room: reachable(arrows, room) for room in arrows}
+    parts = [
+        _arrow(place[room], place[other])
+        for room, targets in sorted(arrows.items())
+        for other in sorted(targets)
+        if not any(other in below[between] for between in targets)
+    ]
     parts += [_box(place[room], room) for room in sorted(place)]
     style = (
         "text{font:12px system-ui,sans-serif;fill:#1c2733}"
