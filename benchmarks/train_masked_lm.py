@@ -10,7 +10,7 @@ that names words. A new head, LoRA on every linear layer and the layer norms are
 weights of the encoder and its word embeddings, which are also the output's, stay as they are.
 
 Texts, all free of copyright or permissive: State of the Union addresses since 1897 (CC0), paragraphs of two editions of
-the CIA World Factbook (public domain), example sentences of WordNet 3.1 (WordNet licence). No text that anything here
+the CIA World Factbook (public domain), example sentences of WordNet 3.1 (WordNet license). No text that anything here
 is measured on. How long it trains is given in minutes, so two runs give two models; `TRAINED_DIGEST` in
 resources/models/weights/mpnet.py names the shipped one. That trained for 58 minutes on two cores, 30 % of all words
 hidden alike, and went on from there, by the code as it is, for 100 on one: `--before ... --minutes 100 --threads 1

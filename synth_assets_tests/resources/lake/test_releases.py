@@ -1,4 +1,4 @@
-"""Releases, cleaning and the DuckDB catalogue."""
+"""Releases, cleaning and the DuckDB catalog."""
 
 import json
 import os
