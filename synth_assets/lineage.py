@@ -5,15 +5,15 @@ from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from resources.discovery import discover_records
-from synth_assets.factory.stage import EVERY_STAGE, Stage
+from synth_assets.factory.stage import EVERY_ATTACKED_STAGE, Stage
 
 
 def discover_stages() -> dict[str, Stage]:
     """All stages declared in `synth_assets.stages`, by name, each after those that it reads."""
     declared = {stage.name: stage for stage in discover_records("synth_assets.stages", Stage)}
-    others = {name: tuple(n for n, s in declared.items() if s.upstream != EVERY_STAGE) for name in declared}
+    attacked = tuple(name for name, stage in declared.items() if stage.attacked)
     known = {
-        name: replace(stage, upstream=others[name]) if stage.upstream == EVERY_STAGE else stage
+        name: replace(stage, upstream=attacked) if stage.upstream == EVERY_ATTACKED_STAGE else stage
         for name, stage in declared.items()
     }
     order = TopologicalSorter({name: sorted(stage.upstream) for name, stage in sorted(known.items())}).static_order()

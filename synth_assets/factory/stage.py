@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from synth_assets.factory.plan import Plan
     from synth_assets.factory.policy import Policy
 
-EVERY_STAGE = ("*",)
-"""The upstream of a stage that reads all others."""
+EVERY_ATTACKED_STAGE = ("*",)
+"""The upstream of a stage that reads every stage that the privacy report attacks."""
 
 
 @dataclass(frozen=True)

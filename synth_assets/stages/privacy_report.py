@@ -13,7 +13,7 @@ from resources.errors import UnpublishedError
 from resources.lake.model import Partition
 from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
-from synth_assets.factory.stage import EVERY_STAGE, AuditSpec, Stage, StageResult, StageRun
+from synth_assets.factory.stage import EVERY_ATTACKED_STAGE, AuditSpec, Stage, StageResult, StageRun
 from synth_assets.masking.detection.detect import in_force
 from synth_assets.privacy.gates import GateResult, packaged_gates
 from synth_assets.privacy.measure import ReportInput, measure
@@ -207,7 +207,7 @@ STAGE = Stage(
     schema=PRIVACY_REPORT,
     method=_report,
     policy=("privacy", "masking.custom"),  # the report searches for the types that masking declares
-    upstream=EVERY_STAGE,
+    upstream=EVERY_ATTACKED_STAGE,
     audits=_audits,
     roles=("recognizer", "encoder", "masked_lm"),
     optional_roles=lambda policy: ["zero_shot"] if policy.masking.needs_zero_shot else [],

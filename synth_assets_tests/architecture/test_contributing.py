@@ -16,6 +16,7 @@ from synth_assets.sample.documents import generate
 ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-01-05"
 BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+\.(?:py|yaml))[^\n]*\n(.*?)```", re.DOTALL)
+SHARED_CHECKS = ["has_rows", "ids_are_present", "ids_are_unique", "published_version_still_passes"]
 MAIN = "from synth_assets.cli.app import main; main()"
 SCRIPT = """
 import json
@@ -117,11 +118,8 @@ def test_every_registry_sees_its_example(house: Path, tmp_path: Path) -> None:
         "task": [True, True],
         "recipe": False,
         "reader": "markdown",
-        "stage": [
-            True,
-            ["masked_corpus"],
-            ["ids_are_present", "ids_are_unique", "words_are_counted", "words_are_present"],
-        ],
+        "stage": [True, ["masked_corpus"]],
+        "checks": [*SHARED_CHECKS, "words_are_counted", "words_are_present"],
         "reported": ["raw_corpus", "masked_corpus", "augmented_corpus", "instruction_set"],
     }
 

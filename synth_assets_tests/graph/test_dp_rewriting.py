@@ -10,6 +10,8 @@ from resources.factory import Factory
 from resources.lake.model import Partition
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement
 from synth_assets.factory.plan import Plan
+from synth_assets.factory.versions import stage_version
+from synth_assets.lineage import STAGES
 from synth_assets.stages.privacy_report import rewriting_lines
 from synth_assets_tests.graph.homes import DAY, Runner, make_home
 
@@ -26,7 +28,14 @@ def test_draws_are_stored_stated_and_never_repeated(
     tmp_path: Path, documents: list[dict], instance: dg.DagsterInstance
 ) -> None:
     home = make_home(tmp_path, documents[:12], policy=POLICY)
-    assert set(Plan.load(home).models("masked_corpus")) == {"recognizer", "masked_lm", "tagger", "encoder", "causal_lm"}
+    plan = Plan.load(home)
+    assert set(stage_version(plan, STAGES["masked_corpus"]).models) == {
+        "recognizer",
+        "masked_lm",
+        "tagger",
+        "encoder",
+        "causal_lm",
+    }
     runner, partition = Runner(home, instance), Partition(source="tickets", day=DAY)
     factory, rows, versions = Factory.open(home), [], []
     for stages in (("raw_corpus", "masked_corpus"), ("masked_corpus",)):

@@ -118,7 +118,7 @@ def name_parts(evidence: Evidence) -> NameParts:
     """The rare parts of the unique names of a corpus."""
     passages, identifiers, stream = evidence.corpus.passages, evidence.identifiers, evidence.words
     subject_of = {p.subject: i for i, p in enumerate(passages)}
-    subjects = np.array([subject_of[p.subject] for p in passages])[stream.owner]
+    subjects = np.array([subject_of[p.subject] for p in passages], dtype=np.int64)[stream.owner]
     alone = set(stream.ids[spread(stream.ids, subjects) == 1].tolist())
     parts = [
         (word_id(word), i)
