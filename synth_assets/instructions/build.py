@@ -7,18 +7,8 @@ from dataclasses import dataclass, field
 from resources.expectations.shapes import find_direct
 from resources.models.protocols import Models
 from resources.progress import Progress, silent
-from synth_assets.instructions.example import (
-    Dropped,
-    Example,
-    Source,
-    choose_passages,
-    complete,
-    read_sources,
-    sift,
-    split_by_language,
-    to_rejected,
-    to_row,
-)
+from synth_assets.instructions.example import Dropped, Example, complete, sift, to_rejected, to_row
+from synth_assets.instructions.passages import Source, choose_passages, read_sources, split_by_language
 from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.instructions.selection.chat import check_templates
 from synth_assets.instructions.selection.decontamination import decontaminate
@@ -57,12 +47,12 @@ def build_instruction_set(
     models: Models,
     progress: Progress = silent,
 ) -> Output:
-    """Rows of INSTRUCTION_SET, built from published masked and augmented rows. Raw text is never an argument.
+    """Rows of INSTRUCTION_SET, built from published rows. Raw text is never an argument.
 
     Every refused example is rejected with its reason. Canaries pass through the same filters, and their role stays.
 
     Args:
-        masked: MASKED_CORPUS rows.
+        masked: MASKED_CORPUS rows in mode rewritten; empty in modes whose release quotes no masked text.
         augmented: AUGMENTED_CORPUS rows.
         policy: Tasks, filters and splits.
         seed: Every random choice derives from it and a key, never from the order of rows.

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from resources.config import StrictModel, combine
 from resources.discovery import discover_records
-from synth_assets.instructions.example import TextPolicy
+from synth_assets.instructions.passages import TextPolicy
 from synth_assets.instructions.selection.decontamination import DecontaminationPolicy
 from synth_assets.instructions.selection.diversity import CapPolicy
 from synth_assets.instructions.selection.ifd import IfdPolicy

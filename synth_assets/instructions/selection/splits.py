@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Dropped, Example, Selection, Source, sift
+from synth_assets.instructions.example import Dropped, Example, Selection, sift
+from synth_assets.instructions.passages import Source
 from synth_assets.records import Row
 from synth_assets.text.draws import digest, fraction
 from synth_assets.text.near_duplicates import near_pairs

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft, Passage
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.text.draws import shuffled
 
@@ -52,7 +53,7 @@ def _draft(passage: Passage, labels: Sequence[str], most: int, seed: int) -> Dra
         key=passage.key,
         input=passage.text,
         output=label,
-        gist=passage.text,
+        gist=passage.prose,
         slots={"options": ", ".join(options)},
         params={"options": len(options), "start": passage.start},
     )

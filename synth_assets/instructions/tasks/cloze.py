@@ -1,11 +1,12 @@
-"""Cloze passages: blanks from the mask plan where there is one, otherwise from content words."""
+"""Cloze passages: content words of sentences are blanked, and the answer lists them."""
 
 from collections.abc import Sequence
 
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft, Passage
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.records import Row
@@ -29,25 +30,23 @@ def cloze(material: Material, settings: ClozePolicy) -> list[Draft]:
     """Each passage with one blank for every eight words, at most `cloze_blanks`."""
     drafts = []
     for passage in material.passages:
-        usable, recipe = _usable_words(passage, material.mentions[passage.key])
+        usable = _usable_words(passage, material.mentions[passage.key])
         count = min(settings.cloze_blanks, len(WORD.findall(passage.text)) // _FEWEST_WORDS_PER_BLANK)
         order = sorted(usable, key=lambda span: digest(material.seed, "blank", passage.key, str(span[0])))
         chosen = sorted(order[:count])
         if len(chosen) >= _FEWEST_BLANKS:
-            drafts.append(_draft(passage, chosen, recipe))
+            drafts.append(_draft(passage, chosen))
     return drafts
 
 
-def _usable_words(passage: Passage, mentions: Sequence[Mention]) -> tuple[list[Span], str]:
-    """Words that may be blanked, and the recipe. Names and numbers stay: context does not tell what they were."""
-    usable = [
+def _usable_words(passage: Passage, mentions: Sequence[Mention]) -> list[Span]:
+    """Words that may be blanked. Names, numbers and words outside sentences stay: context does not tell them."""
+    return [
         (start, end)
         for start, end in _content_words(passage.text)
-        if not any(start < mention.end and mention.start < end for mention in mentions)
+        if passage.sentence_at(start, end)
+        and not any(start < mention.end and mention.start < end for mention in mentions)
     ]
-    planned = {(start - passage.start, end - passage.start) for start, end in passage.source.masks}
-    from_plan = [span for span in usable if span in planned]
-    return (from_plan, "cloze_plan") if from_plan else (usable, "cloze_words")
 
 
 def _content_words(text: str) -> list[Span]:
@@ -68,18 +67,18 @@ def _content_words(text: str) -> list[Span]:
     ]
 
 
-def _draft(passage: Passage, chosen: Sequence[Span], recipe: str) -> Draft:
+def _draft(passage: Passage, chosen: Sequence[Span]) -> Draft:
     text = passage.text
     blanked, blanks = apply(text, [Edit(start, end, _blank(n)) for n, (start, end) in enumerate(chosen, 1)])
     answers = [text[start:end] for start, end in chosen]
     return Draft(
         source=passage.source,
         task=CLOZE.name,
-        recipe=recipe,
+        recipe="cloze_words",
         key=passage.key,
         input=blanked,
         output="\n".join(f"{number}. {word}" for number, word in enumerate(answers, 1)),
-        gist=f"{' '.join(answers)} {text}",
+        gist=f"{' '.join(answers)} {passage.prose}",
         grounding=tuple(blanks),
         slots={"blanks": str(len(chosen))},
         params={"blanks": len(chosen), "start": passage.start},

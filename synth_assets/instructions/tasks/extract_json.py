@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft, Passage
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task, TaskAudit
 from synth_assets.records import Row
@@ -67,7 +68,7 @@ def _draft(passage: Passage, keys: Sequence[str], wanted: Sequence[Mention]) -> 
         key=passage.key,
         input=text,
         output=json.dumps(record, ensure_ascii=False),
-        gist=text,
+        gist=passage.prose,
         grounding=tuple((m.start, m.end) for m in wanted),
         slots={"keys": ", ".join(f'"{key}"' for key in keys)},
         params={"keys": ",".join(keys), "start": passage.start},

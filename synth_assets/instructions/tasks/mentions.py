@@ -9,7 +9,7 @@ from pydantic import Field
 
 from resources.config import StrictModel
 from resources.models.protocols import Entity, EntityRecognizer
-from synth_assets.instructions.example import Passage
+from synth_assets.instructions.passages import Passage
 
 Kind = Literal["person", "organization", "place", "group", "date", "amount", "number"]
 

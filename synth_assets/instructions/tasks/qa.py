@@ -12,7 +12,8 @@ import regex
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft, Passage
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.instructions.tasks.templates import wordings
@@ -74,14 +75,15 @@ def ask(sentence: str, mention: Mention, passage: str, seed: int, key: str) -> Q
         ("count", _count(sentence, mention, passage, seed, key)),
         ("gap", _gap(sentence, mention, passage, seed, key)),
     ):
-        if text and _is_usable(text, answer):
-            return Question(text, rule)
+        question = " ".join(text.split())  # a sentence can have wrapped lines
+        if question and _is_usable(question, answer):
+            return Question(question, rule)
     return None
 
 
 def _is_usable(text: str, answer: str) -> bool:
     size = len(words(text))
-    return _FEWEST_WORDS <= size <= _MOST_WORDS and answer.casefold() not in text.casefold() and "\n" not in text
+    return _FEWEST_WORDS <= size <= _MOST_WORDS and answer.casefold() not in text.casefold()
 
 
 def _subject(sentence: str, mention: Mention) -> str:
@@ -244,7 +246,7 @@ def _unanswerable(asked: Asked, other: Passage) -> Draft:
         key=f"{asked.key}/{other.key}",
         input=other.text,
         output=NO_ANSWER,
-        gist=f"{asked.question} {other.text}",
+        gist=f"{asked.question} {other.prose}",
         slots={"question": asked.question},
         params={"rule": asked.rule, "kind": asked.mention.kind, "start": other.start},
         linked_doc=linked if linked != other.source.source_doc else "",

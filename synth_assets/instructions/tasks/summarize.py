@@ -4,7 +4,8 @@ import numpy as np
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.instructions.example import Draft, Passage
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.text.words import words
 

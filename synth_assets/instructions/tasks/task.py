@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from resources.config import StrictModel
 from resources.models.protocols import Models
-from synth_assets.instructions.example import Draft, Passage, Source, TextPolicy
+from synth_assets.instructions.example import Draft
+from synth_assets.instructions.passages import Passage, Source, TextPolicy
 from synth_assets.instructions.tasks.mentions import Mention, MentionPolicy, find_mentions
 from synth_assets.records import Row
 

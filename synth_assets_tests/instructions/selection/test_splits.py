@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.example import Source
+from synth_assets.instructions.passages import Source
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.splits import (
     SPLITS,

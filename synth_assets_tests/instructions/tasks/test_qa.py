@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from resources.models.protocols import Entity
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.example import Passage, Source, TextPolicy, cut
+from synth_assets.instructions.passages import Passage, Source, TextPolicy, cut
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.tasks.mentions import Mention, MentionPolicy, find_mentions
 from synth_assets.instructions.tasks.qa import GAP, NO_ANSWER, QuestionPolicy, ask, extractive_qa
 from synth_assets.instructions.tasks.task import Material
 from synth_assets.text.sentences import sentences
+from synth_assets.text.words import words
 
 
 def mention(sentence: str, answer: str, kind: str) -> Mention:
@@ -92,7 +93,8 @@ def test_sentences_and_passages_cover_only_what_is_there(text: str) -> None:
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
     for passage in cut(Source("r", "d", "s", "document", "masked", text), TextPolicy(passage_words=20, min_words=3)):
         assert passage.text == text[passage.start : passage.end]
-        assert passage.sentences[0][0] == 0 and passage.sentences[-1][1] == len(passage.text)
+        assert all(0 <= a < b <= len(passage.text) for a, b in passage.sentences)
+        assert passage.text == passage.text.strip() and len(words(passage.text)) <= 20
 
 
 def test_every_extractive_answer_is_its_span(corpus, small_models) -> None:

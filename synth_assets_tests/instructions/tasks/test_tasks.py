@@ -9,7 +9,7 @@ import pytest
 
 from synth_assets.instructions.audits import audit
 from synth_assets.instructions.build import build_instruction_set
-from synth_assets.instructions.example import TextPolicy
+from synth_assets.instructions.passages import TextPolicy
 from synth_assets.instructions.policy import TASKS, InstructionPolicy
 from synth_assets.instructions.selection.diversity import opening
 from synth_assets.instructions.tasks.extract_json import KEYS, conforms
@@ -128,9 +128,8 @@ def test_the_schema_check_by_hand(output: str, good: bool) -> None:
 def test_cloze_answers_restore_the_text(corpus, small_models) -> None:
     masked, augmented = corpus(40)
     texts = {row["id"]: row["text"] for row in [*masked, *augmented]}
-    plans = {row["id"]: {(m["start"], m["end"]) for m in row["masks"]} for row in masked}
     rows = build((masked, augmented), small_models, "cloze").rows
-    assert {row["recipe"] for row in rows} == {"cloze_plan", "cloze_words"}
+    assert {row["recipe"] for row in rows} == {"cloze_words"} and len(rows) > 20
     for row in rows:
         restored = row["input"]
         for line in row["output"].split("\n"):
@@ -139,9 +138,6 @@ def test_cloze_answers_restore_the_text(corpus, small_models) -> None:
         start = json.loads(row["params"])["start"]
         original = texts[row["parent"]]
         assert original[start : start + len(restored)] == restored
-        if row["recipe"] == "cloze_plan":
-            hidden = [original.index(line.split(". ")[1]) for line in row["output"].split("\n")]
-            assert all(any(a == at for a, _ in plans[row["parent"]]) for at in hidden)
 
 
 def test_there_are_many_different_templates() -> None:
