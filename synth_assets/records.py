@@ -23,6 +23,7 @@ class Rejected:
     reason: str
     detail: str = ""
     text: str = ""
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,5 +224,6 @@ REJECTED = pa.schema(
         _field("reason", pa.string(), "Why the row was rejected"),
         _field("detail", pa.string(), "More about the reason, without text of the document"),
         _field("text", pa.string(), "The rejected text, as dangerous as its stage"),
+        _LABEL,
     ]
 )

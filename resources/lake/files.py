@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, cast
 from resources.errors import MachineError
 from resources.keys import sync_folder
 
-PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments")
-"""Trees that may hold unreleased text; on a local disk only their owner may enter (0700)."""
+PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments", "_journals")
+"""Trees that may hold unreleased text or keyed hashes of people; on a local disk only their owner may enter (0700)."""
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def build_raw_corpus(
     own = list(zip(clean, decisions[len(decisions) - len(clean) :], strict=True))
     rows = [_row(document, decision) for document, decision in own if not decision.reason]
     rejected += [
-        Rejected(d.rejected_id, d.id, decision.subject, "document", decision.reason, decision.detail, d.text)
+        Rejected(d.rejected_id, d.id, d.subject, "document", decision.reason, decision.detail, d.text, d.label)
         for d, decision in own
         if decision.reason
     ]
@@ -155,9 +155,15 @@ def _row(document: Clean, decision: Decision) -> Row:
         "text_hash": document.text_hash,
         "words": document.words,
         "recipe": "normalize",
-        "params": json.dumps({"file": document.file, "position": document.position}, sort_keys=True),
+        "params": json.dumps(_origin(document), sort_keys=True),
         "scores": document.scores,
     }
+
+
+def _origin(document: Clean) -> dict[str, str | int]:
+    """File, position, and whether the source gave the subject or it was inferred from other documents."""
+    subject = "given" if document.subject else "inferred"
+    return {"file": document.file, "position": document.position, "subject": subject}
 
 
 def _figures(

@@ -29,12 +29,10 @@ _CODAS = ("l", "ld", "m", "nd", "r", "rth", "sk", "x", "nt", "v")
 
 def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
     """Make pairs of canaries for a partition; a keyed coin decides which of each pair is planted."""
-    train = sorted((row for row in rows if row["split"] == "train"), key=lambda row: row["subject"])
-    pairs = min(policy.canary_pairs, int(policy.max_canary_share * len(train)))
-    least = policy.canary_vocabulary_subjects
-    words = _used_by([(row["subject"], _COMMON_WORD.findall(row["text"])) for row in train], least) if pairs else []
-    labels = _used_by([(row["subject"], [row["label"]]) for row in train if row["label"]], least)
-    vocabulary = words if len(words) >= VOCABULARY else sorted({*words, *_lines("canary_words.txt")})
+    if policy.canary_source == "public":
+        pairs, labels, vocabulary = policy.canary_pairs, [], list(_lines("canary_words.txt"))
+    else:
+        pairs, labels, vocabulary = _of_corpus(rows, policy)
     invented: list[Row] = []
     for pair in range(pairs):
         where = (partition.source, partition.day, str(seed), str(pair))
@@ -46,6 +44,16 @@ def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolic
             label = draw.choice(labels) if labels else None
             invented.append(_row(key, text, label, "train" if member == planted else "canary_out", pair, keys))
     return invented
+
+
+def _of_corpus(rows: Sequence[Row], policy: CorpusPolicy) -> tuple[int, list[str], list[str]]:
+    """Number of pairs, labels and vocabulary that suit a corpus: a share of it, and what many of its subjects use."""
+    train = sorted((row for row in rows if row["split"] == "train"), key=lambda row: row["subject"])
+    pairs, least = int(policy.max_canary_share * len(train)), policy.canary_vocabulary_subjects
+    pairs = min(policy.canary_pairs, pairs)
+    words = _used_by([(row["subject"], _COMMON_WORD.findall(row["text"])) for row in train], least) if pairs else []
+    labels = _used_by([(row["subject"], [row["label"]]) for row in train if row["label"]], least)
+    return pairs, labels, words if len(words) >= VOCABULARY else sorted({*words, *_lines("canary_words.txt")})
 
 
 def _used_by(uses: Sequence[tuple[str, Sequence[str]]], least: int) -> list[str]:

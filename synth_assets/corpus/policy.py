@@ -1,5 +1,7 @@
 """The policy section of the raw_corpus stage."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
@@ -47,6 +49,11 @@ class CorpusPolicy(StrictModel):
     canary_pairs: int = Field(10, ge=0, description="Pairs of canaries a partition: one planted, one kept out")
     max_canary_share: float = Field(0.1, ge=0, le=1, description="Maximum canaries per training document")
     canary_tail_words: int = Field(12, ge=4, le=100, description="Words in the improbable tail of a canary")
+    canary_source: Literal["corpus", "public"] = Field(
+        "corpus",
+        description="Whether canaries use words and labels of the corpus and depend in number on its size, or are "
+        "public and of fixed number, as a differentially private release needs them",
+    )
     canary_vocabulary_subjects: int = Field(
         5, ge=1, description="Minimum subjects who use a word or a label for a canary to use it"
     )

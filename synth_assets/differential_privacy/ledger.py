@@ -3,12 +3,11 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from resources.config import StrictModel, read_yaml
+from resources.config import StrictModel
 from synth_assets.differential_privacy.accounting import (
     compose_mu,
     compose_rho,
@@ -18,6 +17,7 @@ from synth_assets.differential_privacy.accounting import (
     group_rho,
     rho_of_mu,
 )
+from synth_assets.differential_privacy.shifts import Shift, epsilon_of_shifts, replaced, rho_of_shifts
 
 NONE_CLAIMED = "No epsilon is claimed: nothing in this release comes from an accounted mechanism"
 EXACT_NUMBERS = "The numbers in this report are exact counts over the private documents; no epsilon covers them."
@@ -59,6 +59,10 @@ class Guarantee(StrictModel):
     pure: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="Epsilon of all compositions at delta 0, where it is known"
     )
+    shifts: tuple[Shift, ...] = Field(
+        (),
+        description="(coordinates, variance) of discrete Gaussian counts, from which epsilon is exact; rho is theirs",
+    )
     delta: float = Field(gt=0, lt=1, description="Delta at which epsilon is stated")
     choices: tuple[Choice, ...] = Field(min_length=1, description="Every data-dependent choice, paid or not")
     bypasses: tuple[str, ...] = Field(
@@ -67,6 +71,9 @@ class Guarantee(StrictModel):
     )
     rng: str = Field(description="Generator of the noise and where its seed comes from")
     group_size: int = Field(ge=1, description="Maximum units (tokens, documents) of one person")
+    one_partition: bool = Field(
+        False, description="Whether a person takes part in the draws of one partition of the source only"
+    )
     pretraining: str = Field(description="Whether the model could have been trained on the corpus")
     code_version: str = Field(description="Digest of the executed code")
 
@@ -83,6 +90,8 @@ class Guarantee(StrictModel):
     def _consistent(self) -> Self:
         if (self.mu is None) == (self.rho is None):
             raise ValueError("state exactly one of mu (Gaussian DP) and rho (zCDP)")
+        if self.shifts and not math.isclose(rho_of_shifts(self.shifts), self.rho or 0.0, rel_tol=1e-9):
+            raise ValueError("rho must be that of the shifts")
         if self.sampling_executed != self.sampling_accounted:
             raise ValueError(
                 f"sampling_executed is {self.sampling_executed!r} but the accountant assumed "
@@ -105,23 +114,9 @@ class Guarantee(StrictModel):
         return gaps if self.fixed_in_advance else [*gaps, "the number of compositions was not fixed in advance"]
 
 
-def load_guarantees(path: Path) -> dict[str, Guarantee]:
-    """Load guarantees by partition ("day|source") from a YAML file; none if there is no file.
-
-    The operator of the mechanism states them. The report checks that they are complete, composes them, and tries to
-    refute them; it cannot verify them.
-
-    Raises:
-        PolicyError: a statement is incomplete or inconsistent; names the partition and the field.
-    """
-    if not path.is_file():
-        return {}
-    return {key: Guarantee.parse(body, f"{path.name}: {key}") for key, body in dict(read_yaml(path)).items()}
-
-
 @dataclass(frozen=True)
 class Entry:
-    """Cost of one release of one partition ("day|source"); None if no accounted mechanism made it."""
+    """Cost of one draw or release of one partition ("day|source"); None if no accounted mechanism made it."""
 
     partition: str
     release: str
@@ -135,11 +130,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All releases of all partitions.
+    """All draws and releases of all partitions.
 
-    Guarantees of one source are composed over all days and releases. Parallel composition is not claimed, because a
-    person may occur on several days. Guarantees for one unit are first extended to the `group_size` units of a person.
-    Different sources are assumed to concern different persons.
+    Guarantees of one source are composed over all its entries: a person may occur on several days. Where every one of
+    them says that a person takes part in one partition only, the entries of each partition are composed, and the
+    largest total counts (parallel composition). Guarantees for one unit are first extended to the `group_size` units of
+    a person. Different sources are assumed to concern different persons.
     """
 
     entries: tuple[Entry, ...]
@@ -150,7 +146,9 @@ class Ledger:
         Raises:
             ValueError: if `delta` is not between 0 and 1.
         """
-        return math.inf if self.gaps(source) else _epsilon(self._stated(source), delta, grouped=True)
+        if self.gaps(source):
+            return math.inf
+        return max((_epsilon(part, delta, grouped=True) for part in self._apart(source)), default=0.0)
 
     def gaps(self, source: str) -> list[str]:
         """Reasons why the total of a source has no bound; empty if it has one."""
@@ -162,6 +160,18 @@ class Ledger:
             if len({getattr(guarantee, name) for guarantee in stated}) > 1:
                 gaps.append(f"the guarantees differ in {name} and cannot be added")
         return gaps
+
+    def in_parallel(self, source: str) -> bool:
+        """Whether the days of a source are composed in parallel."""
+        return all(guarantee.one_partition for guarantee in self._stated(source))
+
+    def _apart(self, source: str) -> list[list[Guarantee]]:
+        """Guarantees of the source in groups, of which one person is in one only."""
+        parts: dict[str, list[Guarantee]] = {}
+        for entry in self.entries:
+            if entry.source == source and entry.guarantee is not None:
+                parts.setdefault(entry.partition if self.in_parallel(source) else "", []).append(entry.guarantee)
+        return list(parts.values())
 
     def _stated(self, source: str) -> list[Guarantee]:
         return [e.guarantee for e in self.entries if e.source == source and e.guarantee is not None]
@@ -179,9 +189,14 @@ def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]
     if gaps := ledger.gaps(source):
         total = f"Epsilon has no bound: {'; '.join(gaps)}."
     else:
+        days = (
+            "the day with most: a person takes part on one only"
+            if ledger.in_parallel(source)
+            else ("all days: a person may occur on several")
+        )
         total = (
-            f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {len(entries)} "
-            "release(s) of all days: a person may occur on several."
+            f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {len(entries)} draw(s) or "
+            f"release(s) of {days}."
         )
     rows = [("Total for one person", total)]
     for entry in entries:
@@ -195,11 +210,18 @@ def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]
 def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
     g = guarantee
     stated = f"mu = {g.mu:g} (Gaussian DP)" if g.mu is not None else f"rho = {g.rho:g} (zCDP)"
+    if g.adjacency == "add_remove" and g.shifts:
+        exchanged = epsilon_of_shifts(replaced(g.shifts), g.delta)
+        stated += f", epsilon = {exchanged:.2f} for one {g.unit} exchanged for another"
     stated += f", epsilon = {g.pure:g} at delta = 0" if g.pure is not None else ""
     fixed = "fixed in advance" if g.fixed_in_advance else "not fixed in advance"
     return [
         ("guarantee", f"epsilon = {g.epsilon:.2f} at delta = {g.delta:g} for one {g.unit}; {stated}"),
-        ("unit and adjacency", f"{g.unit}, {g.adjacency}; at most {g.group_size:,} of one person"),
+        (
+            "unit and adjacency",
+            f"{g.unit}, {g.adjacency}; at most {g.group_size:,} of one person"
+            + ("; each in one partition only" if g.one_partition else ""),
+        ),
         ("trust model", g.trust_model),
         ("mechanism", f"{g.mechanism}; sensitivity {g.sensitivity:g}"),
         ("clip bound", f"{g.clip_bound:g}; {g.clip_bound_origin}"),
@@ -215,7 +237,10 @@ def _fields(guarantee: Guarantee) -> list[tuple[str, str]]:
 
 
 def _epsilon(guarantees: Iterable[Guarantee], delta: float, grouped: bool) -> float:
-    """Exact if all are Gaussian DP; otherwise composed as zCDP, or by basic composition if that is smaller."""
+    """Exact if all are Gaussian DP, or all counts under discrete Gaussian noise; else zCDP or, if less, their sum."""
+    guarantees = list(guarantees)
+    if guarantees and all(g.shifts and (g.group_size == 1 or not grouped) for g in guarantees):
+        return epsilon_of_shifts([shift for g in guarantees for shift in g.shifts], delta)
     mus: list[float] = []
     rhos: list[float] = []
     basic = 0.0

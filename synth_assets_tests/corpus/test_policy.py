@@ -59,6 +59,7 @@ CASES = {
     "canary_pairs": (many(), 1),
     "max_canary_share": (many(), 0.02),
     "canary_tail_words": (many(), 20),
+    "canary_source": (many(label=True), "public"),
     "canary_vocabulary_subjects": (many(label=True), 30),
 }
 

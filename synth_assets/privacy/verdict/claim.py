@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from synth_assets.differential_privacy.accounting import epsilon_of_mu, epsilon_of_rho, group_mu, group_rho
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger, statement
+from synth_assets.differential_privacy.shifts import epsilon_of_shifts, replaced
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Counted, Statistic, Status
 from synth_assets.privacy.stages import RELEASED
@@ -60,7 +61,7 @@ class Claim:
             value=total if bounded else None,
             unit="epsilon",
             n=sum(entry.source == source for entry in self.ledger.entries),
-            method="composed over all releases of the source; no parallel composition over days",
+            method="composed over all draws and releases; days in parallel where a person takes part in one",
             limit=policy.max_total_epsilon if gated else None,
             status=status,
             blocking=gated,
@@ -70,9 +71,15 @@ class Claim:
 
 
 def exchange_epsilon(guarantee: Guarantee | None, delta: float) -> float | None:
-    """The claimed epsilon at `delta` for one document exchanged for another; None where none can be derived."""
+    """The claimed epsilon at `delta` for one document exchanged for another; None where none can be derived.
+
+    Of counts, it is exact: the exchange changes the counts of both documents, which is the root of two of mu. Of any
+    other mechanism with added or removed documents, it is that of a group of two.
+    """
     if guarantee is None or guarantee.unit == "token" or guarantee.adjacency not in _EXCHANGE or guarantee.gaps:
         return None
+    if guarantee.shifts and guarantee.adjacency == "add_remove":
+        return epsilon_of_shifts(replaced(guarantee.shifts), delta)
     size = _EXCHANGE[guarantee.adjacency]
     if guarantee.mu is not None:
         return epsilon_of_mu(group_mu(guarantee.mu, size), delta)

@@ -1,0 +1,1 @@
+"""Synthesis: documents written from sketches that are no single person's."""

@@ -1,0 +1,160 @@
+"""Formal synthesis from beginning to end: two noisy histograms, a public writer, noisy votes for what it wrote.
+
+Differentially private for one subject added or removed with all documents. Each subject has one document here, and
+private documents are read in three places only: the votes for concepts, for words and for candidates. Each passes
+`Counting.noisy`; all else is computed from what that returns. The votes for candidates follow Private Evolution (Xie et
+al. 2024, arXiv:2403.01749).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from resources.errors import DataError, PolicyError
+from synth_assets.differential_privacy.noise import Integers, Noise
+from synth_assets.differential_privacy.shifts import Shift, calibrated
+from synth_assets.synthesis.formal.choice import Places
+from synth_assets.synthesis.formal.counting import Counting
+from synth_assets.synthesis.formal.features import Document, concept_votes, features, word_votes
+from synth_assets.synthesis.formal.policy import FormalPolicy
+from synth_assets.synthesis.formal.public import Public
+from synth_assets.synthesis.formal.sketches import Topics, draw_sketches, topics
+from synth_assets.synthesis.sketch import Sketch
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What is called. `write` and `vary` see released values alone; `encode` reads the private documents too.
+
+    Attributes:
+        write: a text for each sketch; None where its filters let none through. They may look at the text only.
+        encode: unit vectors (texts, dimension), float32, of a public encoder on this machine.
+        vary: another version of each text, or None; needed only for rounds of evolution.
+    """
+
+    write: Callable[[Sequence[Sketch]], Sequence[str | None]]
+    encode: Callable[[Sequence[str]], np.ndarray]
+    vary: Callable[[Sequence[str]], Sequence[str | None]] | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A document that was written, the sketch that it was written from, and how often it was varied since."""
+
+    text: str
+    sketch: Sketch
+    varied: int = 0
+
+
+@dataclass(frozen=True)
+class FormalResult:
+    """What a draw gave.
+
+    Attributes:
+        passages: at most as many as the policy wants.
+        executed: every noisy count that was made, as it was made.
+        figures: functions of noisy values and of public inputs.
+    """
+
+    passages: tuple[Passage, ...]
+    executed: tuple[Shift, ...]
+    figures: dict[str, int | float]
+
+
+def planned(policy: FormalPolicy) -> tuple[Shift, ...]:
+    """The noisy counts that a draw will make, in order; together they cost the policy's epsilon."""
+    votes = 1 + policy.evolution_rounds
+    coordinates = (policy.concepts_per_document, policy.words_per_document, *[1] * votes)
+    parts = (policy.shares.concepts, policy.shares.words, *[policy.shares.votes / votes] * votes)
+    whole = sum(parts)
+    return calibrated(policy.epsilon, policy.delta, coordinates, tuple(part / whole for part in parts))
+
+
+def synthesize_formally(
+    documents: Sequence[Document], policy: FormalPolicy, public: Public, tools: Tools, noise: Noise, seed: int
+) -> FormalResult:
+    """Write the documents that the policy wants.
+
+    Args:
+        documents: one of each subject that may vote. Order does not matter.
+        policy: public settings.
+        public: public inputs.
+        tools: writer, encoder, variation.
+        noise: adds noise, once for each planned count.
+        seed: of every random choice after the noise; it protects nothing.
+
+    Raises:
+        DataError: a subject has two documents.
+        PolicyError: rounds of evolution without a variation.
+    """
+    if len({document.subject for document in documents}) < len(documents):
+        raise DataError("formal synthesis takes one document of each subject")
+    if policy.evolution_rounds and tools.vary is None:
+        raise PolicyError("synthesis.formal.evolution_rounds needs a recipe of variation")
+    plan, counting = planned(policy), Counting(noise)
+    rng = np.random.default_rng(seed)
+    found, figures = _topics(documents, policy, public, counting, plan)
+    sketches = draw_sketches(found, policy.candidates * policy.documents, public, policy, rng)
+    written = zip(tools.write(sketches), sketches, strict=True)
+    pool = [Passage(text, sketch) for text, sketch in written if text is not None]
+    voters = _Voters(documents, public, tools)
+    for shift in plan[2:-1]:
+        pool = _evolved(pool, voters, counting, shift, tools)
+    vectors, labels = voters.candidates(pool)
+    places = Places.of_clusters(vectors, labels, policy.clusters_per_label)
+    noisy = counting.noisy(voters.votes(places), len(places.labels), plan[-1])
+    passages = tuple(pool[place] for place in places.chosen(noisy, policy.documents))
+    figures |= {"formal_candidates": len(sketches), "formal_written": len(pool), "formal_passages": len(passages)}
+    return FormalResult(passages, tuple(counting.executed), figures)
+
+
+def _topics(
+    documents: Sequence[Document], policy: FormalPolicy, public: Public, counting: Counting, plan: Sequence[Shift]
+) -> tuple[Topics, dict[str, int | float]]:
+    """Steps 1 and 2: the concepts and the words of each label, from the first two noisy counts."""
+    labels, own = len(public.labels), features(documents, public)
+    votes = concept_votes(own, public, policy.concepts_per_document)
+    concepts = counting.noisy(votes, labels * public.concepts, plan[0]).reshape(labels, public.concepts)
+    kept = concepts > policy.concept_threshold * plan[0].variance ** 0.5
+    votes = word_votes(own, public, kept, policy.words_per_document)
+    words = counting.noisy(votes, labels * len(public.words), plan[1]).reshape(labels, len(public.words))
+    held = (words > policy.word_threshold * plan[1].variance ** 0.5) & kept[:, public.concept_of]
+    found = topics(concepts, np.where(held, words, 0), kept, public, policy)
+    return found, {
+        "formal_concepts": int(kept.sum()),
+        "formal_words": int(held.sum()),
+        "formal_public_words": sum(found.added),
+        "formal_labels_with_public_words": sum(added > 0 for added in found.added),
+    }
+
+
+class _Voters:
+    """The private documents as they vote for candidates: one place each, of their own label."""
+
+    def __init__(self, documents: Sequence[Document], public: Public, tools: Tools) -> None:
+        self._public, self._tools = public, tools
+        self._labels = np.array([public.label_of(document.label) for document in documents], np.int64)
+        self._vectors = tools.encode([document.text for document in documents]) if documents else None
+
+    def votes(self, places: Places) -> list[Integers]:
+        """One vote of each document; none where its label has no place."""
+        return [] if self._vectors is None else places.votes(self._vectors, self._labels)
+
+    def candidates(self, pool: Sequence[Passage]) -> tuple[np.ndarray, Integers]:
+        """Vectors and labels of what was written."""
+        labels = np.array([self._public.label_of(passage.sketch.label) for passage in pool], np.int64)
+        dimension = self._public.vectors.shape[1]
+        return (self._tools.encode([p.text for p in pool]) if pool else np.empty((0, dimension), np.float32)), labels
+
+
+def _evolved(pool: Sequence[Passage], voters: _Voters, counting: Counting, shift: Shift, tools: Tools) -> list[Passage]:
+    """One round: every document votes for the nearest candidate; the half with most votes stays, beside variations."""
+    places = Places.of_candidates(*voters.candidates(pool))
+    noisy = counting.noisy(voters.votes(places), len(pool), shift)
+    best = [pool[place] for place in np.sort(np.argsort(-noisy, kind="stable")[: (len(pool) + 1) // 2])]
+    varied = tools.vary([passage.text for passage in best]) if tools.vary else []
+    fresh = (
+        Passage(text, old.sketch, old.varied + 1) for text, old in zip(varied, best, strict=True) if text is not None
+    )
+    return [*best, *fresh]
