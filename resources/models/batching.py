@@ -8,16 +8,22 @@ depend in their last bits on what shares a batch.
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 from resources.errors import MachineError
 from resources.models.cache import ResultCache
+from resources.models.protocols import Sampling
 from resources.progress import Progress
 
 _ALLOCATOR = ("not enough memory", "can't allocate memory")
 """Words of the plain RuntimeError that torch's CPU allocator raises, on Windows and elsewhere."""
+
+_FEWEST = 8
+"""Items that have batches of their own because they begin alike: fewer would make batches too small."""
+_SHORTEST = 64
+"""Characters of the shortest opening for which items have batches of their own."""
 
 T = TypeVar("T")
 Compute = Callable[[list[T]], list[Any]]
@@ -54,7 +60,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Work(Generic[T]):
-    """One method of one role: how to name, size, order and compute items."""
+    """One method of one role: how to name, size, order and compute items.
+
+    `opening` gives the text that an item begins with, where the method reads once what a whole batch begins with:
+    items that begin alike then share batches, and what they have in common is not part of their size.
+    """
 
     method: str
     params: Mapping[str, Any]
@@ -63,6 +73,7 @@ class Work(Generic[T]):
     key: Callable[[T], str]
     size: Callable[[T], int]
     order: Callable[[T], Any]
+    opening: Callable[[T], str] | None = None
 
 
 def text_work(method: str, params: Mapping[str, Any], compute: Compute[str], limits: Limits) -> Work[str]:
@@ -83,7 +94,53 @@ def likelihood_work(compute: Compute[tuple[str, str]], limits: Limits) -> Work[t
     def key(pair: tuple[str, str]) -> str:
         return f"{len(pair[0])}:{pair[0]}{pair[1]}"
 
-    return Work("log_likelihood", {}, compute, limits, key, size, order=lambda pair: (size(pair), pair))
+    return Work(
+        "log_likelihood", {}, compute, limits, key, size, lambda pair: (size(pair), pair), opening=lambda pair: pair[0]
+    )
+
+
+def prompt_work(sampling: Sampling, compute: Compute[tuple[str, int]], limits: Limits) -> Work[tuple[str, int]]:
+    """Work whose items are (prompt, seed), ordered by length in bytes, then by prompt and seed."""
+
+    def size(pair: tuple[str, int]) -> int:
+        return len(pair[0].encode())
+
+    def key(pair: tuple[str, int]) -> str:
+        return f"{pair[1]}:{pair[0]}"
+
+    params = {name: value for name, value in asdict(sampling).items() if name != "seed"}
+    return Work(
+        "generate", params, compute, limits, key, size, lambda pair: (size(pair), pair), opening=lambda pair: pair[0]
+    )
+
+
+def seeded(prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None) -> list[tuple[str, int]]:
+    """Prompts with the seed of each: the items of `prompt_work`."""
+    return list(zip(prompts, [sampling.seed] * len(prompts) if seeds is None else seeds, strict=True))
+
+
+def common_openings(texts: Iterable[str]) -> dict[str, str]:
+    """For each text the opening that it has in common with at least `_FEWEST` others, or nothing.
+
+    Neighbors in alphabetical order stay together while they share at least half of what the first of them share.
+    """
+    ordered = sorted(set(texts))
+    openings = dict.fromkeys(ordered, "")
+    group: list[str] = []
+    head = ""
+    for text, following in zip(ordered, [*ordered[1:], ""], strict=True):
+        group.append(text)
+        common = text[: _shared(text, following)]
+        head = common if len(group) == 1 else head[: _shared(head, text)]
+        if len(common) < max(_SHORTEST, len(head) / 2):
+            if len(group) >= _FEWEST:
+                openings |= dict.fromkeys(group, head)
+            group = []
+    return openings
+
+
+def _shared(left: str, right: str) -> int:
+    return next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
 
 
 @dataclass(frozen=True)
@@ -104,7 +161,7 @@ class Runner:
         params = json.dumps(work.params, sort_keys=True)
         names = [self.cache.key(self.fingerprint, work.method, params, work.key(item)) for item in items]
         unique = dict(zip(names, items, strict=True))
-        plan = sorted(unique.items(), key=lambda pair: work.order(pair[1]))
+        plan = _plan(unique, work)
         results: dict[str, Any] = {}
         self.counters.calls += 1
         self.counters.items += len(items)
@@ -142,16 +199,26 @@ class Runner:
         return self.compute(work, batch[:middle]) + self.compute(work, batch[middle:])
 
 
-def _batches(plan: list[tuple[str, T]], work: Work[T]) -> Iterator[list[tuple[str, T]]]:
+def _plan(unique: dict[str, T], work: Work[T]) -> list[tuple[str, T, str]]:
+    """Names and items in the order in which they are computed, each with the opening that it shares."""
+    opening = work.opening
+    if opening is None:
+        return [(name, item, "") for name, item in sorted(unique.items(), key=lambda pair: work.order(pair[1]))]
+    heads = common_openings(opening(item) for item in unique.values())
+    plan = [(name, item, heads[opening(item)]) for name, item in unique.items()]
+    return sorted(plan, key=lambda entry: (entry[2], work.order(entry[1])))
+
+
+def _batches(plan: list[tuple[str, T, str]], work: Work[T]) -> Iterator[list[tuple[str, T]]]:
     batch: list[tuple[str, T]] = []
-    used = 0
-    for pair in plan:
-        size = work.size(pair[1])
-        if batch and (len(batch) >= work.limits.items or used + size > work.limits.size):
+    used, current = 0, ""
+    for name, item, head in plan:
+        size = work.size(item) - len(head.encode())
+        if batch and (head != current or len(batch) >= work.limits.items or used + size > work.limits.size):
             yield batch
             batch, used = [], 0
-        batch.append(pair)
-        used += size
+        batch.append((name, item))
+        used, current = used + size, head
     if batch:
         yield batch
 

@@ -124,8 +124,17 @@ class MaskedLM(Identified, Protocol):
 class CausalLM(Identified, Protocol):
     """Continues text and scores it."""
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
-        """One continuation for each prompt. A sample depends on (prompt, sampling) only, not on the batch."""
+    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
+        """One continuation for each prompt. A sample depends on (prompt, sampling, seed) only, not on the batch.
+
+        Prompts that begin alike cost little more than what they do not share, and a prompt that occurs with several
+        seeds is read once: ask for all of them in one call.
+
+        Args:
+            prompts: texts to continue.
+            sampling: how all of them are sampled.
+            seeds: one for each prompt; default: that of `sampling`.
+        """
         ...
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:

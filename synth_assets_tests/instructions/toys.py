@@ -66,7 +66,7 @@ class CopyLM:
 
     fingerprint = "copy"
 
-    def generate(self, prompts: Sequence[str], sampling: Any) -> list[str]:
+    def generate(self, prompts: Sequence[str], sampling: Any, seeds: Any = None) -> list[str]:
         raise AssertionError("answers are never generated")
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resources.errors import PolicyError
 from resources.models.devices import choose_device, choose_dtype, padded
 from resources.models.engines.causal.chat import ChatTemplate
+from resources.models.engines.causal.prefix import Layers, RowCache, common_prefix, enable
 from resources.models.entry import ModelEntry
 from resources.models.implementation import RoleModel
 from resources.models.weights.gguf_conversion import converted
@@ -34,6 +35,7 @@ class Network:
         first: log p of every token right after `start`, shape (vocabulary,).
         ends: tokens that end a text.
         context: tokens that fit into the context.
+        shares: whether rows can attend to one copy of the tokens that all begin with.
     """
 
     model: Any
@@ -44,6 +46,7 @@ class Network:
     first: "torch.Tensor"
     ends: frozenset[int]
     context: int
+    shares: bool
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, no special token added."""
@@ -55,6 +58,18 @@ class Network:
         ids = range(self.model.lm_head.out_features)
         return list(self.tokenizer.decode_batch([[i] for i in ids], skip_special_tokens=True))
 
+    def read_prefix(self, rows: Sequence[Sequence[int]]) -> tuple[int, Layers]:
+        """The number of tokens that all rows begin with and that are worth reading once, their keys and values."""
+        import torch
+
+        length = common_prefix(rows) if self.shares else 0
+        cache = RowCache()
+        if length:
+            ids = torch.tensor([list(rows[0][:length])], device=self.device)
+            with torch.inference_mode():
+                self.model.model(input_ids=ids, past_key_values=cache, use_cache=True)
+        return length, cache.layers
+
     def log_probabilities(self, rows: Sequence[Sequence[int]], scored: Sequence[int]) -> list[float]:
         """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
 
@@ -62,17 +77,23 @@ class Network:
         """
         import torch
 
-        ids, _ = padded(rows, self.device)
+        length, shared = self.read_prefix([row[: len(row) - count] for row, count in zip(rows, scored, strict=True)])
+        ids, _ = padded([row[length:] for row in rows], self.device)
         targets = torch.zeros(ids.shape, dtype=torch.bool)
         for i, row in enumerate(rows):
-            targets[i, len(row) - scored[i] : len(row)] = True
+            targets[i, len(row) - length - scored[i] : len(row) - length] = True
         targets = targets.to(self.device)
+        options: dict[str, Any] = {}
+        if length:
+            places = torch.arange(length, length + ids.shape[1], device=self.device)
+            options = {"shared": shared, "position_ids": places.expand(ids.shape)}
         with torch.inference_mode():
             # Padding is on the right, where no real token of a causal model attends.
-            hidden = self.model.model(input_ids=ids, use_cache=False).last_hidden_state
+            hidden = self.model.model(input_ids=ids, use_cache=False, **options).last_hidden_state
             values = self.gather(hidden[:, :-1][targets[:, 1:]], ids[:, 1:][targets[:, 1:]])
         owner, place = targets[:, 1:].nonzero().unbind(1)
-        values = torch.where(place == 0, self.first[ids[:, 1]][owner], values)
+        if not length:
+            values = torch.where(place == 0, self.first[ids[:, 1]][owner], values)
         sums = torch.zeros((len(rows),), dtype=torch.float64)
         return [float(x) for x in sums.index_add(0, owner.cpu(), values.double().cpu())]
 
@@ -125,6 +146,7 @@ def load_network(entry: ModelEntry, cache: Path) -> Network:
         first=_first_distribution(model, min(start), device),
         ends=frozenset(ends),
         context=int(config.get("max_position_embeddings", 2048)),
+        shares=enable(model),
     )
 
 

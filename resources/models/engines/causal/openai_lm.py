@@ -5,14 +5,13 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from resources.errors import MachineError
-from resources.models.batching import Limits, likelihood_work, text_work
+from resources.models.batching import Limits, likelihood_work, prompt_work, seeded, text_work
 from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.implementation import Implementation, RoleModel
 from resources.models.protocols import Likelihood, Sampling
@@ -35,11 +34,12 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
             timeout=self.entry.timeout,
         )
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling) -> list[str]:
-        """One continuation for each prompt, with a seed derived from (sampling.seed, prompt)."""
+    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
+        """One continuation for each prompt; the endpoint's seed is derived from (seed, prompt)."""
 
-        def one(prompt: str) -> str:
-            digest = hashlib.sha256(f"{sampling.seed}:{prompt}".encode()).digest()
+        def one(pair: tuple[str, int]) -> str:
+            prompt, seed = pair
+            digest = hashlib.sha256(f"{seed}:{prompt}".encode()).digest()
             choice = self._complete(
                 prompt=prompt,
                 max_tokens=sampling.max_new_tokens,
@@ -50,8 +50,8 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
             )
             return str(choice["text"])
 
-        work = text_work("generate", asdict(sampling), lambda batch: self._each(one, batch), _LIMITS)
-        return self.runner.run(work, prompts)
+        work = prompt_work(sampling, lambda batch: self._each(one, batch), _LIMITS)
+        return self.runner.run(work, seeded(prompts, sampling, seeds))
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
         """Log p(text | prefix) from echoed log-probabilities.
