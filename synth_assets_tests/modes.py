@@ -3,9 +3,7 @@
 from synth_assets.modes import Mode, ReleasePolicy
 
 PERMISSION = {"reason": "a test", "author": "a.tester", "expires": "2999-01-01"}
-REWRITTEN = (
-    "release: {mode: rewritten, rewritten: {reason: a test, author: a.tester, expires: 2999-01-01}}\n"
-)
+REWRITTEN = "release: {mode: rewritten, rewritten: {reason: a test, author: a.tester, expires: 2999-01-01}}\n"
 """For a policy.yaml."""
 
 
