@@ -100,9 +100,7 @@ def test_an_expired_permission_stops_the_stages_that_make_text() -> None:
     yesterday = (today_utc() - timedelta(days=1)).isoformat()
     expired = {**REWRITTEN, "rewritten": {**PERMISSION, "expires": yesterday}}
     for stage in ("augmented_corpus", "instruction_set"):
-        with pytest.raises(
-            PolicyError, match=rf"{stage}/2026-01-05\|letters: the permission .* expired on {yesterday}"
-        ):
+        with pytest.raises(PolicyError, match=f"{stage}/.*letters: the permission .* expired on {yesterday}"):
             STAGES[stage].method(run_of(stage, expired, augmented_corpus="rewritten"))
     report = run_of("privacy_report", expired, augmented_corpus="rewritten", instruction_set="rewritten")
     assert same_mode(report) == "rewritten"  # the report is made: its verdict says no
