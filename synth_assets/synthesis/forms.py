@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from synth_assets.synthesis.observed import Observed
 from synth_assets.synthesis.sketch import Unit
+from synth_assets.synthesis.slots import unslotted
 from synth_assets.synthesis.support import Support, Thing
 
 _END = Unit("", "fixed", "")
@@ -52,7 +53,8 @@ class Forms:
 
     def _next(self, label: str | None, units: Sequence[Unit], left: int, rng: random.Random) -> Unit:
         for context in _contexts(label, units[-2], units[-1]):
-            options = {u: n for u, n in self.steps.get(context, {}).items() if left > 0 or u.kind != "prose"}
+            found = self.steps.get(context, {}).items()
+            options = {unit: count for unit, count in found if _may_follow(unit, units, left)}
             if options:
                 return rng.choices(list(options), list(options.values()))[0]
         return _END
@@ -60,6 +62,13 @@ class Forms:
     def _length(self, label: str | None, rng: random.Random) -> int:
         options = self.lengths.get(("label", label)) or self.lengths.get(("any",)) or {self.words_max: 1}
         return rng.choices(list(options), list(options.values()))[0]
+
+
+def _may_follow(unit: Unit, units: Sequence[Unit], left: int) -> bool:
+    """Prose as long as words are left; a fixed text with words of its own once."""
+    if unit.kind == "prose":
+        return left > 0
+    return unit not in units or not any(map(str.isalpha, unslotted(unit.text)))
 
 
 def fixed_texts(documents: Sequence[Observed], k: int) -> frozenset[str]:

@@ -1,12 +1,14 @@
 """What a masked document shows: units of its form and the content words of its prose, without any identifier."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from synth_assets.records import Row
 from synth_assets.synthesis.sketch import Unit
-from synth_assets.synthesis.slots import slotted, unslotted
+from synth_assets.synthesis.slots import slot_edits, slotted, unslotted
 from synth_assets.text.layout import Form, block_sentences, blocks
+from synth_assets.text.sentences import Span
 from synth_assets.text.words import stop_words, words
 
 PROSE_WORDS = (8, 15, 30, 60, 120)
@@ -62,26 +64,32 @@ def is_content(word: str) -> bool:
 
 def observe(row: Row, subject: int) -> Observed:
     """Parse a MASKED_CORPUS row."""
+    text, edits = str(row["text"]), slot_edits(row)
     pieces: list[Piece] = []
-    before = ""
-    for block in blocks(slotted(row)):
+    before, at = "", 0
+    for block in blocks(text):
+        start, at = at, at + len(block.text)
         if not block.text.strip():
             before = "\n\n" if pieces else ""
             continue
-        for text in _sentences(block.text, block.form):
-            pieces.append(Piece(before, block.form, text))
-            before = " "
+        for a, b in _pieces(block.text, block.form):
+            shown = _unwrapped(slotted(text, edits, start + a, start + b))
+            if shown:
+                pieces.append(Piece(before, block.form, shown))
+                before = " "
         before = "\n"
     return Observed(subject, row["label"], tuple(pieces))
 
 
-def _sentences(block: str, form: Form) -> Sequence[str]:
-    if form is not Form.PROSE:
-        return [block.strip()]
-    spans = block_sentences(block)
-    first = block[: spans[0][0]].lstrip() if spans else ""  # a list marker
-    texts = [" ".join(block[start:end].split()) for start, end in spans]
-    return [first + texts[0], *texts[1:]] if texts else [block.strip()]
+def _pieces(block: str, form: Form) -> list[Span]:
+    """The sentences of a block of prose, the first with its list marker; any other block whole."""
+    spans = block_sentences(block) if form is Form.PROSE else []
+    indent = len(block) - len(block.lstrip())
+    return [(indent, spans[0][1]), *spans[1:]] if spans else [(indent, len(block.rstrip()))]
+
+
+def _unwrapped(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text).strip()
 
 
 def _add_prose(units: list[Unit], piece: Piece) -> None:

@@ -24,23 +24,29 @@ _RESERVED = regex.compile(f"[{_OPEN}{_CLOSE}]")
 _TITLE = regex.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Judge|Lord|Lady)\.?\s*$")
 
 
-def slotted(row: Row) -> str:
-    """The text of a masked row with a slot for every identifier that masking replaced; kept ones stay words."""
+def slot_edits(row: Row) -> list[Edit]:
+    """What puts a slot in the place of every identifier that masking replaced, in order; kept ones stay words."""
     text = str(row["text"])
-    spans = [span for span in row["spans"] or () if span["action"] != "keep"]
-    spans.sort(key=lambda span: span["out_start"])
+    spans = sorted((span for span in row["spans"] or () if span["action"] != "keep"), key=lambda s: s["out_start"])
     main = _main(spans)
-    edits, done = [], 0
+    edits: list[Edit] = []
+    done = 0
     for span in spans:
         start, end = span["out_start"], span["out_end"]
-        if start < done or start == end:
-            continue
-        single = "1" if span["type"] == "PERSON" and " " not in text[start:end].strip() else ""
-        other = "" if main[span["type"]] == span["entity"] else "*"
-        edits.append(Edit(start, end, f"{_OPEN}{span['type']}{single}{other}{_CLOSE}"))
-        done = end
-    clean = _RESERVED.sub(" ", text)
-    return apply(clean, edits)[0]
+        if done <= start < end:
+            single = "1" if span["type"] == "PERSON" and " " not in text[start:end].strip() else ""
+            other = "" if main[span["type"]] == span["entity"] else "*"
+            edits.append(Edit(start, end, f"{_OPEN}{span['type']}{single}{other}{_CLOSE}"))
+            done = end
+    return edits
+
+
+def slotted(text: str, edits: Sequence[Edit], start: int, end: int) -> str:
+    """`text[start:end]` with slots; one that begins before `start` left its slot there."""
+    inside = [Edit(max(start, e.start), min(end, e.end), e.replacement if e.start >= start else "")
+              for e in edits if e.start < end and start < e.end]  # fmt: skip
+    shifted = [Edit(edit.start - start, edit.end - start, edit.replacement) for edit in inside]
+    return apply(_RESERVED.sub(" ", text[start:end]), shifted)[0]
 
 
 def _main(spans: Sequence[Row]) -> dict[str, int]:
