@@ -1,7 +1,8 @@
 """Audits of a staged instruction set: statements that are true when they pass. They read only the staged rows."""
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from synth_assets.instructions.policy import TASKS
 from synth_assets.records import AuditResult, Row
@@ -10,6 +11,7 @@ _TASK_AUDITS = [(task.name, audit) for task in TASKS.values() for audit in task.
 
 AUDITS: Mapping[str, str] = {
     "tasks_are_known": "Every task is one that is declared.",
+    "texts_may_be_quoted": "Every example is about rows whose text the mode of the release lets it quote.",
     "answers_are_grounded": "Every answer is a span of its input, or built from spans that are listed.",
     **{audit.name: audit.sentence for _, audit in _TASK_AUDITS},
     "messages_match_fields": "The chat messages say the same as instruction, input and output.",
@@ -20,10 +22,17 @@ AUDITS: Mapping[str, str] = {
 """What each audit states, in the order of the results."""
 
 
-def audit(rows: Sequence[Row]) -> list[AuditResult]:
-    """All audits of the instruction set, in the order of `AUDITS`."""
+def audit(rows: Sequence[Row], quotable: Collection[str]) -> list[AuditResult]:
+    """All audits of the instruction set, in the order of `AUDITS`.
+
+    Args:
+        rows: INSTRUCTION_SET rows.
+        quotable: ids of the rows that the method was given.
+    """
+    allowed = frozenset(quotable)
     return [
         _each("tasks_are_known", rows, lambda row: row["task"] in TASKS),
+        _each("texts_may_be_quoted", rows, lambda row: _quoted(row) <= allowed),
         _each("answers_are_grounded", rows, _grounded),
         *(_each(audit.name, [row for row in rows if row["task"] == task], audit.holds) for task, audit in _TASK_AUDITS),
         _each("messages_match_fields", rows, _messages_match),
@@ -46,6 +55,11 @@ def _together(name: str, rows: Sequence[Row], column: str) -> AuditResult:
 
 def _result(name: str, checked: int, failed: int) -> AuditResult:
     return AuditResult(name, not failed, checked, failed, f"{AUDITS[name]} {failed} of {checked} failed.")
+
+
+def _quoted(row: Row) -> set[str]:
+    """Ids of the rows whose text an example shows or answers with."""
+    return {row["parent"], json.loads(row["params"]).get("target", row["parent"])}
 
 
 def _grounded(row: Row) -> bool:

@@ -4,7 +4,7 @@ A draft with its instruction is an example, which selection judges and which bec
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synth_assets.instructions.passages import Source

@@ -219,7 +219,9 @@ def _choose(group: Sequence[Source], policy: TextPolicy, seed: int) -> list[Pass
 
 def _passage(source: Source, part: Sequence[Unit]) -> Passage:
     start, end = part[0].start, part[-1].end
-    return Passage(source, start, end, tuple((u.sentence[0] - start, u.sentence[1] - start) for u in part if u.sentence))
+    return Passage(
+        source, start, end, tuple((u.sentence[0] - start, u.sentence[1] - start) for u in part if u.sentence)
+    )
 
 
 def _source(row: Row, kind: str, text: str, parent: str = "") -> Source:

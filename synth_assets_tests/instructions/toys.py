@@ -119,6 +119,11 @@ def story(number: int) -> str:
     )
 
 
+def ids(*tables: Sequence[dict[str, Any]]) -> set[str]:
+    """Ids of the rows of all tables."""
+    return {row["id"] for table in tables for row in table}
+
+
 def masked_row(number: int, text: str | None = None, **changes: Any) -> dict[str, Any]:
     body = story(number) if text is None else text
     words = [m.span() for m in re.finditer(r"[a-z]{6,}", body)][::3]

@@ -10,6 +10,7 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.models.protocols import Entity, EntityRecognizer
 from synth_assets.instructions.passages import Passage
+from synth_assets.text.layout import content_start
 
 Kind = Literal["person", "organization", "place", "group", "date", "amount", "number"]
 
@@ -54,7 +55,9 @@ _NUMBER = regex.compile(
 _DIGITS_BEFORE = regex.compile(r"\d(?:[ .-]|\)[ .-]?)$")
 _DIGITS_AFTER = regex.compile(r"(?:[ .-]|\)[ .-]?)\d")
 _UNAMBIGUOUS: tuple[tuple[Kind, regex.Pattern], ...] = (("date", _DATE), ("amount", _AMOUNT))
+_FORMS_OF_ADDRESS = frozenset(("Sir", "Sirs", "Madam", "Ma'am", "Sir or Madam", "Sir/Madam"))
 _ARTICLE = regex.compile(r"(?:the|a|an)\s+", regex.IGNORECASE)
+_SALUTATION = regex.compile(r"(?:Dear|Hello|Hi)\s+(?:Mr|Mrs|Ms|Miss|Dr|Prof)\b\.?\s+")
 _SUFFIX = regex.compile(r"(?:['’]s?|[\s.,;:!?\"”)\]–—-]+)$")
 
 
@@ -82,7 +85,7 @@ def _merge(text: str, entities: Sequence[Entity], min_score: float) -> tuple[Men
         _add(chosen, [Mention(m.start(), m.end(), kind) for m in pattern.finditer(text)])
     _add(chosen, [m for e in entities if e.score >= min_score and (m := _from_entity(text, e))])
     _add(chosen, [Mention(m.start(), m.end(), "number") for m in _NUMBER.finditer(text)])
-    whole = (mention for mention in chosen if not _in_code(text, mention))
+    whole = (mention for mention in chosen if not _in_code(text, mention) and not _numbers_a_list(text, mention))
     return tuple(sorted(whole, key=lambda mention: mention.start))
 
 
@@ -93,6 +96,12 @@ def _in_code(text: str, mention: Mention) -> bool:
     return continues or (text[mention.end - 1].isdigit() and _DIGITS_AFTER.match(after) is not None)
 
 
+def _numbers_a_list(text: str, mention: Mention) -> bool:
+    """Whether the mention is the marker of a list item: it counts nothing."""
+    line = text.rfind("\n", 0, mention.start) + 1
+    return mention.start < line + content_start(text[line:])
+
+
 def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:
     for new in more:
         if all(new.end <= old.start or old.end <= new.start for old in chosen):
@@ -101,11 +110,15 @@ def _add(chosen: list[Mention], more: Sequence[Mention]) -> None:
 
 def _from_entity(text: str, entity: Entity) -> Mention | None:
     kind = KINDS.get(entity.type)
-    article = _ARTICLE.match(text, entity.start, entity.end)
-    start, end = article.end() if article else entity.start, entity.end
+    before = _ARTICLE.match(text, entity.start, entity.end)
+    if salutation := _SALUTATION.match(text, entity.start, entity.end):
+        kind, before = "person", salutation  # the recognizer takes some whole salutations for an organization
+    start, end = before.end() if before else entity.start, entity.end
     while start < end and (suffix := _SUFFIX.search(text[start:end])):
         end = start + suffix.start()
     surface = text[start:end]
+    if surface in _FORMS_OF_ADDRESS:
+        return None
     # Dates come from the patterns alone: the recognizer's include vague times ("last week") that no one could look up.
     if kind is None or kind == "date":
         return None

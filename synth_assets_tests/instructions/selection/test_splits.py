@@ -20,6 +20,7 @@ from synth_assets.instructions.selection.splits import (
 )
 from synth_assets.text.near_duplicates import near_pairs
 from synth_assets.text.words import ngrams, words
+from synth_assets_tests.instructions.toys import ids
 
 
 def source(doc: str, subject: str, text: str = "") -> Source:
@@ -82,7 +83,8 @@ def test_ratios_hold_and_can_be_switched_off() -> None:
 
 def test_held_out_rows_share_no_long_ngram_with_train(corpus, small_models) -> None:
     policy = InstructionPolicy(split={"validation": 0.2, "test": 0.2})
-    output = build_instruction_set(*corpus(120), policy, 7, small_models)
+    rows = corpus(120)
+    output = build_instruction_set(*rows, policy, 7, small_models)
     grams = {split: set() for split in SPLITS}
     for row in output.rows:
         for text in (row["input"], row["output"]):
@@ -91,7 +93,7 @@ def test_held_out_rows_share_no_long_ngram_with_train(corpus, small_models) -> N
     assert not grams["train"] & (grams["validation"] | grams["test"])
     assert not grams["validation"] & grams["test"]
     assert output.figures["rejected_shared_ngram"] > 0
-    assert all(result.passed for result in audit(output.rows))
+    assert all(result.passed for result in audit(output.rows, ids(*rows)))
 
 
 def test_a_subject_keeps_its_component_from_partition_to_partition(corpus, small_models, make_masked) -> None:

@@ -60,7 +60,7 @@ print(json.dumps({
     "default": InstructionPolicy().tasks,
     "outputs": [row["output"] for row in lettered],
     "instructions": sorted({row["instruction"] for row in lettered}),
-    "audits": {result.name: [result.passed, result.checked] for result in audit(rows)},
+    "audits": {result.name: [result.passed, result.checked] for result in audit(rows, {row["parent"] for row in rows})},
     "card": dataset_card(rows, {}, None),
     "croissant": croissant({}, {}, {"train": lettered}, manifest, verdict)["rai:dataUseCases"][0],
     "refusal": refusal,

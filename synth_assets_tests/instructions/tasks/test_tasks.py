@@ -17,6 +17,7 @@ from synth_assets.instructions.tasks.rewrite import aligned
 from synth_assets.instructions.tasks.summarize import rank
 from synth_assets.instructions.tasks.templates import wordings
 from synth_assets.text.words import words
+from synth_assets_tests.instructions.toys import ids
 
 
 def build(rows, models, *tasks: str, **policy):
@@ -159,21 +160,31 @@ def test_templates_are_really_used(corpus, small_models) -> None:
 
 
 def test_answers_and_fields_pass_the_audits_and_damage_fails_them(corpus, small_models) -> None:
-    rows = build(corpus(60), small_models).rows
-    assert all(result.passed for result in audit(rows))
+    given = corpus(60)
+    rows, quotable = build(given, small_models).rows, ids(*given)
+    assert all(result.passed for result in audit(rows, quotable))
     failed = {
         task: [{**row, "output": row["output"] + " and more"} if row["task"] == task else row for row in rows]
         for task in set(TASKS) - {"rewrite", "cloze"}
     }
     for task, damaged in failed.items():
-        result = next(r for r in audit(damaged) if r.name == "answers_are_grounded")
+        result = next(r for r in audit(damaged, quotable) if r.name == "answers_are_grounded")
         assert not result.passed and result.failed == sum(row["task"] == task for row in rows)
     crossed = [{**row, "component": "one"} for row in rows]
-    assert not next(r for r in audit(crossed) if r.name == "components_stay_in_one_split").passed
+    assert not next(r for r in audit(crossed, quotable) if r.name == "components_stay_in_one_split").passed
     unknown = [{**row, "task": "poem"} for row in rows]
-    assert {r.name for r in audit(unknown) if not r.passed} == {"tasks_are_known", "answers_are_grounded"}
+    assert {r.name for r in audit(unknown, quotable) if not r.passed} == {"tasks_are_known", "answers_are_grounded"}
     mute = [{**row, "messages": row["messages"][:1]} for row in rows]
-    assert next(r for r in audit(mute) if r.name == "messages_match_fields").failed == len(rows)
+    assert next(r for r in audit(mute, quotable) if r.name == "messages_match_fields").failed == len(rows)
+
+
+def test_an_example_about_a_row_that_may_not_be_quoted_fails_the_audit(corpus, small_models) -> None:
+    masked, augmented = corpus(30)
+    rows = build((masked, augmented), small_models).rows
+    result = next(r for r in audit(rows, ids(augmented)) if r.name == "texts_may_be_quoted")
+    # In rewriting pairs a masked text is shown in one direction and the answer in the other.
+    foreign = [row for row in rows if row["parent"].startswith("m") or row["task"] == "rewrite"]
+    assert not result.passed and (result.checked, result.failed) == (len(rows), len(foreign))
 
 
 def test_opening_is_the_first_three_words(corpus, small_models) -> None:
