@@ -20,6 +20,7 @@ from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.modes import ReleasePolicy
 from synth_assets.privacy.policy import PrivacyPolicy
+from synth_assets.synthesis.policy import SynthesisPolicy
 
 
 class Policy(StrictModel):
@@ -32,6 +33,7 @@ class Policy(StrictModel):
     adaptation: AdaptationPolicy = Field(
         default_factory=AdaptationPolicy, description="LoRA of the masked LM, optional"
     )
+    synthesis: SynthesisPolicy = Field(default_factory=SynthesisPolicy, description="Synthesized documents")
     augmentation: AugmentationPolicy = Field(default_factory=AugmentationPolicy, description="Rewriting, filters")
     instructions: InstructionPolicy = Field(default_factory=InstructionPolicy, description="Tasks, splits, exports")
     privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")

@@ -1,0 +1,102 @@
+"""Why a written document is dropped. The first filters look at the text alone; two compare it with the corpus.
+
+Those two serve k-anonymous synthesis and may not be used where differential privacy is claimed: what a private filter
+lets through is no post-processing.
+"""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from pydantic import Field
+
+from resources.config import StrictModel
+from resources.expectations.shapes import find_direct
+from resources.models.protocols import SentenceEncoder
+from synth_assets.synthesis.support import Support
+from synth_assets.text.words import ngrams, words
+
+WINDOW = 8
+"""Words in a row that fewer than k subjects have written may not be written again."""
+_LEFTOVER = re.compile(r"<\||\[[A-Z_]+\]|https?://|\b(?:Topic|Words|Title):|\b(?:as an ai|language model)\b", re.IGNORECASE)
+_COMPRESSION_BYTES = 100
+"""Compression of shorter texts says nothing."""
+
+
+class FilterPolicy(StrictModel):
+    """What a written document must be like."""
+
+    words_min: int = Field(4, ge=1, description="Shorter documents are dropped")
+    repeated_trigram_max: int = Field(3, ge=1, description="Times one word 3-gram may occur in a document")
+    distinct_bigrams_min: float = Field(0.6, ge=0, le=1, description="Distinct word 2-grams over all 2-grams")
+    compression_max: float = Field(3.0, gt=1, description="Bytes over deflated bytes of a document")
+
+
+def text_reason(text: str, policy: FilterPolicy) -> str:
+    """`length`, `format`, `degenerate` or `direct_identifier`; empty for a text that passes."""
+    tokens = words(text)
+    if len(tokens) < policy.words_min:
+        return "length"
+    if _LEFTOVER.search(text):
+        return "format"
+    if _repeats(text, tokens, policy):
+        return "degenerate"
+    return "direct_identifier" if any(True for _ in find_direct(text)) else ""
+
+
+def _repeats(text: str, tokens: Sequence[str], policy: FilterPolicy) -> bool:
+    trigrams, bigrams = Counter(ngrams(tokens, 3)), ngrams(tokens, 2)
+    if trigrams and max(trigrams.values()) > policy.repeated_trigram_max:
+        return True
+    if bigrams and len(set(bigrams)) / len(bigrams) < policy.distinct_bigrams_min:
+        return True
+    data = text.encode()
+    return len(data) >= _COMPRESSION_BYTES and len(data) / len(zlib.compress(data, 9)) > policy.compression_max
+
+
+class RareWindows:
+    """Runs of `WINDOW` words that at least one subject and fewer than `k` have written.
+
+    Args:
+        texts: (subject, text) of every document.
+        k: subjects from which a run is common.
+    """
+
+    def __init__(self, texts: Sequence[tuple[int, str]], k: int) -> None:
+        support: Support[tuple[str, ...]] = Support()
+        for subject, text in texts:
+            for gram in ngrams(words(text), WINDOW):
+                support.add(gram, subject)
+        common = support.at_least(k)
+        self._rare = frozenset(gram for gram in support if gram not in common)
+
+    def occur_in(self, text: str) -> bool:
+        """Whether the text holds one of them."""
+        return any(gram in self._rare for gram in ngrams(words(text), WINDOW))
+
+
+def centroids(
+    vectors: np.ndarray, labels: Sequence[str | None], subjects: Sequence[int], k: int
+) -> dict[str, np.ndarray]:
+    """Mean vector of the documents of each label that `k` subjects have; empty for fewer than two labels."""
+    people: Support[str] = Support()
+    rows: dict[str, list[int]] = {}
+    for row, (label, subject) in enumerate(zip(labels, subjects, strict=True)):
+        if label is not None:
+            people.add(label, subject)
+            rows.setdefault(label, []).append(row)
+    means = {label: vectors[rows[label]].mean(axis=0) for label in sorted(people.at_least(k))}
+    return {label: mean / max(float(np.linalg.norm(mean)), 1e-12) for label, mean in means.items()} if len(means) > 1 else {}
+
+
+def off_label(
+    texts: Sequence[str], labels: Sequence[str | None], means: Mapping[str, np.ndarray], encoder: SentenceEncoder
+) -> list[bool]:
+    """Whether each text is nearer to the documents of another label; never for a label without a mean."""
+    if not means or not texts:
+        return [False] * len(texts)
+    names = list(means)
+    nearest = (encoder.encode(texts) @ np.stack([means[name] for name in names]).T).argmax(axis=1)
+    return [label in means and names[best] != label for label, best in zip(labels, nearest, strict=True)]

@@ -1,0 +1,142 @@
+"""Writing: from sketches to documents, by the causal LM. What it is shown are sketches and invented examples.
+
+A text longer than one call is continued: the model reads what it wrote. Sentences go to the places that the form has
+for prose. People whom the model names are replaced: a language model knows real ones.
+"""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from resources.config import StrictModel
+from resources.models.protocols import Models, Sampling
+from synth_assets.synthesis.frames import Example
+from synth_assets.synthesis.prompts import END, Prose, has_title, prompt, read
+from synth_assets.synthesis.sketch import Sketch, Unit
+from synth_assets.synthesis.slots import Filler, Plants
+from synth_assets.text.draws import derive
+from synth_assets.text.sentences import sentences
+from synth_assets.text.words import words
+
+_TOKENS_A_WORD = 1.5
+_TITLE_TOKENS = 24
+_PASSAGE_WORDS = (20, 40, 65)
+"""Lengths of what one call writes: prompts of one length make a batch."""
+_ENOUGH = 0.7
+"""Share of the words wanted from which a text is long enough."""
+_CALLS = 4
+_LAST_END = re.compile(r".*[.!?][\"'”’)]*", re.DOTALL)
+
+
+class WritingPolicy(StrictModel):
+    """How the causal LM writes."""
+
+    temperature: float = Field(0.8, gt=0, le=2, description="Sampling temperature of passages")
+    top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
+    person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes documents.
+
+    Args:
+        models: causal LM and recognizer.
+        policy: how it samples.
+        plants: make up identifiers for the slots of forms.
+        examples: what the LM is shown, by frame.
+        seed: of every draw, with the key of a document.
+    """
+
+    models: Models
+    policy: WritingPolicy
+    plants: Plants
+    examples: Mapping[str, Sequence[Example]]
+    seed: int
+
+    def write(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[str]:
+        """A document for each sketch; empty where the model wrote no whole sentence. `keys` name the documents."""
+        prose = self._prose(sketches, keys)
+        documents = []
+        for sketch, written, key in zip(sketches, self._renamed(prose, keys), keys, strict=True):
+            filler = Filler(self.plants, random.Random(derive(self.seed, "slots", key)))
+            documents.append(assemble(sketch, written, filler))
+        return documents
+
+    def _prose(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[Prose]:
+        """Title and text of each document, in a few calls of the model, each for all that are too short."""
+        written = [Prose() for _ in sketches]
+        open_places = [place for place, sketch in enumerate(sketches) if sketch.words or has_title(sketch)]
+        for call in range(_CALLS):
+            groups: defaultdict[int, list[int]] = defaultdict(list)
+            for place in open_places:
+                groups[_tokens(sketches[place], written[place])].append(place)
+            for tokens, places in sorted(groups.items()):
+                prompts = [prompt(sketches[p], self.examples[sketches[p].frame], written[p]) for p in places]
+                seeds = [derive(self.seed, "passage", keys[p], str(call)) for p in places]
+                sampling = Sampling(tokens, self.policy.temperature, top_p=self.policy.top_p, stop=(END,))
+                answers = self.models.causal_lm.generate(prompts, sampling, seeds)
+                for place, answer in zip(places, answers, strict=True):
+                    written[place] = _whole(read(sketches[place], answer, written[place]))
+            before = open_places
+            open_places = [p for p in before if 0 < len(words(written[p].text)) < _ENOUGH * sketches[p].words]
+        return written
+
+    def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
+        """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
+        texts = [f"{written.title}\n{written.text}" for written in prose]
+        renamed = []
+        for text, found, key in zip(texts, self.models.recognizer.recognize(texts), keys, strict=True):
+            filler = Filler(self.plants, random.Random(derive(self.seed, "people", key)))
+            names: dict[str, str] = {}
+            for entity in found:
+                name = text[entity.start : entity.end]
+                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min and name not in names:
+                    names[name] = filler.person() if " " in name else filler.person().split()[-1]
+            for name in sorted(names, key=len, reverse=True):
+                text = re.sub(rf"\b{re.escape(name)}\b", lambda _, name=name: names[name], text)
+            title, _, body = text.partition("\n")
+            renamed.append(Prose(title, body))
+        return renamed
+
+
+def assemble(sketch: Sketch, written: Prose, filler: Filler) -> str:
+    """The document: units of the form in order, sentences where it has prose, values where it has slots."""
+    form = sketch.form or (Unit("", "prose", words=sketch.words),)
+    waiting = [written.text[start:end] for start, end in sentences(written.text, wrapped=True)]
+    parts: list[tuple[str, str]] = []
+    last = max((place for place, unit in enumerate(form) if unit.kind == "prose"), default=-1)
+    for place, unit in enumerate(form):
+        if unit.kind == "fixed":
+            text = filler.fill(unit.text)
+        elif unit.kind == "title":
+            text = written.title
+        else:
+            text = _taken(waiting, unit.words if place < last else sketch.words)
+        if text:
+            parts.append((unit.before if parts else "", text))
+    return "".join(before + text for before, text in parts)
+
+
+def _taken(waiting: list[str], size: int) -> str:
+    """The next sentences, about `size` words; at least one where there is one."""
+    taken: list[str] = []
+    while waiting and (not taken or len(words(" ".join([*taken, waiting[0]]))) <= size):
+        taken.append(waiting.pop(0))
+    return " ".join(taken)
+
+
+def _whole(written: Prose) -> Prose:
+    """Without an unfinished sentence at the end, and on one line."""
+    found = _LAST_END.match(written.text)
+    return Prose(written.title, " ".join(found[0].split()) if found else "")
+
+
+def _tokens(sketch: Sketch, written: Prose) -> int:
+    left = sketch.words - len(words(written.text))
+    size = next((length for length in _PASSAGE_WORDS if left <= length), _PASSAGE_WORDS[-1])
+    return int(size * _TOKENS_A_WORD) + (_TITLE_TOKENS if has_title(sketch) and not written.text else 0)
