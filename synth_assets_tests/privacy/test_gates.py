@@ -84,8 +84,11 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     assert [name for name, status in strict.items() if status == "INFO"] == ["G13"]
     broken = report_on(world, fresh(1, 120), mode="synthesized")
     assert [g.name for g in broken.gates if g.status == "INFO"] == ["G12", "G13"]
-    assert broken.verdict.passed, broken.verdict
-    assert "nor a row that points to the document of one person. No epsilon is claimed." in broken.verdict.sentence
+    few = {reason.rpartition(": ")[2] for reason in broken.verdict.reasons}
+    assert few == {
+        "underpowered",
+        "sample_too_small",
+    }  # 120 subjects and 6 canaries show no leak, and cannot rule it out
 
 
 def claimed(**changes: object) -> Claim:
