@@ -182,7 +182,11 @@ GROUNDING = _struct(start=_INT, end=_INT)
 INSTRUCTION_SET = pa.schema(
     [
         *_WHO,
-        _field("parent", pa.string(), "id of the masked or augmented row whose text it is about"),
+        _field(
+            "parent",
+            pa.string(),
+            "id of the augmented row whose text it is about, or in mode rewritten of a masked row",
+        ),
         _field("task", pa.string(), "Name of the instruction task"),
         _field("instruction", pa.string(), "What is asked"),
         _field("input", pa.string(), "The text it is asked about; may be empty"),

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from functools import reduce
 from operator import getitem
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from resources.config import StrictModel, read_yaml
 from synth_assets.adaptation.policy import AdaptationPolicy
@@ -37,6 +38,15 @@ class Policy(StrictModel):
     augmentation: AugmentationPolicy = Field(default_factory=AugmentationPolicy, description="Rewriting, filters")
     instructions: InstructionPolicy = Field(default_factory=InstructionPolicy, description="Tasks, splits, exports")
     privacy: PrivacyPolicy = Field(default_factory=PrivacyPolicy, description="Attacks, controls, the verdict")
+
+    @model_validator(mode="after")
+    def _masked_text_is_quoted_in_mode_rewritten_only(self) -> Self:
+        if self.release.mode != "rewritten" and self.instructions.text.quotes_masked:
+            raise ValueError(
+                f"instructions.text.kinds asks for masked text, which mode {self.release.mode} never quotes: remove "
+                "the key, or release in mode rewritten"
+            )
+        return self
 
     @property
     def masking_without_refill(self) -> MaskingPolicy:

@@ -20,7 +20,7 @@ from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.policy import purposes
 from synth_assets.modes import Mode, mode_of, mode_sentence
 from synth_assets.records import Row
-from synth_assets.release.exports import DESCRIPTIONS, PERSONAL, SCHEMAS
+from synth_assets.release.exports import DESCRIPTIONS, PERSONAL, SCHEMAS, TEXTS
 
 _SPLITS = "splits"
 _FORMATS: Mapping[str, str] = {
@@ -55,14 +55,14 @@ _CONTEXT: Mapping[str, Any] = {
     "examples": {"@id": "cr:examples", "@type": "@json"},
     **{term: f"cr:{term}" for term in _TERMS.split()},
 }
+_LIMITATIONS = (
+    "Answers are spans of the text or built from them by rule; questions and instructions are made by rule, in "
+    "English. The target of a rewriting task can be a variation, which a model wrote.",
+    "Persons, addresses, numbers and dates are surrogates: the set teaches no facts about the world.",
+    "A passed privacy test has found no leak as large as the one it states; it shows no more than that. Masking "
+    "misses names; the report counts what is left.",
+)
 _RESPONSIBLE: Mapping[str, str | list[str]] = {
-    "rai:dataLimitations": [
-        "Answers are spans of the text or built from them by rule; questions and instructions are made by rule, in "
-        "English. Where the target of a rewriting task is an augmented text, a small language model wrote it.",
-        "Persons, addresses, numbers and dates are surrogates: the set teaches no facts about the world.",
-        "A passed privacy test has found no leak as large as the one it states; it shows no more than that. Masking "
-        "misses names; the report counts what is left.",
-    ],
     "rai:dataBiases": [
         "The set inherits the topics, groups and attitudes of its source; nothing was balanced or removed for that.",
         "Text that a recognizer finds, a filter keeps or a language model can rephrase is over-represented; unusual "
@@ -142,6 +142,7 @@ def croissant(
             "mixed with natural data.",
             "Not intended: learning facts, decisions about people, attempts to re-identify anybody.",
         ],
+        "rai:dataLimitations": [TEXTS[mode], *_LIMITATIONS],
         **_RESPONSIBLE,
     }
 

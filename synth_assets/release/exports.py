@@ -51,6 +51,16 @@ PERSONAL: Mapping[Mode, str] = {
     "some may have been missed. Whoever knows a document can find its rows, and that it took part is not hidden.",
 }
 """By mode, what a release tells about persons."""
+_WRITTEN = (
+    "A language model wrote the texts: what they say is invented, an answer is right for its text only, and a label is "
+    "the one that the text was written for."
+)
+TEXTS: Mapping[Mode, str] = {
+    "synthesized": _WRITTEN,
+    "formal": _WRITTEN,
+    "rewritten": "The texts are masked documents and rewordings of them, which passed filters.",
+}
+"""By mode, what the texts that answers are taken from can be relied on for."""
 _USE = """## Intended use
 
 Supervised fine-tuning and evaluation of models on {purposes} tasks over text like the source's, where the source \
@@ -60,7 +70,8 @@ train no faster and narrow a model's output.
 Not for learning facts: names, dates and numbers of persons are surrogates. Not for decisions about people."""
 _LIMITS = """## Limitations
 
-- Answers are spans of the text or built from them. No language model wrote an answer, except as stated below.
+- Answers are spans of the text or built from them by rule, except as stated below.
+- {texts}
 {tasks}\
 - Instruction-following difficulty (IFD) was scored for a part of the set only; the rest is unscored, not worse.
 - Instructions are in English."""
@@ -154,7 +165,9 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
         _personal(verdict or {}, mode),
         f"## Provenance\n\n{_table(['item', 'value'], _flat(manifest))}" if manifest else "",
         _USE.format(purposes=purposes(tasks)),
-        _LIMITS.format(tasks="".join(f"- {text}\n" for task in chosen(tasks) for text in task.limitations)),
+        _LIMITS.format(
+            texts=TEXTS[mode], tasks="".join(f"- {text}\n" for task in chosen(tasks) for text in task.limitations)
+        ),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 

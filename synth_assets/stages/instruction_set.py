@@ -9,18 +9,20 @@ from synth_assets.records import INSTRUCTION_SET
 
 
 def _instruct(run: StageRun) -> StageResult:
-    permitted_mode(run, "augmented_corpus")
-    masked, augmented = run.read("masked_corpus"), run.read("augmented_corpus")
-    policy = run.policy
+    mode, policy = permitted_mode(run, "augmented_corpus"), run.policy
+    # In the other modes masked text is never read, so that no example can quote it.
+    masked = run.read("masked_corpus") if mode == "rewritten" else []
+    augmented = run.read("augmented_corpus")
     output = build_instruction_set(masked, augmented, policy.instructions, policy.seed, run.models, run.progress)
-    return StageResult(output, audit(output.rows))
+    return StageResult(output, audit(output.rows, {row["id"] for row in (*masked, *augmented)}))
 
 
 STAGE = Stage(
     name="instruction_set",
     short="instructions",
     description=(
-        "Instruction-tuning examples whose answers are spans of the text or built from it.\n\n"
+        "Instruction-tuning examples whose answers are spans of the text or built from it. The text is a synthesized "
+        "passage; in mode rewritten it can be a masked or a reworded document.\n\n"
         "Split by connected component of source document, subject and near-duplicates, so that no person is on both "
         "sides of a split."
     ),

@@ -31,6 +31,8 @@ def test_card_manifest_and_metadata_name_the_mode(publish, mode: Mode) -> None:
     metadata = json.loads((done.path / "croissant.json").read_text())
     assert sentence in metadata["description"]
     assert ("rewritten by back-translation" in metadata["rai:dataCollection"]) == (mode == "rewritten")
+    invented = "A language model wrote the texts"
+    assert (invented in card) == (invented in metadata["rai:dataLimitations"][0]) == (mode != "rewritten")
     known = "Whoever knows a document can find its rows"
     assert (known in card) == (known in metadata["rai:personalSensitiveInformation"][0]) == (mode == "rewritten")
 
