@@ -12,7 +12,7 @@ from synth_assets.synthesis.support import Support, numbered
 from synth_assets.text.words import words
 
 AUDITS: Mapping[str, str] = {
-    "prompts_are_shared": "At least k subjects have documents of the label of every prompt that hold all of its keywords",
+    "prompts_are_shared": "At least k subjects have documents of a prompt's label that hold all of its keywords",
     "rows_are_nobodys": "No row names a document or a subject of the corpus as its own",
     "no_rare_windows": "No row holds eight words in a row that fewer than k subjects have written, and at least one",
     "no_direct_identifiers": "No row holds anything of the form of a direct identifier",

@@ -69,7 +69,7 @@ def synthesize(
     """
     teaching = [row for row in rows if row["language"] == policy.language]
     learned = learn_sketches(teaching, policy.sketch, models.encoder)
-    wanted = (policy.documents or len(teaching)) if learned.vocabularies else 0
+    wanted = (policy.documents or len(teaching)) if learned.themes else 0
     examples = {name: frame.examples for name, frame in frames().items()}
     writer = Writer(models, policy.writing, plants, examples, seed)
     origin = row_id(SYNTHESIZED, str(seed), *sorted(row["id"] for row in teaching))
@@ -165,7 +165,8 @@ def _figures(
         "rows_in": len(rows),
         "rows_foreign": len(rows) - len(teaching),
         "rows_of_unsupported_labels": learned.unsupported,
-        "labels_supported": len(learned.vocabularies),
+        "labels_supported": len(learned.themes),
+        "themes": sum(map(len, learned.themes.values())),
         "fixed_texts": len(learned.fixed),
         "support_min": min(supports, default=0),
         "documents_wanted": wanted,

@@ -98,7 +98,7 @@ class Writer:
                 if entity.type == "PERSON" and entity.score >= self.policy.person_score_min and name not in names:
                     names[name] = filler.person() if " " in name else filler.person().split()[-1]
             for name in sorted(names, key=len, reverse=True):
-                text = re.sub(rf"\b{re.escape(name)}\b", lambda _, name=name: names[name], text)
+                text = re.sub(rf"\b{re.escape(name)}\b", names[name].replace("\\", ""), text)
             title, _, body = text.partition("\n")
             renamed.append(Prose(title, body))
         return renamed
