@@ -60,7 +60,7 @@ def main(
     tokens: Annotated[int, typer.Option(help="Longest passage.")] = 80,
 ) -> None:
     """Print one line for each kind of prompt."""
-    texts = [row["text"] for row in generate(4 * prompts + SHOTS, seed=3)]
+    texts = [" ".join(row["text"].split()) for row in generate(4 * prompts + SHOTS, seed=3)]
     found = (text[start:end] for text in texts for start, end in sentences(text))
     sources = [sentence for sentence in dict.fromkeys(found) if len(sentence.split()) in SENTENCE][:prompts]
     asked = passages(texts, prompts)
