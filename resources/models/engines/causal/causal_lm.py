@@ -8,7 +8,7 @@ from resources.models.engines.causal.network import NetworkModel
 from resources.models.implementation import TORCH, Implementation
 from resources.models.protocols import Likelihood, Sampling
 
-_GENERATE = {"cpu": Limits(items=32, size=24_000), "cuda": Limits(items=256, size=400_000)}
+_GENERATE = {"cpu": Limits(items=64, size=24_000), "cuda": Limits(items=256, size=400_000)}
 _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
 """Sizes in bytes of text (four or five per token)."""
 
