@@ -13,8 +13,40 @@ from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.public import Public
 from synth_assets.synthesis.sketch import Sketch
 
-SPORT = ["ball", "goal", "team", "coach", "score", "match", "stadium", "player", "league", "referee", "tackle", "winner", "trophy", "sprint", "medal"]
-MONEY = ["bank", "loan", "credit", "market", "trade", "broker", "budget", "profit", "invoice", "salary", "pension", "shares", "dividend", "ledger", "tax"]
+SPORT = [
+    "ball",
+    "goal",
+    "team",
+    "coach",
+    "score",
+    "match",
+    "stadium",
+    "player",
+    "league",
+    "referee",
+    "tackle",
+    "winner",
+    "trophy",
+    "sprint",
+    "medal",
+]
+MONEY = [
+    "bank",
+    "loan",
+    "credit",
+    "market",
+    "trade",
+    "broker",
+    "budget",
+    "profit",
+    "invoice",
+    "salary",
+    "pension",
+    "shares",
+    "dividend",
+    "ledger",
+    "tax",
+]
 OTHER = ["river", "mountain", "garden", "window", "kitchen", "bottle", "forest", "castle", "pencil", "basket"]
 WORDS = (*SPORT, *MONEY, *OTHER)
 DIMENSION = 32
