@@ -17,6 +17,9 @@ from synth_assets.factory.policy import Policy, load_policy
 PACKAGED_SUITES = Path(__file__).parent / "suites"
 SHARED = PACKAGED_SUITES / "every_stage.yaml"
 
+_FORMER = "guarantees.yaml"
+"""A file in which guarantees were stated by hand; ignoring it would take the claim from a report without a word."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -31,6 +34,10 @@ class Plan:
     @classmethod
     def load(cls, home: Home) -> "Plan":
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
+        if (home.root / _FORMER).exists():
+            raise PolicyError(
+                f"{_FORMER} is not read any more: release.mode formal states what it draws; remove the file"
+            )
         sources = load_sources(home.sources_file)
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
         if policy.masking.needs_zero_shot and "zero_shot" not in registry:
