@@ -84,8 +84,8 @@ def test_a_release_of_a_draw_has_its_epsilon_and_refused_draws_count_too(factory
     found = claim(factory, MONDAY)
     assert entries(found) == [(MONDAY.day, "draw 1", True), (MONDAY.day, "this release", True)]
     assert total(found) == pytest.approx(TWICE, abs=0.01)
-    statistic = found.statistic(PrivacyPolicy(max_total_epsilon=6.0))
-    assert statistic.value == pytest.approx(TWICE, abs=0.01)
+    statistic = found.statistic(PrivacyPolicy(max_total_epsilon=6.0), "formal")
+    assert (statistic.status, statistic.reason) == ("FAIL", "over_budget")
 
 
 def test_days_are_composed_in_parallel(factory: Factory) -> None:

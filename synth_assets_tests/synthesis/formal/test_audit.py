@@ -1,11 +1,11 @@
 """Audits of the mechanism by its output alone, and planted lies that each must be caught.
 
 What audits cannot see: they bound epsilon from below and prove nothing from above. Of an honest epsilon of 1 the
-one-run audit finds about .45, of 4 about 2.5; at 4 it passes a mechanism that does not pay for its split (epsilon 7 in truth),
-and at 1 it needs 20,000 canaries to catch that one. The many-run estimate catches every lie here, but needs the same
-corpus 20,000 times and so runs on a toy. Neither sees a leak that does not pass the counts (a log, a filter that reads
-the corpus, a vote that depends on somebody else): for those there are the tests of sensitivity and of the recording
-model. Neither tells exact noise from noise whose low bits leak.
+one-run audit finds about .45, of 4 about 2.5. At 4 it passes a mechanism that does not pay for its split (epsilon 7 in
+truth), and at 1 it needs 20,000 canaries to catch that one. The many-run estimate catches every lie here, but needs
+the same corpus 20,000 times and so runs on a toy. Neither sees a leak that does not pass the counts (a log, a filter
+that reads the corpus, a vote that depends on somebody else): for those there are the tests of sensitivity and of the
+recording model. Neither tells exact noise from noise whose low bits leak.
 """
 
 import math
