@@ -26,7 +26,7 @@ class FormalPolicy(StrictModel):
         (), description="Public list of class labels; a document with any other label, or with none, counts as other"
     )
     vocabulary: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        (), description="Public words that may be counted, most frequent first; empty: whole words of the causal LM"
+        (), description="Public words that may be counted, most frequent first; empty: words of the encoder's tokenizer"
     )
     vocabulary_size: int = Field(8_000, ge=10, description="Words of the vocabulary that are used, from its beginning")
     concepts: int = Field(256, ge=1, description="Concepts: clusters of the vocabulary's public vectors")
