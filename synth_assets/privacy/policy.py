@@ -67,6 +67,13 @@ class PrivacyPolicy(StrictModel):
         description="Significant excess of subjects with verbatim or canary windows, above "
         "which a differentially-private release is blocked",
     )
+    max_linkage_excess: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Significant excess of subjects whose own row is found, above which a differentially-private "
+        "release is blocked",
+    )
 
     max_neighbor_share: float = Field(
         default=0.55,

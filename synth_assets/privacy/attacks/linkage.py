@@ -1,0 +1,246 @@
+"""Does one half of a document lead to the same released row as the other half: is a person's own row found?
+
+The attacker knows half of a document of everybody, and takes a row for the row of a person if each is the likest to the
+other: the row of all rows, the half of all halves. It is the person's row if the half which the attacker does not know
+leads to it as well. Rows need not belong to anybody: a synthesized release is attacked as a masked one is. Chance
+is not 0: subjects of the holdout have no row, and tell how often two halves meet because they are about the
+same thing. Given the release, who is in train and who in the holdout was drawn at random: the comparison is exact
+whatever the release holds, and however large the sides and the release are.
+
+Where there is a choice, it is the attacker's: rows that tie are all taken, rows of one released subject (a person, or a
+synthetic document) count as one, and a row of several texts is known by its longest.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from synth_assets.privacy.attack import Attack
+from synth_assets.privacy.attacks.features import BITS, READERS, Feature, Vectors, hashed, products, style, topic
+from synth_assets.privacy.attacks.reidentification import identifier_words
+from synth_assets.privacy.evidence.passages import Passage, pick
+from synth_assets.privacy.evidence.release import Evidence, Release
+from synth_assets.privacy.results import Outcome
+from synth_assets.privacy.stages import ALL_BUT_POSITIVE
+from synth_assets.text.draws import order_key
+
+_PURPOSE = "synth_assets.privacy.linkage"
+_LEAST_WORDS = 10  # of a document, so that a half says something
+_ROWS = 8192  # compared at a time
+_TIE = 1e-6
+_AGREED = 2  # features that lead to a row: fewer by chance, so that a smaller leak is seen
+_ENCODED = 5  # released texts embedded, in samples of a side
+
+
+class Halves(NamedTuple):
+    """Halves of one document a subject, train first.
+
+    Attributes:
+        subjects: whose they are.
+        train: how many of them are of train.
+        first: the half that the attacker knows.
+        second: the half that confirms.
+        hidden: folded words of each subject's identifiers, by which nobody is to be found here.
+    """
+
+    subjects: Sequence[str]
+    train: int
+    first: Sequence[str]
+    second: Sequence[str]
+    hidden: Sequence[frozenset[str]]
+
+
+class Rows(NamedTuple):
+    """Distinct texts of a release. `owners`: sparse matrix, texts x released subjects, 1 where a subject has a text."""
+
+    texts: Sequence[str]
+    owners: Any
+
+
+def linkage(release: Release) -> Iterator[Outcome]:
+    """Subjects whose two halves lead to the same row: by topic, by style, by sentence vectors, and by two of these."""
+    policy, halves = release.policy, release.evidence.once(known_halves)
+    rows = released_rows(release.passages, frozenset(halves.subjects))
+    found = {feature: find(release.evidence, rows) for feature, find in _FEATURES.items()}
+    found["agreed"] = np.sum(list(found.values()), axis=0) >= _AGREED
+    for feature, linked in found.items():
+        yield Outcome(
+            test="linkage",
+            slice=feature,
+            hits=int(np.sum(linked[: halves.train])),
+            n=halves.train,
+            control_hits=int(np.sum(linked[halves.train :])),
+            control_n=len(linked) - halves.train,
+            what=f"have a document of which each half by itself leads to the same released row, by {_BY[feature]}",
+            needs=policy.min_subjects,
+            control_needs=policy.min_controls,
+            limit=policy.max_linkage_excess,
+        )
+
+
+def known_halves(evidence: Evidence) -> Halves:
+    """One document a subject, of ten words or more, at most `attribute_subjects` subjects a side, chosen by hash.
+
+    The sides may differ in size, which the exact test allows for.
+    """
+    limit, hidden = evidence.policy.attribute_subjects, identifier_words(evidence.identifiers)
+    long = [[p for p in evidence.corpus.sides[s] if len(p.text.split()) >= _LEAST_WORDS] for s in ("train", "holdout")]
+    train, holdout = (pick(side, limit) for side in long)
+    chosen = [*train, *holdout]
+    cut = [halves_of(p.text) for p in chosen]
+    return Halves(
+        [p.subject for p in chosen],
+        len(train),
+        [first for first, _ in cut],
+        [second for _, second in cut],
+        [hidden.get(p.subject, frozenset()) for p in chosen],
+    )
+
+
+def halves_of(text: str, most: int | None = None) -> tuple[str, str]:
+    """The two halves of the words of a text, or of its first `most` words; the second is the longer one."""
+    words = text.split()[:most]
+    middle = len(words) // 2
+    return " ".join(words[:middle]), " ".join(words[middle:])
+
+
+def released_rows(passages: Sequence[Passage], prefer: frozenset[str] = frozenset()) -> Rows:
+    """The longest text of every row, each distinct text once, those of subjects in `prefer` first, then by hash."""
+    from scipy.sparse import csr_matrix
+
+    longest = {p.id: p for p in sorted(passages, key=lambda p: (len(p.text), p.text))}
+    having: dict[str, set[str]] = {}
+    for passage in longest.values():
+        if passage.text.strip():
+            having.setdefault(passage.text, set()).add(passage.subject)
+    texts = sorted(having, key=lambda text: (prefer.isdisjoint(having[text]), order_key(_PURPOSE, text)))
+    column = {subject: i for i, subject in enumerate(sorted({s for own in having.values() for s in own}))}
+    pairs = [(i, column[subject]) for i, text in enumerate(texts) for subject in having[text]]
+    row, owner = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    ones = np.ones(len(pairs), dtype=np.int32)
+    return Rows(texts, csr_matrix((ones, (row, owner)), shape=(len(texts), len(column))))
+
+
+def same_owner(first: Any, second: Any, owners: Any) -> "np.ndarray":
+    """Which queries (bool, shape (queries,)) have a released subject in common among the rows of their halves.
+
+    Args:
+        first: sparse matrix, queries x rows, 1 for every row that the first half leads to; ties are several.
+        second: the same for the second half.
+        owners: sparse matrix, rows x released subjects.
+    """
+    common = (first @ owners).multiply(second @ owners)
+    return np.asarray(common.sum(axis=1)).ravel() > 0
+
+
+def mutual_rows(queries: Any, against: Callable[[slice], Any], rows: int) -> Any:
+    """Sparse matrix, queries x rows: 1 where row and query are each the most alike to the other, of all; ties count.
+
+    Args:
+        queries: matrix (queries, columns), sparse or dense.
+        against: the transposed vectors of a span of rows.
+        rows: how many there are.
+    """
+    from scipy.sparse import csr_matrix
+
+    count = queries.shape[0]
+    best, found = np.full(count, 2 * _TIE, dtype=np.float32), [np.zeros((3, 0))]
+    for start in range(0, rows, _ROWS):
+        likest = _likest(queries, against(slice(start, start + _ROWS)), best)
+        found.append(likest + np.array([[0], [start], [0]]))
+    query, row, similar = np.concatenate(found, axis=1)
+    query, row = query.astype(np.int64), row.astype(np.int64)
+    kept = similar >= best[query] - _TIE
+    return csr_matrix((np.ones(int(kept.sum()), dtype=np.int32), (query[kept], row[kept])), shape=(count, rows))
+
+
+def _likest(queries: Any, against: Any, best: "np.ndarray") -> "np.ndarray":
+    """Query, row and cosine, shape (3, found), of rows that no query before was as like to; raises `best` in place."""
+    wanted = np.zeros(against.shape[1], dtype=np.float32)
+    found, at = [np.zeros((3, 0))], 0
+    for block in products(queries, against):
+        here = best[at : at + len(block)]
+        np.maximum(here, block.max(axis=1), out=here)
+        np.maximum(wanted, block.max(axis=0), out=wanted)
+        query, row = np.nonzero(block >= here[:, None] - _TIE)
+        found.append(np.stack([query + at, row, block[query, row]]))
+        at += len(block)
+    likest = np.concatenate(found, axis=1)
+    return likest[:, likest[2] >= wanted[likest[1].astype(np.int64)] - _TIE]
+
+
+def _by_words(known: Callable[[Evidence], "_Known"], feature: Feature) -> "_Find":
+    """By the words of topic or style; document frequencies are those of the release."""
+
+    def find(evidence: Evidence, rows: Rows) -> "np.ndarray":
+        halves = evidence.once(known)
+        if not halves[0].shape[0] or not rows.texts:
+            return np.zeros(halves[0].shape[0], dtype=bool)
+        vectors = Vectors.fit(hashed([READERS[feature]((text,)) for text in rows.texts], BITS[feature]))
+        near = [mutual_rows(vectors.weigh(half), vectors.against, len(rows.texts)) for half in halves]
+        return same_owner(*near, rows.owners)
+
+    return find
+
+
+def _by_vectors(evidence: Evidence, rows: Rows) -> "np.ndarray":
+    """By the vectors of beginnings, of at most five samples of released texts, those of attacked subjects first."""
+    first, second = evidence.once(_embedded)
+    policy = evidence.policy
+    texts = rows.texts[: _ENCODED * policy.neighbor_sample]
+    if not texts or not len(first):
+        return np.zeros(len(first), dtype=bool)
+    heads = [" ".join(text.split()[: policy.neighbor_words]) for text in texts]
+    vectors = np.asarray(evidence.models.encoder.encode(heads))
+    near = [mutual_rows(half, lambda span: vectors[span].T, len(texts)) for half in (first, second)]
+    return same_owner(*near, rows.owners[: len(texts)])
+
+
+def _topics(evidence: Evidence) -> "_Known":
+    halves = evidence.once(known_halves)
+    first, second = (
+        hashed([topic((text,), hide) for text, hide in zip(side, halves.hidden, strict=True)], BITS["topic"])
+        for side in (halves.first, halves.second)
+    )
+    return first, second
+
+
+def _styles(evidence: Evidence) -> "_Known":
+    halves = evidence.once(known_halves)
+    first, second = (hashed([style((text,)) for text in side], BITS["style"]) for side in (halves.first, halves.second))
+    return first, second
+
+
+def _embedded(evidence: Evidence) -> "_Known":
+    """Vectors of the halves of the first `neighbor_words` words, because no more of a released text is embedded."""
+    halves = evidence.once(known_halves)
+    whole = [f"{first} {second}" for first, second in zip(halves.first, halves.second, strict=True)]
+    cut = [halves_of(text, evidence.policy.neighbor_words) for text in whole]
+    vectors = np.asarray(evidence.models.encoder.encode([half for side in zip(*cut, strict=True) for half in side]))
+    return vectors[: len(cut)], vectors[len(cut) :]
+
+
+_Known = tuple[Any, Any]
+_Find = Callable[[Evidence, Rows], "np.ndarray"]
+_FEATURES: Mapping[str, _Find] = {
+    "topic": _by_words(_topics, "topic"),
+    "style": _by_words(_styles, "style"),
+    "meaning": _by_vectors,
+}
+_BY = {
+    "topic": "topic",
+    "style": "style",
+    "meaning": "sentence vectors",
+    "agreed": "two of topic, style and sentence vectors",
+}
+
+ATTACK = Attack(
+    title="Linkage",
+    asks="Does half of a document lead to the row that was made from it?",
+    order=105,
+    run=linkage,
+    titles={f"linkage/{feature}": f"Own row found by {words}" for feature, words in _BY.items()},
+    stages=ALL_BUT_POSITIVE,
+    answers={"Linkability": "linkage/*"},
+)
