@@ -6,7 +6,7 @@ Each seed splits the documents at random into train, holdout, control, and a rel
 attack on words, vectors and attributes runs on that release. Counts have few values, so their p-values jump: the test
 of uniformity fills the jumps in at random (a randomized p-value is exactly uniform where the test is exact). Without
 that, and for estimates whose p-value comes from an interval, p-values may only be larger than uniform: the shares at or
-under .01, .05 and .2 say so. "blocked" is the share of seeds in which any gate of a profile fails.
+under .01, .05 and .2 say so. "blocked" is the share of seeds in which any gate of a mode fails.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
+from synth_assets.modes import MODES
 from synth_assets.privacy.attacks import reidentification
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
@@ -36,8 +37,7 @@ from synth_assets.privacy.stages import NEGATIVE, RELEASED
 from synth_assets.privacy.verdict.judge import judge, p_value
 from synth_assets.statistics import proportions as stats
 
-PROFILES = ("de-identified", "differentially-private")
-POLICIES = [PrivacyPolicy.parse({"profile": profile, "min_canaries": 0}, "privacy") for profile in PROFILES]
+POLICY = PrivacyPolicy(min_canaries=0)
 LEVELS = (0.01, 0.05, 0.2)
 
 
@@ -57,9 +57,9 @@ def main() -> None:
             outcomes = one_seed(seed, texts, models)
             for name, exact, filled in tested(outcomes, random.Random(seed)):
                 p_values[name].append((exact, filled))
-            for policy in POLICIES:
-                judged = judge(outcomes, RELEASED.name, policy)
-                blocked[policy.profile] += any(statistic.status == "FAIL" for statistic in judged)
+            for mode in MODES:
+                judged = judge(outcomes, RELEASED.name, POLICY, mode)
+                blocked[mode] += any(statistic.status == "FAIL" for statistic in judged)
     report(p_values, blocked, arguments.seeds, len(texts))
 
 
@@ -70,7 +70,7 @@ def one_seed(seed: int, texts: Sequence[str], models: Engine) -> list[Counted]:
     train, holdout, control, base = (order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True))
     splits = {"train": train, "holdout": holdout, "control": control}
     raw = [raw_row(i, split, texts[i]) for split, numbers in splits.items() for i in numbers]
-    evidence = Evidence(tables={"raw_corpus": raw}, policy=POLICIES[0], models=models, progress=silent)
+    evidence = Evidence(tables={"raw_corpus": raw}, policy=POLICY, models=models, progress=silent)
     released = [Passage(f"r{i}", f"r{i}", texts[i]) for i in base]
     counted: list[Counted] = []
     for attack in attacks():
@@ -116,9 +116,9 @@ def report(
         shares = " | ".join(f"{(exact <= level).mean():.3f}" for level in LEVELS)
         uniform = f"{kstest(filled, 'uniform').pvalue:.3f}" if len(filled) >= 50 else "-"
         print(f"| {name} | {len(pairs)} | {shares} | {uniform} |")
-    print("\n| profile | blocked |\n| --- | ---: |")
-    for profile in PROFILES:
-        print(f"| {profile} | {blocked[profile] / seeds:.3f} |")
+    print("\n| mode | blocked |\n| --- | ---: |")
+    for mode in MODES:
+        print(f"| {mode} | {blocked[mode] / seeds:.3f} |")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from resources.models.registry import load_registry
 from resources.progress import silent
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
+from synth_assets.modes import STRICTEST
 from synth_assets.privacy.attacks import membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
@@ -43,7 +44,7 @@ from synth_assets.privacy.stages import POSITIVE, RELEASED
 from synth_assets.privacy.verdict.judge import judge
 
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1)
-POLICY = PrivacyPolicy(profile="differentially-private", min_canaries=0)
+POLICY = PrivacyPolicy(min_canaries=0)
 GRADES = ("Poor", "Moderate", "Good", "Very Good", "Excellent")
 
 
@@ -118,14 +119,14 @@ def one_seed(
             passages = [Passage(f"r{n}", f"r{n}", text) for n, text in enumerate(released)]
             release = Release(evidence=evidence, stage=RELEASED.name, passages=passages)
             outcomes = [outcome for attack in tried for outcome in attack.run(release)]
-            failed = {s.name for s in judge(outcomes, RELEASED.name, POLICY) if s.status == "FAIL"}
+            failed = {s.name for s in judge(outcomes, RELEASED.name, POLICY, STRICTEST) if s.status == "FAIL"}
             score = nemo_score(vectors["train"], vectors["holdout"], encoded(models.encoder, released), seed)
             replay = sum(text.casefold() in values for text in released)
             yield (kind, share), {"failed": failed, "score": score, "replay": replay}
 
 
-def de_identified(statistic: str) -> bool:
-    return gate_of(statistic, "de-identified", {}) is not None
+def blocks_rewriting(statistic: str) -> bool:
+    return gate_of(statistic, "rewritten", {}) is not None
 
 
 def encoded(encoder: SentenceEncoder, texts: Sequence[str]) -> "np.ndarray":
@@ -166,7 +167,7 @@ def report(found: dict[tuple[str, float], list[dict[str, Any]]], seeds: int, doc
     print("| leak | of train | identity gates | any gate | most often | NeMo score | NeMo grade | NeMo replay |")
     print("| --- | ---: | ---: | ---: | --- | ---: | --- | ---: |")
     for (kind, share), results in found.items():
-        identity = sum(any(map(de_identified, r["failed"])) for r in results) / seeds
+        identity = sum(any(map(blocks_rewriting, r["failed"])) for r in results) / seeds
         anything = sum(bool(r["failed"]) for r in results) / seeds
         common = Counter(name for r in results for name in r["failed"]).most_common(1)
         score = median(r["score"] for r in results)

@@ -22,8 +22,10 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 from resources.progress import silent
+from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
+from synth_assets.modes import ReleasePolicy
 from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.verdict.claim import Claim
@@ -62,7 +64,14 @@ def run(documents: int, masked_file: Path) -> None:
             "raw_corpus": raw, "masked_corpus": masked, "augmented_corpus": masked, "instruction_set": released(masked),
         }  # fmt: skip
         report = measure(
-            ReportInput(tables=tables, policy=policy, models=models, progress=silent, claim=Claim.nothing())
+            ReportInput(
+                tables=tables,
+                policy=policy,
+                models=models,
+                progress=silent,
+                release=ReleasePolicy(),
+                claim=Claim(Ledger((Entry("|", "this release", None),))),
+            )
         )
         report.to_html()
         seconds, used = time.perf_counter() - start, time.process_time() - used

@@ -114,6 +114,9 @@ class Manifest(StrictModel):
     attachments: dict[str, str] = Field(default={}, description="Digest of each attached file")
     figures: dict[str, int | float] = Field(default={}, description="Numbers of the run that are safe to show")
     statements: dict[str, str] = Field(default={}, description="Sentences that readers of a report must know")
+    release: dict[str, str] = Field(
+        default={}, description="mode of the release it was made for; reason, author, expires where it needs them"
+    )
     rollback: dict[str, str] = Field(default={}, description="author, reason, replaced: set by a rollback")
 
     @property

@@ -9,6 +9,7 @@ from resources.factory import Factory
 from synth_assets.assets.stage_asset import GROUP, automation
 from synth_assets.factory.gate import value_free
 from synth_assets.lineage import STAGES
+from synth_assets.modes import mode_sentence
 from synth_assets.partitions import PARTITIONS, partition_of
 from synth_assets.release.build import GATE, RELEASE, ReleaseRefusedError, build_release, check_release
 
@@ -61,6 +62,7 @@ def release_asset() -> dg.AssetsDefinition:
             data_version=dg.DataVersion(done.digest),
             metadata={
                 "dagster/partition_row_count": done.rows,
+                "mode": dg.MetadataValue.text(mode_sentence(done.mode)),
                 "folder": dg.MetadataValue.path(str(done.path)),
                 "report": dg.MetadataValue.path(str(done.path / "privacy_report.html")),
             },

@@ -107,10 +107,11 @@ def release(
     from rich.console import Console
 
     from resources.lake.model import Partition
+    from synth_assets.modes import mode_sentence
     from synth_assets.release.build import build_release
 
     built = build_release(open_factory(), [Partition.parse(p) for p in partitions], name)
-    Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{built.path}")
+    Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{mode_sentence(built.mode)}\n{built.path}")
 
 
 @app.command()

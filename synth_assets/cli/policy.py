@@ -23,6 +23,7 @@ from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.comparison.compare import NOTHING, Comparison, Side, compare, render
 from synth_assets.masking.policy import PresetName, packaged_presets
 from synth_assets.masking.stage import mask_corpus
+from synth_assets.modes import mode_sentence
 from synth_assets.records import Row
 
 IN_FORCE = "in force"
@@ -55,6 +56,7 @@ def show_policy(home: Home, name: str, hipaa: bool) -> None:
     """Print every key with its value, or what the policy does about the 18 Safe Harbor identifiers."""
     policy = named_policy(home, name)
     if not hipaa:
+        print(f"# {mode_sentence(policy.release.mode)}")
         Console().out(yaml.safe_dump(policy.model_dump(mode="json"), sort_keys=False).rstrip(), highlight=False)
         return
     from synth_assets.masking.detection.detect import in_force

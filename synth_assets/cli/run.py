@@ -24,6 +24,7 @@ from resources.home import Home, checkout
 from resources.lake.model import Partition
 from synth_assets.corpus.reading.sources import discover, load_sources
 from synth_assets.lineage import STAGES
+from synth_assets.modes import mode_of, mode_sentence
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
 from synth_assets.release.build import RELEASE
 from synth_assets.sample.documents import SAMPLE, write_sample
@@ -105,6 +106,7 @@ def _print_outcome(console: Console, home: Home, partition: Partition, result: d
     verdict = "[green]PASS" if report.manifest.figures.get("verdict_passed") else "[red]FAIL"
     page = factory.attachment_uri(report.manifest.attachments["privacy_report.html"])
     console.print(f"  verdict  [bold]{verdict}[/]  (gates and reasons are in the report)")
+    console.print(f"  mode     {mode_sentence(mode_of(report.manifest.release))}", soft_wrap=True)
     console.print(f"  report   {page}", soft_wrap=True)
     for event in result.get_asset_materialization_events():
         if event.asset_key == dg.AssetKey(RELEASE):

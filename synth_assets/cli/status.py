@@ -1,5 +1,6 @@
 """`status`, `versions` and `leaks`: tables of what is published, what is not, and why. Counts and keys, never text."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -10,12 +11,13 @@ from resources.home import Home
 from resources.lake.model import Manifest, Partition
 from resources.lake.store import Lake
 from synth_assets.lineage import STAGES
+from synth_assets.modes import mode_of, mode_sentence, refusal, today_utc
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.verdict.sentences import percent
 
 
 def show_status(home: Home) -> None:
-    """Print a line per partition: published rows of each stage, and the verdict; then quarantine and overrides."""
+    """Print a line per partition: published rows of each stage, and the verdict; then modes, quarantine, overrides."""
     factory = Factory.open(home)
     lake = factory.lake
     table = Table(title=f"rows published in {home.root}")
@@ -25,13 +27,18 @@ def show_status(home: Home) -> None:
         table.add_column(STAGES[stage].short, justify="right", no_wrap=True)  # 80 columns are enough
     table.add_column("verdict", no_wrap=True)
     quarantined = lake.quarantined()
+    stated: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for partition in sorted({v.partition for v in lake.versions()} | {q.partition for q in quarantined}):
         manifests = [_serving(lake, stage, partition) for stage in stages]
         report = _serving(lake, "privacy_report", partition)
         verdict = "-" if report is None else ("PASS" if report.figures.get("verdict_passed") else "FAIL")
+        if report is not None:
+            stated.setdefault(tuple(report.release.items()), []).append(partition.key)
         table.add_row(partition.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)
     console = Console()
     console.print(table)
+    for facts, keys in stated.items():
+        console.print(f"{_mode_line(dict(facts))} {', '.join(keys)}")
     for q in quarantined:
         console.print(f"in quarantine: {q.stage}/{q.partition.key}")
     now = datetime.now(UTC)
@@ -41,6 +48,15 @@ def show_status(home: Home) -> None:
         console.print(f"override ({state}): {where} {o.check}, until {o.expires[:16]}, by {o.author}")
     for name in factory.overrides.tampered():
         console.print(f"[red]override {name} was tampered with and is ignored[/]")
+
+
+def _mode_line(facts: Mapping[str, str]) -> str:
+    """The mode of a report, and whether the permission that it needs is in force."""
+    if "expires" not in facts:
+        return mode_sentence(mode_of(facts))
+    state = "expired" if refusal(facts, today_utc()) else "in force"
+    until = f"Permission ({state}) until {facts['expires']}, by {facts['author']}:"
+    return f"{mode_sentence(mode_of(facts))} {until}"
 
 
 def show_leaks(home: Home, top: int) -> None:

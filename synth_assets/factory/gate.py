@@ -17,7 +17,9 @@ from resources.errors import MachineError, SynthAssetsError
 from resources.expectations.suites import Verdict
 from resources.expectations.validation import validate
 from resources.lake.model import Manifest, Staged
+from synth_assets.factory.mode import shaped_by_mode
 from synth_assets.factory.stage import AuditSpec, StagedOutput, StageResult, StageRun
+from synth_assets.modes import mode_of, mode_sentence
 from synth_assets.records import REJECTED, AuditResult, Output, Rejected, Row
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def publish(
             "figures": _table(manifest.figures),
             "upstream": dg.MetadataValue.json(manifest.upstream),
             "overrides": dg.MetadataValue.json([note.model_dump() for note in manifest.overrides]),
+            **_mode(manifest),
             **result.metadata,
         },
     )
@@ -157,7 +160,14 @@ def _manifest(
         attachments=dict(result.attachments),
         figures=dict(output.figures),
         statements=dict(result.statements),
+        release=plan.policy.release.facts if shaped_by_mode(run.stage) else {},
     )
+
+
+def _mode(manifest: Manifest) -> dict[str, dg.MetadataValue]:
+    if not manifest.release:
+        return {}
+    return {"mode": dg.MetadataValue.text(mode_sentence(mode_of(manifest.release)))}
 
 
 def _table(numbers: Mapping[str, int | float]) -> dg.MetadataValue:

@@ -18,6 +18,7 @@ from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.masking.policy import MaskingPolicy
+from synth_assets.modes import ReleasePolicy
 from synth_assets.privacy.policy import PrivacyPolicy
 
 
@@ -25,6 +26,7 @@ class Policy(StrictModel):
     """Everything a data-protection officer decides, in one file."""
 
     seed: int = Field(7, description="Seed of every random choice that is not keyed by the vault")
+    release: ReleasePolicy = Field(default_factory=ReleasePolicy, description="The mode of the release")
     corpus: CorpusPolicy = Field(default_factory=CorpusPolicy, description="Reading, cleaning, splitting")
     masking: MaskingPolicy = Field(default_factory=MaskingPolicy, description="Identifiers, masks, refilling")
     adaptation: AdaptationPolicy = Field(

@@ -14,13 +14,13 @@ from typing import Literal, get_args
 import yaml
 
 from resources.config import StrictModel
+from synth_assets.modes import Mode
 from synth_assets.privacy.results import Statistic, Status
 from synth_assets.privacy.stages import CONTROL_RELEASE, RELEASED
 
-Profile = Literal["de-identified", "differentially-private"]
 Attacker = Literal["reader", "acquaintance"]
-Blocking = Mapping[str, Mapping[Profile, tuple[str, ...]]]
-"""By gate and profile, patterns (test/slice) of the statistics that block."""
+Blocking = Mapping[str, Mapping[Mode, tuple[str, ...]]]
+"""By gate and mode, patterns (test/slice) of the statistics that block."""
 
 _WORST_FIRST: tuple[Status, ...] = ("FAIL", "UNAVAILABLE", "PASS")
 
@@ -33,14 +33,14 @@ class Gate(StrictModel):
         asks: the question.
         attacker: the weakest attacker it stands for; None where only an insider could ask.
         about: patterns (test/slice) of the statistics that answer it.
-        blocks: by profile, patterns of those that block.
+        blocks: by mode of the release, patterns of those that block.
     """
 
     title: str
     asks: str
     attacker: Attacker | None = None
     about: tuple[str, ...]
-    blocks: Mapping[Profile, tuple[str, ...]]
+    blocks: Mapping[Mode, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,16 @@ def parse_gates(text: str) -> Mapping[str, Gate]:
     return {name: Gate.model_validate(body) for name, body in yaml.safe_load(text).items()}
 
 
-def gate_of(statistic: str, profile: Profile, changed: Blocking) -> str | None:
+def gate_of(statistic: str, mode: Mode, changed: Blocking) -> str | None:
     """The gate that a statistic (test/slice) can block; None where it is only stated.
 
     Args:
         statistic: test/slice.
-        profile: of the policy.
+        mode: of the release.
         changed: the policy's own lists, which replace those of a gate.
     """
     for name, gate in packaged_gates().items():
-        if _matches(statistic, changed.get(name, {}).get(profile, gate.blocks[profile])):
+        if _matches(statistic, changed.get(name, {}).get(mode, gate.blocks[mode])):
             return name
     return None
 
@@ -109,18 +109,18 @@ def unknown_in(changed: Blocking) -> list[str]:
     """Gates that do not exist, and patterns of tests that no gate asks for: neither would ever block anything."""
     gates = packaged_gates()
     tests = {pattern.partition("/")[0] for gate in gates.values() for pattern in gate.about}
-    patterns = {p for by_profile in changed.values() for listed in by_profile.values() for p in listed}
+    patterns = {p for by_mode in changed.values() for listed in by_mode.values() for p in listed}
     lost = {p for p in patterns if not any(fnmatchcase(test, p.partition("/")[0]) for test in tests)}
     return sorted((changed.keys() - gates.keys()) | lost)
 
 
-def gate_results(statistics: Sequence[Statistic], profile: Profile, changed: Blocking) -> list[GateResult]:
+def gate_results(statistics: Sequence[Statistic], mode: Mode, changed: Blocking) -> list[GateResult]:
     """One result a gate, in the order of `gates.yaml`.
 
-    The released stage and the control releases answer. A gate of which nothing blocks in the profile is INFO.
+    The released stage and the control releases answer. A gate of which nothing blocks in the mode is INFO.
     """
     asked = [s for s in statistics if s.stage == RELEASED.name or s.test == CONTROL_RELEASE]
-    answers = {s.id: gate_of(s.name, profile, changed) or gate_about(s.name) for s in asked}
+    answers = {s.id: gate_of(s.name, mode, changed) or gate_about(s.name) for s in asked}
     results = []
     for name, gate in packaged_gates().items():
         about = [s for s in asked if answers[s.id] == name]
@@ -137,7 +137,7 @@ def _matches(statistic: str, patterns: Iterable[str]) -> bool:
 
 def _sentence(status: Status, blocking: Sequence[Statistic], measured: int) -> str:
     if status == "INFO":
-        return f"{measured} statistics are measured and stated; none blocks in this profile."
+        return f"{measured} statistics are measured and stated; none blocks in this mode."
     bad = [s for s in blocking if s.status == status and status != "PASS"]
     if bad:
         return f"{len(bad)} of {len(blocking)} blocking statistics: {bad[0].sentence}"

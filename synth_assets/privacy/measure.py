@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from resources.models.protocols import Models
 from resources.progress import Progress
+from synth_assets.modes import STRICTEST, Mode, ReleasePolicy
 from synth_assets.privacy.evidence.passages import Passage, pick
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.page.regulations import span_counts
@@ -29,6 +30,8 @@ class ReportInput:
         tables: rows by stage, for every stage of `STAGES`. RAW_CORPUS holds the splits train, holdout, control and
             canary_out.
         policy: thresholds and sizes.
+        release: the mode of the release, which says what blocks.
+        refused: why nothing may be released in this mode today; empty where it may.
         models: `recognizer` finds names, `encoder` measures distances, `masked_lm` recovers refilled words.
         progress: told how far the work is.
         claim: the epsilon claimed, with the ledger of the source.
@@ -42,6 +45,8 @@ class ReportInput:
     models: Models
     progress: Progress
     claim: Claim
+    release: ReleasePolicy
+    refused: str = ""
     public: Sequence[str] = ()
     last_passed: Sequence[Row] = ()
     masking: InForce = UNKNOWN
@@ -49,7 +54,7 @@ class ReportInput:
 
 def measure(given: ReportInput) -> Report:
     """The privacy report of one release."""
-    policy, claim, tables = given.policy, given.claim, given.tables
+    policy, claim, tables, mode = given.policy, given.claim, given.tables, given.release.mode
     evidence = Evidence(
         tables=tables, policy=policy, models=given.models, progress=given.progress, masking=given.masking
     )
@@ -60,13 +65,14 @@ def measure(given: ReportInput) -> Report:
         given.progress("attacks", done, len(STAGES) + 2)
         release = Release(evidence=evidence, stage=stage.name, passages=evidence.passages(stage.name))
         outcomes = claim.judged([*run_attacks(release), *useful.outcomes(stage.name)], policy)
-        statistics += judge(outcomes, stage.name, policy)
-    statistics += _controls(evidence, released)
-    statistics += [claim.statistic(policy), history_statistic(given.last_passed, statistics, policy)]
+        statistics += judge(outcomes, stage.name, policy, mode)
+    statistics += _controls(evidence, released, mode)
+    history = history_statistic(given.last_passed, statistics, policy, mode)
+    statistics += [claim.statistic(policy, mode), history]
     given.progress("attacks", len(STAGES) + 2, len(STAGES) + 2)
-    verdict = decide(statistics, len(released), policy)
+    verdict = decide(statistics, len(released), mode, given.refused)
     handled = span_counts(tables[MASKED.name])
-    return Report(tuple(statistics), verdict, policy, handled, claim.lines(policy), given.masking)
+    return Report(tuple(statistics), verdict, policy, given.release, handled, claim.lines(policy), given.masking)
 
 
 def _usefulness(given: ReportInput) -> Usefulness:
@@ -77,20 +83,19 @@ def _usefulness(given: ReportInput) -> Usefulness:
     return Usefulness.of(raw, compared, given.public, given.models.encoder, *sizes, policy.confidence)
 
 
-def _controls(evidence: Evidence, released: Sequence[Passage]) -> list[Statistic]:
+def _controls(evidence: Evidence, released: Sequence[Passage], mode: Mode) -> list[Statistic]:
     """Judge the control releases.
 
     Negative: real text that took no part; every test is gated, for it shows no excess in any. Positive: the release
-    with raw documents of `positive_share` of the train subjects mixed in, verbatim; the gates of the policy apply.
+    with raw documents of `positive_share` of the train subjects mixed in, verbatim; the gates of the mode apply.
     """
     policy, train, outsiders = evidence.policy, evidence.corpus.sides["train"], evidence.corpus.sides["control"]
     planted_subjects = math.ceil(policy.positive_share * len({p.subject for p in train}))
     mixed = (*released, *pick(train, planted_subjects))
-    strictest = policy.model_copy(update={"profile": "differentially-private"})
     real = Release(evidence=evidence, stage=NEGATIVE, passages=outsiders)
     planted = Release(evidence=evidence, stage=POSITIVE, passages=mixed)
-    negative = judge(run_attacks(real), NEGATIVE, strictest)
-    positive = judge(run_attacks(planted), POSITIVE, policy)
+    negative = judge(run_attacks(real), NEGATIVE, policy, STRICTEST)
+    positive = judge(run_attacks(planted), POSITIVE, policy, mode)
     return [
         *negative,
         control_statistic(NEGATIVE, len({p.subject for p in outsiders}), negative),

@@ -1,11 +1,13 @@
 """What the privacy report measures and where it draws its lines. All limits are proposals, not published standards."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from resources.config import StrictModel
-from synth_assets.privacy.gates import Blocking, Profile, gate_of, unknown_in
+from synth_assets.modes import FORMER_PROFILES, Mode, former_profile
+from synth_assets.privacy.gates import Blocking, gate_of, unknown_in
 
 IdentifierType = Literal["email", "iban", "number", "phone", "person"]
 
@@ -13,14 +15,9 @@ IdentifierType = Literal["email", "iban", "number", "phone", "person"]
 class PrivacyPolicy(StrictModel):
     """Settings of the privacy report."""
 
-    profile: Profile = Field(
-        default="de-identified",
-        description="What the release claims. de-identified: identity is protected; whether a document took part is "
-        "measured and stated. differentially-private: everything blocks, and the ledger must hold an epsilon.",
-    )
     gates: Blocking = Field(
         default_factory=dict,
-        description="Gates whose blocking statistics differ from gates.yaml: {G6: {de-identified: [singling_out/*]}}",
+        description="Gates whose blocking statistics differ from gates.yaml: {G6: {rewritten: [singling_out/*]}}",
     )
     alpha: float = Field(default=0.01, gt=0, lt=0.5, description="Family-wise error rate of the gated p-values (Holm)")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Confidence of every interval shown")
@@ -64,23 +61,23 @@ class PrivacyPolicy(StrictModel):
         default=0.05,
         ge=0,
         lt=1,
-        description="Significant excess of subjects with verbatim or canary windows, above "
-        "which a differentially-private release is blocked",
+        description="Significant excess of subjects with verbatim or canary windows, above which a release is "
+        "blocked in the modes synthesized and formal",
     )
     max_linkage_excess: float = Field(
         default=0.0,
         ge=0,
         lt=1,
-        description="Significant excess of subjects whose own row is found, above which a differentially-private "
-        "release is blocked",
+        description="Significant excess of subjects whose own row is found, above which a release is blocked in the "
+        "modes synthesized and formal",
     )
 
     max_neighbor_share: float = Field(
         default=0.55,
         ge=0.5,
         lt=1,
-        description="Share of released rows nearer to train than to holdout, above which a "
-        "differentially-private release is blocked",
+        description="Share of released rows nearer to train than to holdout, above which a release is blocked in the "
+        "modes synthesized and formal",
     )
     neighbor_sample: int = Field(default=1000, ge=20, description="At most this many subjects a side are embedded")
     neighbor_words: int = Field(default=200, ge=10, description="Words of a text that are embedded")
@@ -90,14 +87,14 @@ class PrivacyPolicy(StrictModel):
         gt=0,
         lt=1,
         description="Risk of singling out, linkability, inference, re-identification and uniqueness above which a "
-        "differentially-private release is blocked and a criterion of WP216 counts as shown to fail",
+        "release is blocked in the modes synthesized and formal and a criterion of WP216 counts as shown to fail",
     )
     max_unique_excess: float = Field(
         default=0.02,
         gt=0,
         lt=1,
         description="Excess of released rows that fit exactly one train subject over those that fit exactly one of the "
-        "holdout, above which a differentially-private release is blocked",
+        "holdout, above which a release is blocked in the modes synthesized and formal",
     )
     min_attacks: int = Field(default=100, ge=10, description="Attacks that make a measurement of WP216")
     infill_slots: int = Field(
@@ -116,15 +113,15 @@ class PrivacyPolicy(StrictModel):
         default=0.55,
         ge=0.5,
         lt=1,
-        description="Area under the ROC curve of a membership score, above which a differentially-private release is "
-        "blocked",
+        description="Area under the ROC curve of a membership score, above which a release is blocked in the "
+        "modes synthesized and formal",
     )
     max_tpr: float = Field(
         default=0.05,
         gt=0,
         lt=1,
-        description="Share of members recognized at 1 % and 0.1 % false accusations, above which a "
-        "differentially-private release is blocked",
+        description="Share of members recognized at 1 % and 0.1 % false accusations, above which a release is "
+        "blocked in the modes synthesized and formal",
     )
 
     audit_delta: float = Field(
@@ -133,14 +130,14 @@ class PrivacyPolicy(StrictModel):
     max_epsilon: float = Field(
         default=1.0,
         gt=0,
-        description="Proven epsilon above which a differentially-private release is blocked, where no epsilon is "
-        "claimed for the same exchange of documents",
+        description="Proven epsilon above which a release is blocked in the modes synthesized and formal, where no "
+        "epsilon is claimed for the same exchange of documents",
     )
     ledger_delta: float = Field(default=1e-6, gt=0, lt=0.5, description="Delta at which the ledger states epsilon")
     max_total_epsilon: float = Field(
         default=8.0,
         gt=0,
-        description="Epsilon of all releases of a source together, above which a differentially-private release stops",
+        description="Epsilon of all releases of a source together, above which a release in mode formal is blocked",
     )
 
     min_subjects: int = Field(default=40, ge=1, description="Train subjects a statistical gate needs")
@@ -155,6 +152,22 @@ class PrivacyPolicy(StrictModel):
         description="Share of train subjects whose raw documents are mixed into the positive control release",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _profiles_are_modes(cls, data: Any) -> Any:
+        """Say what an older policy has to write now."""
+        if not isinstance(data, Mapping):
+            return data
+        if "profile" in data:
+            raise ValueError(former_profile(data["profile"]))
+        gates = data.get("gates")
+        listed = [by for by in gates.values() if isinstance(by, Mapping)] if isinstance(gates, Mapping) else []
+        former = [profile for profile in FORMER_PROFILES if any(profile in by for by in listed)]
+        if former:
+            now = ", ".join(f"write {FORMER_PROFILES[profile]} for {profile}" for profile in former)
+            raise ValueError(f"gates are listed by mode of the release: {now}")
+        return data
+
     @model_validator(mode="after")
     def _windows_are_windows(self) -> Self:
         if min(self.window_words) < 3:
@@ -168,6 +181,6 @@ class PrivacyPolicy(StrictModel):
             raise ValueError(f"gates name gates or tests that do not exist: {', '.join(unknown)}")
         return self
 
-    def blocks(self, statistic: str) -> bool:
-        """Whether a bad value of a statistic (test/slice) of the released stage blocks the release."""
-        return gate_of(statistic, self.profile, self.gates) is not None
+    def blocks(self, statistic: str, mode: Mode) -> bool:
+        """Whether a bad value of a statistic (test/slice) of the released stage blocks a release in a mode."""
+        return gate_of(statistic, mode, self.gates) is not None

@@ -14,7 +14,9 @@ from pathlib import Path
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
 from resources.lake.model import Manifest, Partition
+from synth_assets.factory.mode import shaped_by_mode
 from synth_assets.lineage import STAGES
+from synth_assets.modes import Mode, mode_of, mode_sentence, refusal, today_utc
 from synth_assets.records import Row
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import dataset_card, export, exported
@@ -24,7 +26,7 @@ GATE = "report_passes_on_these_versions"
 _SIGNED = "manifest.json"
 _INCLUDED = {  # the parts of the manifests that a release includes: versions, counts and digests, but no run ids
     *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),
-    *("rows", "rejected", "verdicts", "overrides", "statements"),
+    *("rows", "rejected", "verdicts", "overrides", "statements", "release"),
 }
 
 
@@ -34,12 +36,13 @@ class ReleaseRefusedError(SynthAssetsError):
 
 @dataclass(frozen=True)
 class Release:
-    """A finished release: its folder, the digest of its manifest, and the number of rows."""
+    """A finished release: its folder, the digest of its manifest, the number of rows, and its mode."""
 
     name: str
     path: Path
     digest: str
     rows: int
+    mode: Mode
 
 
 def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]:
@@ -47,7 +50,8 @@ def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]
 
     Raises:
         UnpublishedError: A stage has no valid published version.
-        ReleaseRefusedError: The versions were not made from each other, or the report does not pass on them.
+        ReleaseRefusedError: The versions were not made from each other or not in one mode, the permission of the mode
+            has expired, or the report does not pass on them.
     """
     manifests = {stage: factory.manifest(stage, partition) for stage in STAGES}
     report = manifests["privacy_report"]
@@ -61,6 +65,13 @@ def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]
         raise ReleaseRefusedError(
             f"{partition.key}: {'; '.join(stale)}; materialize again from the first stale stage on"
         )
+    modes = {name: mode_of(manifest.release) for name, manifest in manifests.items() if shaped_by_mode(STAGES[name])}
+    if len(set(modes.values())) > 1:
+        said = ", ".join(f"{name} {mode}" for name, mode in modes.items())
+        raise ReleaseRefusedError(f"{partition.key}: made in different modes ({said}); materialize them again")
+    refused = refusal(report.release, today_utc())
+    if refused:
+        raise ReleaseRefusedError(f"{partition.key}: {refused}, and materialize privacy_report again")
     if not report.figures.get("verdict_passed") and _override(factory, partition) is None:
         raise ReleaseRefusedError(
             f"{partition.key}: the privacy report does not permit a release; read it, change the policy or the data, "
@@ -79,6 +90,9 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
     if not partitions:
         raise UnpublishedError("a release needs at least one partition")
     manifests = {partition.key: check_release(factory, partition) for partition in partitions}
+    modes = {mode_of(by["privacy_report"].release) for by in manifests.values()}
+    if len(modes) > 1:
+        raise ReleaseRefusedError(f"a release has one mode, these partitions have {', '.join(sorted(modes))}")
     pins = {key: {stage: m.data_version for stage, m in by.items()} for key, by in manifests.items()}
     digest = hashlib.sha256(json.dumps(pins, sort_keys=True).encode()).hexdigest()[:12]
     name = name or f"{partitions[0].source}-{partitions[0].day}-{digest}"
@@ -95,7 +109,7 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
         staging.rename(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Release(name, target, _digest(target), rows)
+    return Release(name, target, _digest(target), rows, modes.pop())
 
 
 def verify_release(path: Path) -> int:
@@ -159,7 +173,8 @@ def _write(
         key: {stage: manifest.model_dump(mode="json", include=_INCLUDED) for stage, manifest in by.items()}
         for key, by in manifests.items()
     }
-    provenance = {"name": name, "pins": pins, "stages": stages}
+    mode = mode_of(next(iter(manifests.values()))["privacy_report"].release)
+    provenance = {"name": name, "mode": mode, "claim": mode_sentence(mode), "pins": pins, "stages": stages}
     export(rows, folder, dataset_card(rows, provenance, verdict))
     for file, attachment in reports.items():
         path = folder / file
@@ -190,7 +205,7 @@ def _existing(factory: Factory, target: Path, pins: Mapping[str, Mapping[str, st
     if body["pins"] != pins:
         raise IntegrityError(f"release {target.name!r} exists with other versions: choose another name")
     rows = sum(by["instruction_set"]["rows"] for by in body["stages"].values())
-    return Release(target.name, target, _digest(target), rows)
+    return Release(target.name, target, _digest(target), rows, mode_of(body))
 
 
 def _digest(target: Path) -> str:

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.policy import purposes
+from synth_assets.modes import Mode, mode_of, mode_sentence
 from synth_assets.records import Row
-from synth_assets.release.exports import SCHEMAS
+from synth_assets.release.exports import DESCRIPTIONS, PERSONAL, SCHEMAS
 
 _SPLITS = "splits"
 _FORMATS: Mapping[str, str] = {
@@ -29,6 +30,13 @@ _FORMATS: Mapping[str, str] = {
     ".html": "text/html",
     ".md": "text/markdown",
 }
+_MADE: Mapping[Mode, str] = {
+    "synthesized": "summed up in sets of words that several persons' documents have in common, from which a language "
+    "model wrote passages",
+    "formal": "summed up in differentially private statistics, from which a language model wrote passages",
+    "rewritten": "masked (found identifiers replaced by surrogates), rewritten by back-translation and paraphrase",
+}
+"""By mode, what was done with the train split."""
 _TERMS = (
     "citeAs column equivalentProperty extract field fileProperty fileObject fileSet format includes isLiveDataset "
     "jsonPath key md5 parentField path recordSet references regex repeated replace samplingRate separator source "
@@ -92,10 +100,11 @@ def croissant(
         files: SHA-256, in hexadecimal, of each file by its path in the folder.
         sizes: Bytes of each of `files`.
         by_split: Exported rows of each split that was written.
-        manifest: `name` of the release and `pins`, {"day|source": {stage: data version}}.
+        manifest: `name` and `mode` of the release and `pins`, {"day|source": {stage: data version}}.
         verdict: `passed`, `overrides` (a sequence), `reports` (SHA-256 of each privacy report by its path) and, if
             one is claimed, the `epsilon` statement.
     """
+    mode = mode_of(manifest)
     pins = json.dumps(manifest["pins"], sort_keys=True).encode()
     tasks = {row["task"] for rows in by_split.values() for row in rows}
     tables = [name for name in SCHEMAS if any(PurePosixPath(file).parent.name == name for file in files)]
@@ -104,8 +113,7 @@ def croissant(
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": manifest["name"],
-        "description": "Instruction data made from masked and augmented text of a sensitive corpus. The source text "
-        "is not in it.",
+        "description": f"{DESCRIPTIONS[mode]} {mode_sentence(mode)}",
         "version": f"1.0.0+{hashlib.sha256(pins).hexdigest()[:12]}",
         "keywords": ["synthetic", "instruction-tuning", "privacy"],
         "isLiveDataset": False,
@@ -127,8 +135,8 @@ def croissant(
             ],
         ],
         "recordSet": [*([_splits(by_split)] if tables else []), *[_record_set(name) for name in tables]],
-        "rai:dataCollection": _collection(manifest["pins"]),
-        "rai:personalSensitiveInformation": _personal(verdict),
+        "rai:dataCollection": _collection(manifest["pins"], mode),
+        "rai:personalSensitiveInformation": _personal(verdict, mode),
         "rai:dataUseCases": [
             f"Intended: supervised fine-tuning and evaluation on {purposes(tasks)} tasks over text like the source's, "
             "mixed with natural data.",
@@ -201,25 +209,24 @@ def _files_of(name: str) -> str:
     return f"{name}-files"
 
 
-def _collection(pins: Mapping[str, Any]) -> str:
+def _collection(pins: Mapping[str, Any], mode: Mode) -> str:
     sources = sorted({key.partition("|")[2] for key in pins})
     days = sorted({key.partition("|")[0] for key in pins})
     period = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     return (
         f"Nothing was collected for this release. Documents that arrived in {len(sources)} source(s) "
         f"({', '.join(sources)}) on {len(days)} day(s) ({period}) were repaired, deduplicated and split by person. One "
-        "split was masked (found identifiers replaced by surrogates), rewritten by back-translation and paraphrase, "
-        "and turned into instructions. The other splits are in no row: the privacy report compares with them."
+        f"split was {_MADE[mode]}, and turned into instructions. The other splits are in no row: the privacy "
+        "report compares with them."
     )
 
 
-def _personal(verdict: Mapping[str, Any]) -> Sequence[str]:
+def _personal(verdict: Mapping[str, Any], mode: Mode) -> Sequence[str]:
     overrides = len(verdict["overrides"])
     outcome = "The privacy report permits the release" if verdict["passed"] else "The privacy report did not pass"
     used = f"; {overrides} override(s) of checks were used." if overrides else "; no check was overridden."
     return [
-        "Made from text about persons. Identifiers that were found are replaced by surrogates; some may have been "
-        "missed. Whether a document took part is not hidden unless the report says so.",
+        PERSONAL[mode],
         f"{outcome}{used}",
         f"{verdict.get('epsilon', NONE_CLAIMED)}.",
         *[f"{name}: SHA-256 {digest}" for name, digest in sorted(verdict["reports"].items())],

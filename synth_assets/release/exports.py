@@ -18,6 +18,7 @@ import yaml
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.policy import TASKS, chosen, purposes
 from synth_assets.instructions.selection.splits import SPLITS, join_partitions
+from synth_assets.modes import Mode, mode_of, mode_sentence
 from synth_assets.records import MESSAGE, Row
 
 _TURN = pa.struct([pa.field("from", pa.string(), False), pa.field("value", pa.string(), False)])
@@ -32,6 +33,24 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MISSING = "-"
 _IN_WORDS = ("passed", "overrides", "reports", "epsilon", "statements")  # keys of a verdict that get no table row
+DESCRIPTIONS: Mapping[Mode, str] = {
+    "synthesized": "Instruction data made from synthesized passages in the manner of a sensitive corpus. The source "
+    "text is not in it.",
+    "formal": "Instruction data made from synthesized passages in the manner of a sensitive corpus. The source text is "
+    "not in it.",
+    "rewritten": "Instruction data made from masked and reworded text of a sensitive corpus. The source text is not in "
+    "it.",
+}
+"""By mode, what a release is made from."""
+PERSONAL: Mapping[Mode, str] = {
+    "synthesized": "The rows are about no person: they were written from what documents of several persons have in "
+    "common. What they still tell about those persons was measured.",
+    "formal": "The rows are about no person: they were written from differentially private statistics of text about "
+    "persons. What they still tell about those persons was measured.",
+    "rewritten": "The rows were made from text about persons. Identifiers that were found are replaced by surrogates; "
+    "some may have been missed. Whoever knows a document can find its rows, and that it took part is not hidden.",
+}
+"""By mode, what a release tells about persons."""
 _USE = """## Intended use
 
 Supervised fine-tuning and evaluation of models on {purposes} tasks over text like the source's, where the source \
@@ -115,7 +134,8 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
 
     Args:
         rows: Rows of INSTRUCTION_SET; canaries are left out, as in the export.
-        manifest: Provenance without text (versions, models, policy digest, seed); nested mappings appear as paths.
+        manifest: Provenance without text (`mode` of the release, versions, models, policy digest, seed); nested
+            mappings appear as paths.
         verdict: `{"passed": bool, "overrides": [...], ...}`, or None if privacy was not measured. Optional keys are
             `reports`, {path: SHA-256} of the privacy reports; `epsilon`, the statement of what is claimed; and
             `statements`, further statements by the stages. Any other key becomes a row of a table.
@@ -123,14 +143,15 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
     by_split = exported(rows)
     kept = [row for split in by_split.values() for row in split]
     tasks = {row["task"] for row in kept}
+    mode = mode_of(manifest)
     sections = [
         f"---\n{_front_matter(by_split, kept)}---",
         "# Instruction set",
-        "Instruction data made from masked and augmented text of a sensitive corpus. The source text is not in it.",
+        f"{DESCRIPTIONS[mode]} {mode_sentence(mode)}",
         _counts(by_split, kept),
         _format(kept),
         _privacy(verdict),
-        _personal(verdict or {}),
+        _personal(verdict or {}, mode),
         f"## Provenance\n\n{_table(['item', 'value'], _flat(manifest))}" if manifest else "",
         _USE.format(purposes=purposes(tasks)),
         _LIMITS.format(tasks="".join(f"- {text}\n" for task in chosen(tasks) for text in task.limitations)),
@@ -206,13 +227,12 @@ def _privacy(verdict: Mapping[str, Any] | None) -> str:
     return "\n\n".join(part for part in ("## Privacy", f"{passed} {used}", table) if part)
 
 
-def _personal(verdict: Mapping[str, Any]) -> str:
+def _personal(verdict: Mapping[str, Any], mode: Mode) -> str:
     reports: Mapping[str, str] = verdict.get("reports", {})
     return "\n\n".join(
         [
             "## Personal and sensitive information",
-            "The rows were made from text about persons. Identifiers that were found are replaced by surrogates; some "
-            "may have been missed. Whether the set is anonymous depends on what its holder knows: read the report.",
+            f"{PERSONAL[mode]} Whether the set is anonymous depends on what its holder knows: read the report.",
             *(f"{statement}." for statement in verdict.get("statements", ())),
             f"{verdict.get('epsilon', NONE_CLAIMED)}.",
             _table(["report", "SHA-256"], sorted(reports.items())) if reports else "No report comes with these rows.",

@@ -3,11 +3,13 @@
 from synth_assets.augmentation.audits import AUDITS, audit
 from synth_assets.augmentation.policy import RECIPES
 from synth_assets.augmentation.stage import augment_corpus
+from synth_assets.factory.mode import permitted_mode
 from synth_assets.factory.stage import Stage, StageResult, StageRun, audit_specs
 from synth_assets.records import AUGMENTED_CORPUS
 
 
 def _augment(run: StageRun) -> StageResult:
+    permitted_mode(run)
     rows = run.read("masked_corpus")
     output = augment_corpus(rows, run.policy.augmentation, run.policy.seed, run.models, run.progress)
     return StageResult(output, audit(output.rows, rows))
@@ -22,7 +24,7 @@ STAGE = Stage(
     ),
     schema=AUGMENTED_CORPUS,
     method=_augment,
-    policy=("augmentation",),
+    policy=("augmentation", "release.mode"),
     upstream=("masked_corpus",),
     audits=lambda policy: audit_specs(AUDITS),
     roles=tuple(dict.fromkeys((*(role for recipe in RECIPES for role in recipe.roles), "causal_lm", "encoder"))),

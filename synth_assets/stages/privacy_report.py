@@ -13,8 +13,10 @@ from resources.errors import UnpublishedError
 from resources.lake.model import Partition
 from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
+from synth_assets.factory.mode import same_mode
 from synth_assets.factory.stage import EVERY_ATTACKED_STAGE, AuditSpec, Stage, StageResult, StageRun
 from synth_assets.masking.detection.detect import in_force
+from synth_assets.modes import today_utc
 from synth_assets.privacy.gates import GateResult, packaged_gates
 from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report
@@ -37,12 +39,15 @@ GATES = {
 
 
 def _report(run: StageRun) -> StageResult:
+    same_mode(run, "augmented_corpus", "instruction_set")
     aside = rewriting_lines(run.factory, run.partition, run.policy.privacy.ledger_delta)
     claim = claim_of(run.factory, run.plan, run.partition, run.upstream[RELEASED.name])
     report = measure(
         ReportInput(
             tables={stage: run.read(stage) for stage in run.stage.upstream},
             policy=run.policy.privacy,
+            release=run.policy.release,
+            refused=run.policy.release.refusal(today_utc()),
             models=run.models,
             progress=run.progress,
             claim=replace(claim, aside=aside),
@@ -206,7 +211,7 @@ STAGE = Stage(
     ),
     schema=PRIVACY_REPORT,
     method=_report,
-    policy=("privacy", "masking.custom"),  # the report searches for the types that masking declares
+    policy=("privacy", "masking.custom", "release"),  # it searches for what masking declares; it shows the permission
     upstream=EVERY_ATTACKED_STAGE,
     audits=_audits,
     roles=("recognizer", "encoder", "masked_lm"),

@@ -17,7 +17,9 @@ from resources.lake.store import Lake
 from resources.models.cache import RESULTS, ResultCache
 from synth_assets.cli.app import app
 from synth_assets.cli.doctor import CHECKS
-from synth_assets.records import MASKED_CORPUS
+from synth_assets.modes import mode_sentence
+from synth_assets.records import MASKED_CORPUS, PRIVACY_REPORT
+from synth_assets_tests.modes import released_in
 from synth_assets_tests.resources.lake import cases
 
 PART = Partition("letters", cases.DAY)
@@ -66,6 +68,20 @@ def test_rollback_publishes_the_older_version_and_records_who(lake: Lake) -> Non
     assert version.manifest.rollback["replaced"] == second
     with pytest.raises(DataError, match="already serves"):
         command("rollback", cases.STAGE, PART.key, first, *why)
+
+
+def test_status_names_the_mode_of_each_report_and_its_permission(lake: Lake) -> None:
+    valid = released_in("rewritten").facts
+    stated = {"a": {"mode": "formal"}, "b": valid, "c": {**valid, "expires": "2020-01-01"}, "d": {}}
+    for source, facts in stated.items():
+        staged = lake.stage("privacy_report", Partition(source, cases.DAY), [], PRIVACY_REPORT)
+        lake.publish(staged, cases.manifest_of(staged, release=facts))
+    shown = " ".join(command("status").split())
+    kept = mode_sentence("rewritten")
+    assert f"{mode_sentence('formal')} {cases.DAY}|a" in shown
+    assert f"{kept} Permission (in force) until 2999-01-01, by a.tester: {cases.DAY}|b" in shown
+    assert f"{kept} Permission (expired) until 2020-01-01, by a.tester: {cases.DAY}|c" in shown
+    assert f"{kept} {cases.DAY}|d" in shown  # from before modes had names
 
 
 def test_quarantine_is_listed_and_dropped(lake: Lake) -> None:

@@ -18,15 +18,15 @@ from synth_assets.definitions import build_definitions
 from synth_assets.lineage import STAGES
 from synth_assets.partitions import SOURCES, partition_key
 from synth_assets.sample.documents import generate
+from synth_assets_tests.modes import REWRITTEN
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DAY = "2026-01-05"
 # Every stage does all it does, on fewer items: the models of this machine are slow.
-QUICK = """
-masking: {refill: {per_document: 1}}
-augmentation: {paraphrase_share: 0.1, paraphrase_candidates: 1, generated_per_label: 1}
-instructions: {ifd: {max_items: 6}}
-privacy: {infill_slots: 4}
+QUICK = f"""{REWRITTEN}masking: {{refill: {{per_document: 1}}}}
+augmentation: {{paraphrase_share: 0.1, paraphrase_candidates: 1, generated_per_label: 1}}
+instructions: {{ifd: {{max_items: 6}}}}
+privacy: {{infill_slots: 4}}
 """
 PERSON = "Zebulon Quarkwright"
 MAIL = "zq.marker.7731@private-clinic-marker.net"
@@ -46,7 +46,7 @@ def hook(event, args):
         open(r"{log}", "a").write("getaddrinfo\\n")
 sys.addaudithook(hook)
 """
-NO_REFILL = "masking: {refill: {per_document: 0}}"
+NO_REFILL = f"{REWRITTEN}masking: {{refill: {{per_document: 0}}}}"
 KEY_SECRET = b"a test secret of exactly 32 byte"
 
 

@@ -14,6 +14,7 @@ from synth_assets.cli.app import app
 from synth_assets.cli.policy import differing, named_policy, show_difference
 from synth_assets.factory.policy import Policy, load_policy
 from synth_assets.masking.policy import packaged_presets
+from synth_assets.modes import mode_sentence
 from synth_assets.records import RAW_CORPUS
 from synth_assets_tests.resources.lake.cases import manifest_of, raw_row
 
@@ -46,7 +47,9 @@ def run(*arguments: str) -> str:
 def test_show_prints_the_policy_with_its_preset(home: Home) -> None:
     home.policy_file.write_text("masking: {preset: strict, actions: {person: keep}}\n")
     for arguments in ([], ["show"]):
-        printed = yaml.safe_load(run(*arguments))
+        shown = run(*arguments)
+        assert shown.startswith(f"# {mode_sentence('synthesized')}\n")
+        printed = yaml.safe_load(shown)
         assert printed == load_policy(home.policy_file).model_dump(mode="json")
         assert (printed["masking"]["actions"]["person"], printed["masking"]["actions"]["email"]) == ("keep", "mask")
 

@@ -1,13 +1,15 @@
-"""The gates file, what a profile blocks, what the gates say, and the tables that are made of statistics."""
+"""The gates file, what a mode blocks, what the gates say, and the tables that are made of statistics."""
 
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 
 from resources.errors import PolicyError
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.modes import MODES, STRICTEST
 from synth_assets.privacy.gates import gate_about, gate_of, packaged_gates
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.page.regulations import criteria, hipaa_rows, span_counts
@@ -20,7 +22,7 @@ from synth_assets.records import InForce
 from synth_assets_tests.privacy.worlds import STATED, World, fresh, line, report_of, report_on, stage_rows, tables
 
 RELEASED = "instruction_set"
-PRIVATE = {"profile": "differentially-private"}
+PRIVATE: dict[str, Any] = {"mode": "formal"}
 
 
 def test_every_statistic_but_utility_answers_one_gate(clean: Report) -> None:
@@ -42,16 +44,20 @@ def test_what_blocks_is_what_the_gate_is_about() -> None:
                 assert any(fnmatchcase(pattern, about) for about in gate.about), (name, pattern)
 
 
-def test_the_private_profile_blocks_all_that_the_other_does() -> None:
-    for gate in packaged_gates().values():
-        for pattern in gate.blocks["de-identified"]:
-            assert gate_of(pattern.replace("*", "8"), "differentially-private", {}) is not None
+def test_each_mode_blocks_all_that_a_weaker_one_does() -> None:
+    """Synthesized lacks nothing but the ledger, which only the formal mode keeps."""
+    for name, gate in packaged_gates().items():
+        assert gate.blocks.keys() == MODES.keys()
+        for pattern in gate.blocks["rewritten"]:
+            assert gate_of(pattern.replace("*", "8"), "synthesized", {}) is not None
+        assert gate.blocks[STRICTEST] == (("ledger/*",) if name == "G12" else gate.blocks["synthesized"])
+        assert name != "G12" or gate.blocks["synthesized"] == ()
 
 
 def test_a_policy_can_make_a_gate_block(world: World) -> None:
     prose = [t.split(" wrote ")[0] for t in world.texts("train")]
     assert report_on(world, prose).verdict.passed
-    stricter = report_on(world, prose, gates={"G3": {"de-identified": ["verbatim_windows/words_13"]}})
+    stricter = report_on(world, prose, gates={"G3": {"rewritten": ["verbatim_windows/words_13"]}})
     assert stricter.verdict.reasons == [f"{RELEASED}/verbatim_windows/words_13: excess_over_control"]
     (gate,) = [g for g in stricter.gates if g.name == "G3"]
     assert (gate.status, gate.blocking) == ("FAIL", True)
@@ -60,9 +66,9 @@ def test_a_policy_can_make_a_gate_block(world: World) -> None:
 
 def test_a_gate_that_asks_about_nothing_is_a_typo() -> None:
     with pytest.raises(PolicyError, match="gates name gates or tests that do not exist: singling_uot"):
-        PrivacyPolicy.parse({"gates": {"G6": {"de-identified": ["singling_uot/*"]}}}, "privacy")
+        PrivacyPolicy.parse({"gates": {"G6": {"rewritten": ["singling_uot/*"]}}}, "privacy")
     with pytest.raises(PolicyError, match="do not exist: G66"):
-        PrivacyPolicy.parse({"gates": {"G66": {"de-identified": []}}}, "privacy")
+        PrivacyPolicy.parse({"gates": {"G66": {"rewritten": []}}}, "privacy")
 
 
 def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None:
@@ -76,6 +82,10 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
     assert strict["G12"] == "UNAVAILABLE"
     assert [name for name, status in strict.items() if status == "INFO"] == ["G13"]
+    broken = report_on(world, fresh(1, 120), mode="synthesized")
+    assert [g.name for g in broken.gates if g.status == "INFO"] == ["G12", "G13"]
+    assert broken.verdict.passed, broken.verdict
+    assert "nor a row that points to the document of one person. No epsilon is claimed." in broken.verdict.sentence
 
 
 def claimed(**changes: object) -> Claim:
@@ -213,7 +223,7 @@ def test_what_got_worse_is_named_and_noise_is_not(clean: Report, world: World) -
     assert f"{RELEASED}/identifier_replay/email" in names
     assert all(change.after > change.before for change in worse if "/utility/" not in change.statistic)
     rows = stage_rows([*world.texts("train")[:40], *fresh(1, 80)], world)
-    policy = PrivacyPolicy.parse({"gates": {"G13": {"de-identified": ["history/*"]}}}, "privacy")
+    policy = PrivacyPolicy.parse({"gates": {"G13": {"rewritten": ["history/*"]}}}, "privacy")
     again = report_of(tables(world, *rows), policy, last_passed=clean.rows)
     assert f"{RELEASED}/history/worse: got_worse" in again.verdict.reasons
     assert line(clean, f"{RELEASED}/history/worse").value is None

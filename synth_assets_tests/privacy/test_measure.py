@@ -241,7 +241,7 @@ def test_the_plot_is_small_and_valid(clean: Report) -> None:
 
 def test_json_is_versioned_and_complete(clean: Report) -> None:
     content = json.loads(clean.to_json())
-    assert content["schema_version"] == 2
+    assert content["schema_version"] == 3
     assert content["verdict"]["status"] == "PASS"
     assert {s["id"] for s in content["statistics"]} == {row["id"] for row in clean.rows}
     assert content["policy"] == PrivacyPolicy().model_dump(mode="json")

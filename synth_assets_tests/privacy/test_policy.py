@@ -3,14 +3,14 @@
 import pytest
 
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
+from synth_assets.modes import Mode
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.verdict.claim import Claim
 from synth_assets_tests.privacy.worlds import STATED, World, fresh, make_world, report_on
 
 OTHER = {
-    "profile": "differentially-private",
-    "gates": {"G3": {"de-identified": ["verbatim_windows/*"], "differentially-private": ["verbatim_windows/words_50"]}},
+    "gates": {"G3": {"rewritten": ["verbatim_windows/*"], "formal": ["verbatim_windows/words_50"]}},
     "alpha": 0.2,
     "confidence": 0.8,
     "power": 0.6,
@@ -85,7 +85,7 @@ def leaky() -> tuple[World, list[str]]:
 
 @pytest.fixture(scope="module")
 def before() -> dict[tuple[bool, bool], Report]:
-    """Reports with the default policy, by profile and claim, made once."""
+    """Reports with the default policy, by mode and claim, made once."""
     return {}
 
 
@@ -97,23 +97,24 @@ def test_every_key_is_tried() -> None:
 def test_key_changes_the_report(
     key: str, leaky: tuple[World, list[str]], before: dict[tuple[bool, bool], Report]
 ) -> None:
-    base = {"profile": "differentially-private"} if key in HIDDEN_ONLY else {}
+    mode: Mode = "formal" if key in HIDDEN_ONLY else "rewritten"
     claim = Claim(Ledger((Entry("2026-01-01|letters", "this release", CLAIMED),)))
     world, texts = leaky
     claimed = {"claim": claim} if key in CLAIMED_ONLY else {}
     place = (key in HIDDEN_ONLY, key in CLAIMED_ONLY)
     if place not in before:
-        before[place] = report_on(world, texts, **claimed, **base)
-    assert numbers(before[place]) != numbers(report_on(world, texts, **claimed, **{**base, key: OTHER[key]}))
+        before[place] = report_on(world, texts, mode=mode, **claimed)
+    assert numbers(before[place]) != numbers(report_on(world, texts, mode=mode, **claimed, **{key: OTHER[key]}))
 
 
-def test_a_differentially_private_release_is_blocked_by_what_a_de_identified_one_states(
+def test_a_synthesized_release_is_blocked_by_what_a_rewritten_one_states(
     leaky: tuple[World, list[str]],
 ) -> None:
     world, _ = leaky
     prose = [t.split(" wrote ")[0] for t in world.texts("train")]
     stated = report_on(world, prose)
     assert stated.verdict.passed
-    assert stated.verdict.sentence.endswith("it is measured and stated below.")
-    blocked = report_on(world, prose, profile="differentially-private")
-    assert "instruction_set/verbatim_windows/words_13: excess_over_control" in blocked.verdict.reasons
+    assert "The mapping between a document and its rows is kept" in stated.verdict.sentence
+    for mode in ("synthesized", "formal"):
+        blocked = report_on(world, prose, mode=mode)
+        assert "instruction_set/verbatim_windows/words_13: excess_over_control" in blocked.verdict.reasons

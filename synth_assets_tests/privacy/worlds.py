@@ -17,6 +17,7 @@ import regex
 from resources.models.protocols import Candidate, Entity, Models, Slot
 from resources.progress import silent
 from synth_assets.differential_privacy.ledger import Entry, Ledger
+from synth_assets.modes import Mode
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.measure import ReportInput, measure
@@ -27,6 +28,7 @@ from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import MASKED, POSITIVE, RAW, STAGES
 from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.records import UNKNOWN, InForce, Row
+from synth_assets_tests.modes import released_in
 
 _NAME = regex.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or")]
@@ -197,12 +199,16 @@ def report_of(
     models: Models = SMALL_MODELS,
     last_passed: Sequence[Row] = (),
     masking: InForce = UNKNOWN,
+    mode: Mode = "rewritten",
+    refused: str = "",
 ) -> Report:
     """The report on these tables."""
     return measure(
         ReportInput(
             tables=by_stage,
             policy=policy or PrivacyPolicy(),
+            release=released_in(mode),
+            refused=refused,
             models=models,
             progress=silent,
             claim=claim or Claim(Ledger((Entry("|", "this release", None),))),
@@ -212,10 +218,12 @@ def report_of(
     )
 
 
-def report_on(world: World, texts: Sequence[str], claim: Claim | None = None, **settings: object) -> Report:
+def report_on(
+    world: World, texts: Sequence[str], claim: Claim | None = None, mode: Mode = "rewritten", **settings: object
+) -> Report:
     """The report on a release made of `texts`."""
     policy = PrivacyPolicy.parse(settings, "privacy")
-    return report_of(tables(world, *stage_rows(texts, world)), policy, claim=claim)
+    return report_of(tables(world, *stage_rows(texts, world)), policy, claim=claim, mode=mode)
 
 
 def evidence_of(raw: Sequence[Row], masked: Sequence[Row] = (), **settings: object) -> Evidence:

@@ -3,13 +3,11 @@
 import hashlib
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from resources.errors import IntegrityError
-from resources.keys import Keys
-from resources.lake.model import Manifest, Partition
+from resources.lake.model import Partition
 from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
@@ -17,8 +15,12 @@ from synth_assets.instructions.selection.splits import SPLITS
 from synth_assets.release.build import build_release, verify_release
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import dataset_card, export, exported
+from synth_assets_tests.modes import released_in
 
-MANIFEST = {"name": "tickets-1", "pins": {"2026-01-05|tickets": {"raw_corpus": "v1"}, "2026-01-09|notes": {}}}
+MANIFEST = {
+    "name": "tickets-1", "mode": "rewritten",
+    "pins": {"2026-01-05|tickets": {"raw_corpus": "v1"}, "2026-01-09|notes": {}},
+}  # fmt: skip
 VERDICT = {"passed": True, "overrides": [], "reports": {"privacy_report.json": "ab" * 32}}
 RAI = (
     "personal_sensitive_information", "data_collection", "data_limitations", "data_biases", "data_social_impact",
@@ -134,50 +136,11 @@ def test_no_row_is_in_it(release) -> None:
     assert rows and not [row for row in rows if row["input"] in text or row["instruction"] in text]
 
 
-class Attachments:
-    """The part of a lake that a release needs: attached files, and the pins of releases."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.pinned: dict[str, object] = {}
-
-    def attach(self, data: bytes, suffix: str) -> str:
-        name = hashlib.sha256(data).hexdigest() + suffix
-        self.files[name] = data
-        return name
-
-    def attachment(self, name: str) -> bytes:
-        return self.files[name]
-
-    def releases(self) -> list[str]:
-        return list(self.pinned)
-
-    def pin(self, name: str, pins: object) -> None:
-        self.pinned[name] = pins
-
-
-def test_a_release_carries_it_under_its_signature(corpus, small_models, tmp_path, offline) -> None:
+def test_a_release_carries_it_under_its_signature(publish, offline) -> None:
     import mlcroissant
 
-    masked, augmented = corpus(30)
-    rows = build_instruction_set(masked, augmented, InstructionPolicy(), 7, small_models).rows
-    lake, figures = Attachments(), {"verdict_passed": 1}
-    reports = {f"privacy_report.{kind}": lake.attach(kind.encode(), f".{kind}") for kind in ("html", "json")}
-
-    def manifest(stage: str, partition: Partition) -> Manifest:
-        attached = {"attachments": reports, "figures": figures} if stage == "privacy_report" else {}
-        return Manifest(
-            stage=stage, source=partition.source, day=partition.day, data_version="v", rows=len(rows), **attached
-        )
-
-    factory = SimpleNamespace(
-        home=SimpleNamespace(releases=tmp_path / "releases"),
-        lake=lake,
-        keys=Keys.from_secret(b"0" * 32),
-        manifest=manifest,
-        overrides=SimpleNamespace(active=lambda *_: []),
-        read=lambda *_: rows,
-    )
+    factory = publish(released_in("rewritten").facts)
+    rows = factory.read()
     done = build_release(factory, [Partition("tickets", "2026-01-05")])
     body = json.loads((done.path / "manifest.json").read_text())
     document = json.loads((done.path / "croissant.json").read_text())

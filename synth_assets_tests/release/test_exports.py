@@ -19,6 +19,7 @@ from synth_assets.release.exports import dataset_card, export
 
 MANIFEST = {
     "name": "r1",
+    "mode": "rewritten",
     "pins": {"2026-01-01|news": {"raw_corpus": "v1"}},
     "stages": {"x": {"models": {"encoder": "f00"}}},
 }

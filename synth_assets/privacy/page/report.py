@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from synth_assets.modes import ReleasePolicy, mode_sentence
 from synth_assets.privacy.gates import GateResult, gate_results, tested_by
 from synth_assets.privacy.page import charts, views
 from synth_assets.privacy.page.regulations import criteria, hipaa_rows
@@ -17,7 +18,7 @@ from synth_assets.privacy.stages import CONTROL_RELEASE, LABELS, NEGATIVE, RELEA
 from synth_assets.privacy.verdict.sentences import percent
 from synth_assets.records import UNKNOWN, InForce, Row
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Report:
         statistics: of all stages and both control releases.
         verdict: whether the release may go out.
         policy: they were judged by.
+        release: the mode of the release, and the permission that it needs.
         handled: spans of the masking stage, by type and action.
         ledger: (label, text) of the epsilon that was spent.
         masking: the masking policy in force.
@@ -36,6 +38,7 @@ class Report:
     statistics: tuple[Statistic, ...]
     verdict: Verdict
     policy: PrivacyPolicy
+    release: ReleasePolicy
     handled: Mapping[str, Mapping[str, int]]
     ledger: Sequence[tuple[str, str]]
     masking: InForce = UNKNOWN
@@ -43,7 +46,7 @@ class Report:
     @property
     def gates(self) -> list[GateResult]:
         """The answer to each gate."""
-        return gate_results(self.statistics, self.policy.profile, self.policy.gates)
+        return gate_results(self.statistics, self.release.mode, self.policy.gates)
 
     @property
     def rows(self) -> list[Row]:
@@ -55,6 +58,7 @@ class Report:
         content = {
             "schema_version": SCHEMA_VERSION,
             "verdict": asdict(self.verdict),
+            "release": {**self.release.model_dump(mode="json"), "claim": mode_sentence(self.release.mode)},
             "policy": self.policy.model_dump(mode="json"),
             "gates": [asdict(gate) for gate in self.gates],
             "wp216": [
@@ -93,6 +97,9 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "style": charts.STYLE,
         "verdict": report.verdict,
+        "mode": report.release.mode,
+        "claim": mode_sentence(report.release.mode),
+        "permission": report.release.rewritten,
         "policy": policy,
         "settings": policy.model_dump(mode="json"),
         "descriptions": {name: field.description for name, field in PrivacyPolicy.model_fields.items()},

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from synth_assets.differential_privacy.accounting import epsilon_of_mu, epsilon_of_rho, group_mu, group_rho
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger, statement
+from synth_assets.modes import Mode
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Counted, Statistic, Status
 from synth_assets.privacy.stages import RELEASED
@@ -40,11 +41,11 @@ class Claim:
         claimed = exchange_epsilon(self.entry.guarantee, policy.audit_delta)
         return [replace(o, limit=claimed, claimed=claimed) if isinstance(o, Bound) and claimed else o for o in outcomes]
 
-    def statistic(self, policy: PrivacyPolicy) -> Statistic:
+    def statistic(self, policy: PrivacyPolicy, mode: Mode) -> Statistic:
         """Whether the ledger holds a complete guarantee, and the source is within its budget."""
         source, delta = self.entry.source, policy.ledger_delta
         total = self.ledger.epsilon(source, delta)
-        gated, bounded = policy.blocks("ledger/total"), not math.isinf(total)
+        gated, bounded = policy.blocks("ledger/total", mode), not math.isinf(total)
         status: Status = "INFO"
         reason = ""
         if gated and not bounded:

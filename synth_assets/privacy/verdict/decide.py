@@ -7,6 +7,7 @@ what chance explains.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from synth_assets.modes import Mode
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic, Status, Verdict
 from synth_assets.privacy.stages import CONTROL_RELEASE, NEGATIVE, POSITIVE, RELEASED
@@ -24,6 +25,17 @@ _SENTENCES = {
     "gates: they are blind to a leak of this size.",
     (POSITIVE, "UNAVAILABLE"): "There is no train document to plant, so that the gates' sight could not be tested.",
 }
+_BROKEN = (
+    "None of {tests} blocking tests found a leak of identity, of membership or of copied text, nor a row that points "
+    "to the document of one person"
+)
+_PASSED: Mapping[Mode, str] = {
+    "synthesized": f"{_BROKEN}. No epsilon is claimed.",
+    "formal": f"{_BROKEN}, and the epsilon on the ledger is within its budget.",
+    "rewritten": "None of {tests} blocking tests found a leak of identity. The mapping between a document and its rows "
+    "is kept, and that a document took part is not hidden: both are measured and stated below.",
+}
+_NOT_PERMITTED = "not_permitted"
 _MORE_IS_BETTER = frozenset(
     ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "frontier")
 )
@@ -86,13 +98,13 @@ def regressions(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str
 
 
 def history_statistic(
-    before: Sequence[Mapping[str, Any]], statistics: Sequence[Statistic], policy: PrivacyPolicy
+    before: Sequence[Mapping[str, Any]], statistics: Sequence[Statistic], policy: PrivacyPolicy, mode: Mode
 ) -> Statistic:
-    """How many statistics got worse since an earlier report; it blocks where the policy says so."""
+    """How many statistics got worse since an earlier report; it blocks where the policy says so for the mode."""
     changes = regressions(before, [s.row for s in statistics])
     known = {row["id"] for row in before}
     compared = sum(s.id in known and s.stage == RELEASED.name for s in statistics)
-    gated = policy.blocks("history/worse")
+    gated = policy.blocks("history/worse", mode)
     status: Status = "INFO" if not gated else "FAIL" if changes else "PASS"
     worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
     none = "No earlier report on other data that permitted a release can be read, so that nothing was compared."
@@ -121,31 +133,30 @@ def _worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     return bool(after["low"] > before["high"])
 
 
-def decide(statistics: Sequence[Statistic], released: int, policy: PrivacyPolicy) -> Verdict:
+def decide(statistics: Sequence[Statistic], released: int, mode: Mode, refused: str = "") -> Verdict:
     """The verdict: FAIL or UNAVAILABLE on any blocking statistic blocks; a control that misbehaves voids the report.
 
     Args:
         statistics: all of the report.
         released: passages of the released stage; a release without any is blocked.
-        policy: its profile words the verdict.
+        mode: of the release; it words the verdict.
+        refused: why nothing may be released in this mode today, whatever was found; empty where it may.
     """
     blocked = [s for s in statistics if s.blocking and s.status in ("FAIL", "UNAVAILABLE")]
     void = [s for s in blocked if s.test == CONTROL_RELEASE]
     reasons = [f"{s.id}: {s.reason}" for s in blocked]
+    reasons += [f"release: {_NOT_PERMITTED}"] if refused else []
     if void:
         return Verdict(False, "VOID", reasons, "The report is void: " + " ".join(s.sentence for s in void))
     if released == 0:
         reasons.append(f"{RELEASED.name}: nothing_released")
         return Verdict(False, "FAIL", reasons, "The release is blocked: it has no rows, so nothing was tested.")
-    if blocked:
+    if blocked or refused:
         failed = sum(s.status == "FAIL" for s in blocked)
         missing = len(blocked) - failed
         parts = [f"{failed} of the blocking tests found a leak"] if failed else []
         parts += [f"{missing} could not measure what the policy asks about, which blocks as well"] if missing else []
+        parts += [refused] if refused else []
         return Verdict(False, "FAIL", reasons, f"The release is blocked: {' and '.join(parts)}.")
     tests = sum(s.blocking and s.test != CONTROL_RELEASE for s in statistics)
-    opening = f"None of {tests} blocking tests found a leak of identity"
-    if policy.profile == "differentially-private":
-        return Verdict(True, "PASS", [], f"{opening} or of membership.")
-    stated = "That a document took part is not hidden: it is measured and stated below."
-    return Verdict(True, "PASS", [], f"{opening}. {stated}")
+    return Verdict(True, "PASS", [], _PASSED[mode].format(tests=tests))

@@ -10,6 +10,7 @@ from dataclasses import fields
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
+from synth_assets.modes import Mode
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Counted, Curve, Estimate, Outcome, Statistic, Status
 from synth_assets.privacy.stages import RAW, RELEASED
@@ -34,12 +35,13 @@ class _Gate(NamedTuple):
         return self.gated and self.stage == RELEASED.name
 
 
-def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy) -> list[Statistic]:
+def judge(outcomes: Sequence[Counted], stage: str, policy: PrivacyPolicy, mode: Mode) -> list[Statistic]:
     """Statistics in the order of `outcomes`. The gated p-values of one stage form one family.
 
-    Nothing is gated on the raw corpus, and only statistics of the released stage block.
+    The mode of the release says what is gated. Nothing is gated on the raw corpus, and only statistics of the released
+    stage block.
     """
-    gated = [policy.blocks(o.name) for o in outcomes]
+    gated = [policy.blocks(o.name, mode) for o in outcomes]
     family = [o for o, g in zip(outcomes, gated, strict=True) if g and isinstance(o, Outcome | Estimate) and _tested(o)]
     adjusted = dict(zip(map(id, family), stats.holm([p_value(o, policy.confidence) for o in family]), strict=True))
     alpha = policy.alpha / max(1, len(family))

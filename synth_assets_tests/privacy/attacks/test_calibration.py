@@ -22,8 +22,6 @@ from synth_assets_tests.privacy.worlds import SMALL_MODELS, raw_row
 
 SEEDS = 200
 POLICY = PrivacyPolicy(
-    profile="differentially-private",
-    gates={"G12": {"differentially-private": ()}},
     alpha=0.05,
     window_words=(3,),
     replaced_window_words=5,
@@ -108,6 +106,8 @@ def test_intervals_of_areas_cover_chance() -> None:
 
 @pytest.mark.parametrize("stage", ["instruction_set", "negative_control"])
 def test_false_blocking_stays_at_the_stated_level(stage: str) -> None:
-    """Every statistic gated, as in the stricter profile: only chance can fail one."""
-    blocked = sum(any(s.status == "FAIL" for s in judge(counted(seed), stage, POLICY)) for seed in range(SEEDS))
+    """Every statistic gated, as where text is synthesized: only chance can fail one."""
+    blocked = sum(
+        any(s.status == "FAIL" for s in judge(counted(seed), stage, POLICY, "synthesized")) for seed in range(SEEDS)
+    )
     assert blocked <= 19  # P[Bin(200, 0.05) > 19] < 0.003

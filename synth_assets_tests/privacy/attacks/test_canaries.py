@@ -52,7 +52,7 @@ def test_a_differentially_private_release_is_blocked_by_what_is_proven_and_by_wh
 
     def reasons(canaries: int, **settings: object) -> list[str]:
         world = make_world(5, train=60, holdout=40, control=40, canaries=canaries)
-        return report_on(world, copied, profile="differentially-private", **settings).verdict.reasons
+        return report_on(world, copied, mode="formal", **settings).verdict.reasons
 
     assert f"{name}: epsilon_proven" in reasons(40)
     assert f"{name}: underpowered" in reasons(6)
