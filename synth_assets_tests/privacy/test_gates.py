@@ -81,9 +81,9 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     assert "have unique direct identifiers" in leaky["G1"].sentence
     strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
     assert strict["G12"] == "UNAVAILABLE"
-    assert [name for name, status in strict.items() if status == "INFO"] == ["G13"]
+    assert [name for name, status in strict.items() if status == "STATED"] == ["G13"]
     broken = report_on(world, fresh(1, 120), mode="synthesized")
-    assert [g.name for g in broken.gates if g.status == "INFO"] == ["G12", "G13"]
+    assert [g.name for g in broken.gates if g.status == "STATED"] == ["G12", "G13"]
     assert broken.verdict.passed, broken.verdict
     assert "nor a row that points to the document of one person. No epsilon is claimed." in broken.verdict.sentence
 

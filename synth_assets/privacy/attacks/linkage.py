@@ -7,8 +7,9 @@ is not 0: subjects of the holdout have no row, and tell how often two halves mee
 same thing. Given the release, who is in train and who in the holdout was drawn at random: the comparison is exact
 whatever the release holds, and however large the sides and the release are.
 
-Where there is a choice, it is the attacker's: rows that tie are all taken, rows of one released subject (a person, or a
-synthetic document) count as one, and a row of several texts is known by its longest.
+Equal texts are one row, rows of one released subject (a person, or a synthetic document) count as one, and a row of
+several texts is known by its longest. Different texts that a feature cannot tell apart tie; no attacker could do better
+than guess, so one of them is taken, by hash. To count them all would only raise chance, and hide small leaks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,24 +29,24 @@ from synth_assets.text.draws import order_key
 _PURPOSE = "synth_assets.privacy.linkage"
 _LEAST_WORDS = 10  # of a document, so that a half says something
 _ROWS = 8192  # compared at a time
-_TIE = 1e-6
+_DECIMALS = 6  # of a cosine; what differs less is equally alike
 _AGREED = 2  # features that lead to a row: fewer by chance, so that a smaller leak is seen
 _ENCODED = 5  # released texts embedded, in samples of a side
 
 
 class Halves(NamedTuple):
-    """Halves of one document a subject, train first.
+    """Halves of one document a subject, in an order that does not depend on the side.
 
     Attributes:
         subjects: whose they are.
-        train: how many of them are of train.
+        train: which of them are of train, bool of shape (subjects,).
         first: the half that the attacker knows.
         second: the half that confirms.
         hidden: folded words of each subject's identifiers, by which nobody is to be found here.
     """
 
     subjects: Sequence[str]
-    train: int
+    train: "np.ndarray"
     first: Sequence[str]
     second: Sequence[str]
     hidden: Sequence[frozenset[str]]
@@ -68,10 +69,10 @@ def linkage(release: Release) -> Iterator[Outcome]:
         yield Outcome(
             test="linkage",
             slice=feature,
-            hits=int(np.sum(linked[: halves.train])),
-            n=halves.train,
-            control_hits=int(np.sum(linked[halves.train :])),
-            control_n=len(linked) - halves.train,
+            hits=int(np.sum(linked & halves.train)),
+            n=int(np.sum(halves.train)),
+            control_hits=int(np.sum(linked & ~halves.train)),
+            control_n=int(np.sum(~halves.train)),
             what=f"have a document of which each half by itself leads to the same released row, by {_BY[feature]}",
             needs=policy.min_subjects,
             control_needs=policy.min_controls,
@@ -87,11 +88,11 @@ def known_halves(evidence: Evidence) -> Halves:
     limit, hidden = evidence.policy.attribute_subjects, identifier_words(evidence.identifiers)
     long = [[p for p in evidence.corpus.sides[s] if len(p.text.split()) >= _LEAST_WORDS] for s in ("train", "holdout")]
     train, holdout = (pick(side, limit) for side in long)
-    chosen = [*train, *holdout]
-    cut = [halves_of(p.text) for p in chosen]
+    chosen = sorted([*train, *holdout], key=lambda p: order_key(_PURPOSE, p.subject))
+    members, cut = {p.subject for p in train}, [halves_of(p.text) for p in chosen]
     return Halves(
         [p.subject for p in chosen],
-        len(train),
+        np.array([p.subject in members for p in chosen], dtype=bool),
         [first for first, _ in cut],
         [second for _, second in cut],
         [hidden.get(p.subject, frozenset()) for p in chosen],
@@ -122,52 +123,49 @@ def released_rows(passages: Sequence[Passage], prefer: frozenset[str] = frozense
     return Rows(texts, csr_matrix((ones, (row, owner)), shape=(len(texts), len(column))))
 
 
-def same_owner(first: Any, second: Any, owners: Any) -> "np.ndarray":
-    """Which queries (bool, shape (queries,)) have a released subject in common among the rows of their halves.
+def same_owner(first: "np.ndarray", second: "np.ndarray", owners: Any) -> "np.ndarray":
+    """Whether the rows that two halves lead to have a released subject in common: bool, shape (queries,).
 
     Args:
-        first: sparse matrix, queries x rows, 1 for every row that the first half leads to; ties are several.
+        first: index of the row that the first half of each query leads to; -1 for none.
         second: the same for the second half.
         owners: sparse matrix, rows x released subjects.
     """
-    common = (first @ owners).multiply(second @ owners)
-    return np.asarray(common.sum(axis=1)).ravel() > 0
+    linked = np.zeros(len(first), dtype=bool)
+    both = np.flatnonzero((first >= 0) & (second >= 0))
+    common = owners[first[both]].multiply(owners[second[both]]).sum(axis=1)
+    linked[both] = np.asarray(common).ravel() > 0
+    return linked
 
 
-def mutual_rows(queries: Any, against: Callable[[slice], Any], rows: int) -> Any:
-    """Sparse matrix, queries x rows: 1 where row and query are each the most alike to the other, of all; ties count.
+def mutual_rows(queries: Any, against: Callable[[slice], Any], rows: int) -> "np.ndarray":
+    """The row that each query leads to: int64, shape (queries,); -1 where they are not each the likest to the other.
+
+    Where several are equally alike, the first is taken.
 
     Args:
         queries: matrix (queries, columns), sparse or dense.
         against: the transposed vectors of a span of rows.
         rows: how many there are.
     """
-    from scipy.sparse import csr_matrix
-
     count = queries.shape[0]
-    best, found = np.full(count, 2 * _TIE, dtype=np.float32), [np.zeros((3, 0))]
+    row, best = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.float32)
+    query, claimed = np.full(rows, -1, dtype=np.int64), np.zeros(rows, dtype=np.float32)
     for start in range(0, rows, _ROWS):
-        likest = _likest(queries, against(slice(start, start + _ROWS)), best)
-        found.append(likest + np.array([[0], [start], [0]]))
-    query, row, similar = np.concatenate(found, axis=1)
-    query, row = query.astype(np.int64), row.astype(np.int64)
-    kept = similar >= best[query] - _TIE
-    return csr_matrix((np.ones(int(kept.sum()), dtype=np.int32), (query[kept], row[kept])), shape=(count, rows))
+        span, at = slice(start, start + _ROWS), 0
+        for block in products(queries, against(span)):
+            alike = np.round(block, _DECIMALS)
+            part = slice(at, at + len(block))
+            _raise(best[part], row[part], alike.max(axis=1), alike.argmax(axis=1) + start)
+            _raise(claimed[span], query[span], alike.max(axis=0), alike.argmax(axis=0) + at)
+            at += len(block)
+    return np.where((row >= 0) & (query[row] == np.arange(count)), row, -1) if rows else row
 
 
-def _likest(queries: Any, against: Any, best: "np.ndarray") -> "np.ndarray":
-    """Query, row and cosine, shape (3, found), of rows that no query before was as like to; raises `best` in place."""
-    wanted = np.zeros(against.shape[1], dtype=np.float32)
-    found, at = [np.zeros((3, 0))], 0
-    for block in products(queries, against):
-        here = best[at : at + len(block)]
-        np.maximum(here, block.max(axis=1), out=here)
-        np.maximum(wanted, block.max(axis=0), out=wanted)
-        query, row = np.nonzero(block >= here[:, None] - _TIE)
-        found.append(np.stack([query + at, row, block[query, row]]))
-        at += len(block)
-    likest = np.concatenate(found, axis=1)
-    return likest[:, likest[2] >= wanted[likest[1].astype(np.int64)] - _TIE]
+def _raise(best: "np.ndarray", place: "np.ndarray", values: "np.ndarray", places: "np.ndarray") -> None:
+    """Put larger values, and where they are, in place of the best so far."""
+    better = values > best
+    best[better], place[better] = values[better], places[better]
 
 
 def _by_words(known: Callable[[Evidence], "_Known"], feature: Feature) -> "_Find":
