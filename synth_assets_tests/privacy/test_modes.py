@@ -29,6 +29,18 @@ def test_page_and_file_name_the_mode_and_its_permission(clean: Report, mode: Mod
     assert (f"until {PERMISSION['expires']}, permitted by a.tester: a test" in below) == (mode == "rewritten")
 
 
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("synthesized", "nor a row that points to the document of one person. No epsilon is claimed."),
+        ("formal", "to the document of one person, and the epsilon on the ledger is within its budget."),
+        ("rewritten", "The mapping between a document and its rows is kept, and that a document took part is not hid"),
+    ],
+)
+def test_a_verdict_that_permits_says_what_the_mode_claims(clean: Report, mode: Mode, said: str) -> None:
+    assert said in decide(clean.statistics, 120, mode).sentence
+
+
 def test_an_expired_permission_fails_a_report_that_found_nothing(clean: Report) -> None:
     passed = decide(clean.statistics, 120, "rewritten")
     assert passed == clean.verdict and passed.passed

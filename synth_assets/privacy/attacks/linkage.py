@@ -1,11 +1,14 @@
 """Does one half of a document lead to the same released row as the other half: is a person's own row found?
 
-The attacker knows half of a document of everybody, and takes a row for the row of a person if each is the likest to the
-other: the row of all rows, the half of all halves. It is the person's row if the half which the attacker does not know
-leads to it as well. Rows need not belong to anybody: a synthesized release is attacked as a masked one is. Chance
-is not 0: subjects of the holdout have no row, and tell how often two halves meet because they are about the
-same thing. Given the release, who is in train and who in the holdout was drawn at random: the comparison is exact
-whatever the release holds, and however large the sides and the release are.
+The attacker knows half of a document of everybody, every other run of four words, and takes a row for the row of a
+person if each is the likest to the other: the row of all rows, the half of all halves. It is the person's row if the
+half which the attacker does not know leads to it as well. Both halves go through the whole document, so that an excerpt
+is found by both.
+
+Rows need not belong to anybody: a synthesized release is attacked as a masked one is. Chance is not 0: subjects of the
+holdout have no row, and tell how often two halves meet because they are about the same thing. Given the release, who is
+in train and who in the holdout was drawn at random: the comparison is exact whatever the release holds, and however
+large the sides and the release are.
 
 Equal texts are one row, rows of one released subject (a person, or a synthetic document) count as one, and a row of
 several texts is known by its longest. Different texts that a feature cannot tell apart tie; no attacker could do better
@@ -27,6 +30,7 @@ from synth_assets.privacy.stages import ALL_BUT_POSITIVE
 from synth_assets.text.draws import order_key
 
 _PURPOSE = "synth_assets.privacy.linkage"
+_RUN = 4  # words that a half takes at a time: enough for pairs of words and for style
 _LEAST_WORDS = 10  # of a document, so that a half says something
 _ROWS = 8192  # compared at a time
 _DECIMALS = 6  # of a cosine; what differs less is equally alike
@@ -99,11 +103,11 @@ def known_halves(evidence: Evidence) -> Halves:
     )
 
 
-def halves_of(text: str, most: int | None = None) -> tuple[str, str]:
-    """The two halves of the words of a text, or of its first `most` words; the second is the longer one."""
-    words = text.split()[:most]
-    middle = len(words) // 2
-    return " ".join(words[:middle]), " ".join(words[middle:])
+def halves_of(text: str) -> tuple[str, str]:
+    """Every other run of four words, and the runs between them."""
+    words = text.split()
+    first, second = (" ".join(w for i, w in enumerate(words) if i // _RUN % 2 == side) for side in (0, 1))
+    return first, second
 
 
 def released_rows(passages: Sequence[Passage], prefer: frozenset[str] = frozenset()) -> Rows:
@@ -211,12 +215,11 @@ def _styles(evidence: Evidence) -> "_Known":
 
 
 def _embedded(evidence: Evidence) -> "_Known":
-    """Vectors of the halves of the first `neighbor_words` words, because no more of a released text is embedded."""
+    """Vectors of what the halves have of the first `neighbor_words` words: no more of a released text is embedded."""
     halves = evidence.once(known_halves)
-    whole = [f"{first} {second}" for first, second in zip(halves.first, halves.second, strict=True)]
-    cut = [halves_of(text, evidence.policy.neighbor_words) for text in whole]
-    vectors = np.asarray(evidence.models.encoder.encode([half for side in zip(*cut, strict=True) for half in side]))
-    return vectors[: len(cut)], vectors[len(cut) :]
+    heads = [" ".join(half.split()[: evidence.policy.neighbor_words // 2]) for half in (*halves.first, *halves.second)]
+    vectors = np.asarray(evidence.models.encoder.encode(heads))
+    return vectors[: len(halves.first)], vectors[len(halves.first) :]
 
 
 _Known = tuple[Any, Any]
@@ -238,7 +241,10 @@ ATTACK = Attack(
     asks="Does half of a document lead to the row that was made from it?",
     order=105,
     run=linkage,
-    titles={f"linkage/{feature}": f"Own row found by {words}" for feature, words in _BY.items()},
+    titles={
+        "linkage/agreed": "Own row found by two features",
+        **{f"linkage/{feature}": f"Own row found by {_BY[feature]}" for feature in _FEATURES},
+    },
     stages=ALL_BUT_POSITIVE,
     answers={"Linkability": "linkage/*"},
 )

@@ -37,11 +37,19 @@ class Point(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A measure by stage: train as a line with whiskers, control as rings; `null` is a dashed level."""
+    """A measure by stage: train as a line with whiskers, control as rings.
+
+    Attributes:
+        title: of the measure.
+        points: one a stage.
+        null: a dashed level.
+        top: end of the axis; None to fit the points.
+    """
 
     title: str
     points: Sequence[Point]
     null: float | None = None
+    top: float | None = None
 
 
 class Line(NamedTuple):
@@ -89,6 +97,11 @@ def dot_whisker(train: Mark, control: Mark, limit: float | None, top: float, lab
     )
 
 
+def panel_top(panel: Panel) -> float:
+    """The axis end that holds all points of a panel."""
+    return nice_top([v for p in panel.points for m in (p.train, p.control) for v in (m.value, m.high)])
+
+
 def panel_svg(panel: Panel) -> str:
     """A panel as a picture; whoever cannot see it hears its numbers."""
     told = "; ".join(f"{p.label}: train {_said(p.train)}, control {_said(p.control)}" for p in panel.points)
@@ -115,10 +128,10 @@ def _said(mark: Mark) -> str:
 
 def _panel(panel: Panel) -> str:
     """340 x 206."""
-    title, points, null = panel
+    title, points, null, end = panel
     left, right, top, bottom = 40, 330, 34, 176
     step = (right - left) / max(1, len(points))
-    reach = nice_top([v for p in points for m in (p.train, p.control) for v in (m.value, m.high)])
+    reach = end or panel_top(panel)
 
     def y(value: float) -> float:
         return round(bottom - (bottom - top) * min(value, reach) / reach, 1)

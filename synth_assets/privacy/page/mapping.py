@@ -60,9 +60,12 @@ def plot(statistics: Sequence[Statistic]) -> str:
 
 
 def _panels(statistics: Sequence[Statistic]) -> list[Panel]:
+    """One a feature, all with the same axis."""
     titles = {s.name: line_title(s) for s in statistics if s.test == _TEST}
-    panels = [panel_of(statistics, name, title) for name, title in titles.items()]
-    return [panel for panel in panels if panel]
+    drawn = [panel_of(statistics, name, title) for name, title in titles.items()]
+    panels = [panel for panel in drawn if panel]
+    top = max((charts.panel_top(panel) for panel in panels), default=None)
+    return [panel._replace(top=top) for panel in panels]
 
 
 def _counted(statistic: Statistic) -> str:
