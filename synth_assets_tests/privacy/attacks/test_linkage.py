@@ -147,15 +147,15 @@ def test_excerpts_are_found() -> None:
 
 @pytest.mark.parametrize("others", [20, 2000])
 def test_a_planted_leak_is_seen_in_releases_smaller_and_larger_than_the_corpus(others: int) -> None:
-    """5 % of 400 subjects; the power that is stated says that this was to be seen."""
-    rows = writers(f"planted{others}", 400, 300, words=40)
-    leaked = texts_of(rows)[:20]
-    found = judged(evidence_of(rows), [*leaked, *(p.text for p in essays(f"others{others}", others, words=40))])
+    """5 % of 800 subjects; the power that is stated says that this was to be seen."""
+    rows = writers(f"planted{others}", 800, 600, words=60)
+    leaked = texts_of(rows)[:40]
+    found = judged(evidence_of(rows), [*leaked, *(p.text for p in essays(f"others{others}", others, words=60))])
     agreed = found["agreed"]
     assert (agreed.status, agreed.reason) == ("FAIL", "excess_over_control")
     assert agreed.value is not None and agreed.value >= 0.04
-    assert agreed.detectable is not None and agreed.detectable <= 0.07
-    assert dict(agreed.power)[0.05] > 0.7
+    assert agreed.detectable is not None and agreed.detectable <= 0.05
+    assert dict(agreed.power)[0.05] > 0.9
 
 
 def test_what_tells_nobody_apart_finds_nobody() -> None:
