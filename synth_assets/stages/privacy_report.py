@@ -179,19 +179,23 @@ def provenance(run: StageRun) -> dict[str, object]:
 
 
 def _gate(gate: GateResult) -> AuditResult:
-    passed = gate.status in ("PASS", "INFO")
+    passed = gate.status in ("PASS", "STATED")
     return AuditResult(GATES[gate.name].name, passed, len(gate.statistics), int(not passed), gate.sentence)
 
 
 def _metadata(report: Report, page: str) -> dict[str, dg.MetadataValue]:
-    plot = base64.b64encode(report.plot_svg().encode()).decode()
     return {
         "verdict": dg.MetadataValue.text(f"{report.verdict.status}: {report.verdict.sentence}"),
-        "leak_by_stage": dg.MetadataValue.md(f"![leak by stage](data:image/svg+xml;base64,{plot})"),
+        "leak_by_stage": _picture("leak by stage", report.plot_svg()),
+        "mapping_by_stage": _picture("own rows found, by stage", report.mapping_svg()),
         "page": dg.MetadataValue.path(page),
         "ledger": dg.MetadataValue.md("\n".join(f"- **{label}**: {text}" for label, text in report.ledger)),
         **{f"history/{name}": dg.MetadataValue.float(value) for name, value in _followed(report).items()},
     }
+
+
+def _picture(label: str, svg: str) -> dg.MetadataValue:
+    return dg.MetadataValue.md(f"![{label}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")
 
 
 def _followed(report: Report) -> dict[str, float]:
@@ -203,6 +207,7 @@ def _followed(report: Report) -> dict[str, float]:
 _FOLLOWED = (
     "identifier_replay/all",
     "verbatim_windows/words_13",
+    "linkage/agreed",
     "membership/documents_bigram_auc",
     "audit/documents",
     "utility/topic_accuracy",
