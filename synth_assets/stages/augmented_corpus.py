@@ -12,8 +12,8 @@ from synth_assets.augmentation.stage import augment_corpus
 from synth_assets.factory.mode import permitted_mode
 from synth_assets.factory.stage import AuditSpec, Stage, StageResult, StageRun, audit_specs
 from synth_assets.masking.keys import RealValues
-from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.refill import Refillable, refill
+from synth_assets.masking.surrogates.made_up import made_up_values
 from synth_assets.records import AUGMENTED_CORPUS, Output, Rejected, Row
 from synth_assets.synthesis.audits import AUDITS as SYNTHESIS_AUDITS
 from synth_assets.synthesis.audits import audit as audit_synthesis
@@ -36,7 +36,7 @@ def _augment(run: StageRun) -> StageResult:
 
 def _synthesized(run: StageRun, rows: Sequence[Row]) -> StageResult:
     """Documents from k-anonymous sketches, and variations of some of them by the recipes of rewriting."""
-    policy, plants = run.policy, {name: kind.plant for name, kind in kinds().items()}
+    policy, plants = run.policy, made_up_values(run.factory.keys)
     made = synthesize(rows, policy.synthesis, policy.seed, run.models, plants, run.progress)
     varied = _variations(run, made)
     output = Output(
