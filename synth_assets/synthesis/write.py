@@ -88,20 +88,37 @@ class Writer:
 
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
-        texts = [f"{written.title}\n{written.text}" for written in prose]
+        found = self.models.recognizer.recognize([part for written in prose for part in written])
         renamed = []
-        for text, found, key in zip(texts, self.models.recognizer.recognize(texts), keys, strict=True):
-            filler = Filler(self.plants, random.Random(derive(self.seed, "people", key)))
-            names: dict[str, str] = {}
-            for entity in found:
-                name = text[entity.start : entity.end]
-                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min and name not in names:
-                    names[name] = filler.person() if " " in name else filler.person().split()[-1]
-            for name in sorted(names, key=len, reverse=True):
-                text = re.sub(rf"\b{re.escape(name)}\b", names[name].replace("\\", ""), text)
-            title, _, body = text.partition("\n")
-            renamed.append(Prose(title, body))
+        for place, (written, key) in enumerate(zip(prose, keys, strict=True)):
+            mentions = [
+                part[entity.start : entity.end]
+                for part, entities in zip(written, found[2 * place : 2 * place + 2], strict=True)
+                for entity in entities
+                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min
+            ]
+            names = _other_names(mentions, Filler(self.plants, random.Random(derive(self.seed, "people", key))))
+            renamed.append(Prose(*(_replaced(part, names) for part in written)))
         return renamed
+
+
+def _other_names(mentions: Sequence[str], filler: Filler) -> dict[str, str]:
+    """A made-up name for each name; a single word of a longer one has that word of its made-up name."""
+    names: dict[str, str] = {}
+    for name in sorted(dict.fromkeys(mentions), key=lambda name: len(name.split()) == 1):
+        longer = next((other for other in names if name in other.split()), None)
+        made_up = (names[longer] if longer else filler.person()).split()
+        is_first = longer is not None and longer.split()[0] == name
+        names[name] = " ".join(made_up) if " " in name else made_up[0 if is_first else -1]
+    return names
+
+
+def _replaced(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names, all replaced at once, the longest first."""
+    if not names:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.sub(rf"\b(?:{either})\b", lambda match: names[match[0]], text)
 
 
 def assemble(sketch: Sketch, written: Prose, filler: Filler) -> str:

@@ -117,13 +117,14 @@ class TopicEncoder:
 
 
 class NameRecognizer:
-    """Finds two capitalized words in a row, and a capitalized word after "Mr"."""
+    """Finds three people, even over the end of a line, and a capitalized word after "Mr"."""
 
     fingerprint = "names"
 
     def recognize(self, texts: Sequence[str]) -> list[list[Entity]]:
-        pattern = r"\b[A-Z][a-z]+\s[A-Z][a-z]+\b|(?<=Mr )[A-Z][a-z]+\b"
-        return [[Entity(m.start(), m.end(), "PERSON", 0.9, "names") for m in re.finditer(pattern, text)] for text in texts]
+        pattern = r"\b(?:Tony\sBlair|Angela\sMerkel|Bob\sRay)\b|(?<=Mr )[A-Z][a-z]+\b"
+        found = ([match.span() for match in re.finditer(pattern, text)] for text in texts)
+        return [[Entity(start, end, "PERSON", 0.9, "names") for start, end in spans] for spans in found]
 
 
 class RecordingLM:
@@ -159,7 +160,7 @@ def obedient(prompt: str, seed: int, sampling: Sampling) -> str:
     text = " ".join(sentence() for _ in range(max(1, int(sampling.max_new_tokens / 1.5 / 8))))
     if not prompt.endswith("Title:"):
         return f" {text}"
-    noun = re.findall(r"^(\w+): ", prompt, re.MULTILINE)[-1]
+    noun = re.findall(r"^(?!Topic|Words|Title)(\w+): ", prompt, re.MULTILINE)[-1]
     return f" About {rng.choice(keywords_of(prompt))}\n{noun}: {text}"
 
 
