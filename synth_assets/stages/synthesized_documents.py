@@ -13,8 +13,8 @@ from synth_assets.differential_privacy.spending import Spending
 from synth_assets.differential_privacy.statement import STATEMENT
 from synth_assets.factory.stage import StageResult, StageRun
 from synth_assets.masking.keys import RealValues
-from synth_assets.masking.kinds.registry import kinds
 from synth_assets.masking.refill import Refillable, refill
+from synth_assets.masking.surrogates.made_up import made_up_values
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.synthesis.audits import audit, audit_formal
 from synth_assets.synthesis.filters import RareWindows
@@ -22,7 +22,6 @@ from synth_assets.synthesis.formal.draw import Account, Private, Writer, draw
 from synth_assets.synthesis.formal.statement import CANARIES
 from synth_assets.synthesis.formal.voters import COLUMNS
 from synth_assets.synthesis.released import FormalDocuments
-from synth_assets.synthesis.slots import Plants
 from synth_assets.synthesis.stage import synthesize
 from synth_assets.text.draws import derive, fraction
 from synth_assets.text.edits import Edit, apply
@@ -31,7 +30,8 @@ from synth_assets.text.edits import Edit, apply
 def k_anonymous(run: StageRun) -> StageResult:
     """Documents from k-anonymous sketches of the masked rows, and variations of some of them."""
     policy, rows = run.policy, run.read("masked_corpus")
-    made = synthesize(rows, policy.synthesis, policy.seed, run.models, _plants(), run.progress)
+    plants = made_up_values(run.factory.keys)
+    made = synthesize(rows, policy.synthesis, policy.seed, run.models, plants, run.progress)
     varied = _without_rare(_variations(run, made.output.rows), made.learned.rare)
     output = _joined(made.output, varied)
     audits = [
@@ -44,7 +44,7 @@ def k_anonymous(run: StageRun) -> StageResult:
 def formal(run: StageRun) -> StageResult:
     """Documents from one differentially private draw on the raw rows, and variations, which cost nothing more."""
     policy, factory, partition = run.policy, run.factory, run.partition
-    documents = FormalDocuments(run.models, policy.synthesis, _plants(), policy.seed, partition.key)
+    documents = FormalDocuments(run.models, policy.synthesis, made_up_values(factory.keys), policy.seed, partition.key)
     private = Private(
         rows=run.scan("raw_corpus", COLUMNS),
         rejected=factory.lake.read_rejected("raw_corpus", partition).to_pylist(),
@@ -68,10 +68,6 @@ def formal(run: StageRun) -> StageResult:
     attached = factory.lake.attach(statement.model_dump_json(indent=1).encode(), ".json")
     audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, made.rows)]
     return StageResult(output, audits, attachments={STATEMENT: attached})
-
-
-def _plants() -> Plants:
-    return {name: kind.plant for name, kind in kinds().items()}
 
 
 def _joined(made: Output, varied: Output) -> Output:

@@ -21,8 +21,11 @@ from synth_assets.text.words import ngrams, words
 WINDOW = 8
 """Words in a row that fewer than k subjects have written may not be written again."""
 _LEFTOVER = re.compile(
-    r"<\||\[[A-Z_]+\]|https?://|\b(?:Topic|Words|Title):|\b(?:as an ai|language model)\b", re.IGNORECASE
+    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))|\b(?:Topic|Words|Title):"
+    r"|\b(?:as an ai|language model)\b",
+    re.IGNORECASE,
 )
+"""What a model leaves that follows no example; addresses of domains for documentation are values of slots."""
 _COMPRESSION_BYTES = 100
 """Compression of shorter texts says nothing."""
 
