@@ -60,23 +60,21 @@ def main(
     tokens: Annotated[int, typer.Option(help="Longest passage.")] = 80,
 ) -> None:
     """Print one line for each kind of prompt."""
-    texts = [row["text"] for row in generate(4 * prompts + SHOTS, seed=3)]
+    texts = [" ".join(row["text"].split()) for row in generate(4 * prompts + SHOTS, seed=3)]
     found = (text[start:end] for text in texts for start, end in sentences(text))
     sources = [sentence for sentence in dict.fromkeys(found) if len(sentence.split()) in SENTENCE][:prompts]
     asked = passages(texts, prompts)
-    with tempfile.TemporaryDirectory() as folder:
-        with Engine(load_registry(), Keys.from_secret(b"0" * 32), Path(folder)) as engine:
-            lm = engine.causal_lm
-            lm.generate(["The"], Sampling(4))
-            settings = ParaphrasePolicy()
-            measure(
-                "paraphrase",
-                len(sources),
-                lm,
-                lambda: [text for row in paraphrase(sources, settings, 0, lm) for text in row],
-            )
-            sampling = Sampling(tokens, temperature=0.9, stop=("\n",))
-            measure("few_shot", len(asked), lm, lambda: lm.generate(asked, sampling))
+    settings, sampling = ParaphrasePolicy(), Sampling(tokens, temperature=0.9, stop=("\n",))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Engine(load_registry(), Keys.from_secret(b"0" * 32), Path(folder)) as engine,
+    ):
+        lm = engine.causal_lm
+        lm.generate(["The"], Sampling(4))
+        measure(
+            "paraphrase", len(sources), lm, lambda: [t for row in paraphrase(sources, settings, 0, lm) for t in row]
+        )
+        measure("few_shot", len(asked), lm, lambda: lm.generate(asked, sampling))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from resources.progress import silent
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
 from synth_assets.modes import STRICTEST
-from synth_assets.privacy.attacks import membership, nearest_neighbors
+from synth_assets.privacy.attacks import linkage, membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.gates import gate_of
@@ -107,7 +107,11 @@ def one_seed(
     evidence = Evidence(
         tables={"raw_corpus": raw, "masked_corpus": ours}, policy=POLICY, models=models, progress=silent
     )
-    tried = [a for a in attacks() if POSITIVE in a.stages] + [nearest_neighbors.ATTACK, membership.ATTACK]
+    tried = [a for a in attacks() if POSITIVE in a.stages] + [
+        nearest_neighbors.ATTACK,
+        membership.ATTACK,
+        linkage.ATTACK,
+    ]
     vectors = {side: models.encoder.encode([texts[i] for i in numbers]) for side, numbers in splits.items()}
     values = set(evidence.identifiers.values)
     for kind, changed in variants.items():

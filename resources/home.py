@@ -42,8 +42,6 @@ class Home:
     """Optional settings of the sources."""
     policy_file = _Place("policy.yaml")
     """Optional policy. A key it leaves out keeps its default."""
-    guarantees_file = _Place("guarantees.yaml")
-    """Optional differential privacy guarantees, by partition."""
     models_file = _Place("models.yaml")
     """Optional model registry. Roles it leaves out keep the embedded model."""
     suites = _Place("suites")

@@ -216,7 +216,7 @@ PRIVACY_REPORT = pa.schema(
         _field("p_value", pa.float64(), "One-sided p-value of no excess over the control", nullable=True),
         _field("detectable", pa.float64(), "Smallest excess that would be seen with 95 % power", nullable=True),
         _field("limit", pa.float64(), "The policy's limit (a proposal)", nullable=True),
-        _field("status", pa.string(), "PASS, FAIL, UNAVAILABLE or INFO"),
+        _field("status", pa.string(), "PASS, FAIL, UNAVAILABLE or STATED"),
         _field("blocking", pa.bool_(), "Whether FAIL or UNAVAILABLE blocks the release"),
         _field("sentence", pa.string(), "The result in words, without any value from a document"),
     ]

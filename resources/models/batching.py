@@ -128,7 +128,7 @@ def common_openings(texts: Iterable[str]) -> dict[str, str]:
     openings = dict.fromkeys(ordered, "")
     group: list[str] = []
     head = ""
-    for text, following in zip(ordered, [*ordered[1:], ""], strict=True):
+    for text, following in zip(ordered, [*ordered, ""][1:], strict=True):
         group.append(text)
         common = text[: _shared(text, following)]
         head = common if len(group) == 1 else head[: _shared(head, text)]

@@ -198,8 +198,17 @@ class Translator(Identified, Protocol):
 class SentenceEncoder(Identified, Protocol):
     """Maps text to unit vectors."""
 
+    @property
+    def words(self) -> Sequence[str]:
+        """Whole words that its public tokenizer knows, in the order of its vocabulary: the most frequent first."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> "np.ndarray":
         """float32 array of shape (len(texts), dimension), rows of L2 norm 1."""
+        ...
+
+    def encode_alone(self, texts: Sequence[str]) -> "np.ndarray":
+        """As `encode`, slower: a vector depends on its own text only, to the last bit. For differential privacy."""
         ...
 
 

@@ -105,7 +105,7 @@ def _print_outcome(console: Console, home: Home, partition: Partition, result: d
         return
     verdict = "[green]PASS" if report.manifest.figures.get("verdict_passed") else "[red]FAIL"
     page = factory.attachment_uri(report.manifest.attachments["privacy_report.html"])
-    console.print(f"  verdict  [bold]{verdict}[/]  (gates and reasons are in the report)")
+    console.print(f"  verdict  [bold]{verdict}[/]  (of what blocks; the rest is stated, not passed, in the report)")
     console.print(f"  mode     {mode_sentence(mode_of(report.manifest.release))}", soft_wrap=True)
     console.print(f"  report   {page}", soft_wrap=True)
     for event in result.get_asset_materialization_events():

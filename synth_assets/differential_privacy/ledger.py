@@ -189,14 +189,11 @@ def statement(ledger: Ledger, source: str, delta: float) -> list[tuple[str, str]
     if gaps := ledger.gaps(source):
         total = f"Epsilon has no bound: {'; '.join(gaps)}."
     else:
-        days = (
-            "the day with most: a person takes part on one only"
-            if ledger.in_parallel(source)
-            else ("all days: a person may occur on several")
-        )
+        apart = ledger.in_parallel(source)
+        days = "the day with most: a person takes part on one" if apart else "all days: a person may occur on several"
         total = (
-            f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {len(entries)} draw(s) or "
-            f"release(s) of {days}."
+            f"Epsilon = {ledger.epsilon(source, delta):.2f} at delta = {delta:g}, composed over {len(entries)} draw(s) "
+            f"or release(s) of {days}."
         )
     rows = [("Total for one person", total)]
     for entry in entries:

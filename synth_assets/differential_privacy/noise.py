@@ -49,11 +49,11 @@ class DiscreteGaussian:
             ValueError: the variance is not positive, or too large or fine for integers of 64 bits.
             ArithmeticError: a draw beyond 64 bits, which has a probability below exp(-1000).
         """
-        self.drawn.append((variance, size))
         a, b = variance.numerator, variance.denominator
-        scale = isqrt(a // b) + 1
+        scale = isqrt(max(0, a) // b) + 1
         if not 0 < variance <= MOST_VARIANCE or 2 * a * b * scale**2 * 64 >= _DRAWN:
             raise ValueError("a variance must be positive, at most a million, and a fraction of small numbers")
+        self.drawn.append((variance, size))
         result = np.empty(size, np.int64)
         missing = np.arange(size)
         while missing.size:

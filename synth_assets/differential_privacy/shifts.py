@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -139,7 +139,7 @@ def _gathered(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
     return tuple(Shift(total[variance], variance) for variance in sorted(total))
 
 
-@cache
+@lru_cache(maxsize=16)  # megabytes each
 def _losses(shifts: tuple[Shift, ...]) -> Losses:
     from scipy.signal import fftconvolve
 

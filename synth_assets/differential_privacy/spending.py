@@ -11,8 +11,9 @@ draws of one day, and each day has the same bound, fixed in advance (a privacy f
 arXiv:1605.08294; its individual form: Feldman and Zrnic 2021, arXiv:2008.11193). Draws of one day compose sequentially.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from resources.errors import MachineError, PolicyError
 from resources.lake.journal import Journal
@@ -52,10 +53,7 @@ class Spending:
 
     def draws(self) -> list[Draw]:
         """Every draw, oldest first. Raises IntegrityError where the journal was altered."""
-        return [
-            Draw(n, e["partition"], e["data_version"], Guarantee.parse(e["guarantee"], f"draw {n + 1}"))
-            for n, e in enumerate(self._journal.entries())
-        ]
+        return _draws(self._journal.entries())
 
     def permit(
         self,
@@ -84,8 +82,8 @@ class Spending:
         if not guarantee.one_partition:
             raise PolicyError("a draw must state that a person takes part in one partition")
         for _ in range(_ATTEMPTS):
-            entries, before = self._journal.entries(), self.draws()
-            ledger = Ledger((*(draw.entry for draw in before), Entry(partition, "", guarantee)))
+            entries = self._journal.entries()
+            ledger = Ledger((*(draw.entry for draw in _draws(entries)), Entry(partition, "", guarantee)))
             total = ledger.epsilon(ledger.entries[-1].source, delta)
             if total > most:
                 raise PolicyError(
@@ -103,3 +101,10 @@ class Spending:
             if self._journal.append(entry, after=len(entries)):
                 return Permit(len(entries), mine)
         raise MachineError(f"{partition}: other draws were always first; try again")
+
+
+def _draws(entries: Sequence[Mapping[str, Any]]) -> list[Draw]:
+    return [
+        Draw(n, e["partition"], e["data_version"], Guarantee.parse(e["guarantee"], f"draw {n + 1}"))
+        for n, e in enumerate(entries)
+    ]

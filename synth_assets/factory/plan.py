@@ -1,4 +1,4 @@
-"""What a code location was loaded with: home, policy, sources, suites, models, guarantees.
+"""What a code location was loaded with: home, policy, sources, suites, models.
 
 Made once, when definitions are assembled. Nothing heavy is imported here.
 """
@@ -12,11 +12,13 @@ from resources.expectations.suites import Suite
 from resources.home import Home
 from resources.models.registry import Registry, load_registry
 from synth_assets.corpus.reading.sources import SourceConfig, load_sources
-from synth_assets.differential_privacy.ledger import Guarantee, load_guarantees
 from synth_assets.factory.policy import Policy, load_policy
 
 PACKAGED_SUITES = Path(__file__).parent / "suites"
 SHARED = PACKAGED_SUITES / "every_stage.yaml"
+
+_FORMER = "guarantees.yaml"
+"""A file in which guarantees were stated by hand; ignoring it would take the claim from a report without a word."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,19 @@ class Plan:
     sources: Mapping[str, SourceConfig]
     suites: Mapping[str, Suite]
     registry: Registry
-    guarantees: Mapping[str, Guarantee]
 
     @classmethod
     def load(cls, home: Home) -> "Plan":
         """Read policy, sources, suites and registry. Raises PolicyError naming the file and the key."""
+        if (home.root / _FORMER).exists():
+            raise PolicyError(
+                f"{_FORMER} is not read any more: release.mode formal states what it draws; remove the file"
+            )
         sources = load_sources(home.sources_file)
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
         if policy.masking.needs_zero_shot and "zero_shot" not in registry:
             raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")
-        return cls(home, policy, sources, load_suites(home), registry, load_guarantees(home.guarantees_file))
+        return cls(home, policy, sources, load_suites(home), registry)
 
 
 def load_suites(home: Home) -> dict[str, Suite]:

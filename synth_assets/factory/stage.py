@@ -76,7 +76,7 @@ class StageVersion:
     """What shapes a stage's output, apart from its input.
 
     Args:
-        code: digest of code, policy, suite, models and settings: Dagster's code version.
+        code: digest of code, policy, suite and models: Dagster's code version.
         policy: digest of the policy sections.
         models: fingerprint of the model of each role.
     """
@@ -123,7 +123,7 @@ class StageRun:
         return self.factory.scan(stage, self.partition, columns)
 
 
-def _none(shaper: "Policy | Plan") -> tuple[()]:
+def _none(policy: "Policy") -> tuple[()]:
     return ()
 
 
@@ -145,7 +145,6 @@ class Stage:
         audits: the audits in code that its results must hold, by policy.
         roles: model roles whose weights shape it.
         optional_roles: roles that a policy adds.
-        settings: anything else that shapes it, as text; part of the code version.
         attacked: whether the privacy report attacks it.
     """
 
@@ -159,5 +158,4 @@ class Stage:
     audits: "Callable[[Policy], Sequence[AuditSpec]]" = _none
     roles: tuple[str, ...] = ()
     optional_roles: "Callable[[Policy], Sequence[str]]" = _none
-    settings: "Callable[[Plan], Sequence[str]]" = _none
     attacked: bool = True

@@ -24,7 +24,7 @@ def stage_version(plan: Plan, stage: Stage) -> StageVersion:
     models = {role: fingerprint(role, plan.registry[role]) for role in used}
     policy = sections_digest(plan.policy, stage.policy)
     roles = [f"{role}={digest}" for role, digest in sorted(models.items())]
-    parts = [policy, plan.suites[stage.name].digest, *roles, *stage.settings(plan)]
+    parts = [policy, plan.suites[stage.name].digest, *roles]
     return StageVersion(code_version(stage.method.__module__, parts), policy, models)
 
 

@@ -51,7 +51,7 @@ class GateResult:
         name: of the gate, e.g. G1.
         title: of the gate.
         asks: its question.
-        status: the worst one of its blocking statistics; INFO where none blocks.
+        status: the worst one of its blocking statistics; STATED where none blocks.
         sentence: why, in words.
         statistics: keys of the statistics that answer it.
     """
@@ -66,7 +66,7 @@ class GateResult:
     @property
     def blocking(self) -> bool:
         """Whether a bad answer blocks the release."""
-        return self.status != "INFO"
+        return self.status != "STATED"
 
 
 @cache
@@ -117,7 +117,7 @@ def unknown_in(changed: Blocking) -> list[str]:
 def gate_results(statistics: Sequence[Statistic], mode: Mode, changed: Blocking) -> list[GateResult]:
     """One result a gate, in the order of `gates.yaml`.
 
-    The released stage and the control releases answer. A gate of which nothing blocks in the mode is INFO.
+    The released stage and the control releases answer. A gate of which nothing blocks in the mode is STATED.
     """
     asked = [s for s in statistics if s.stage == RELEASED.name or s.test == CONTROL_RELEASE]
     answers = {s.id: gate_of(s.name, mode, changed) or gate_about(s.name) for s in asked}
@@ -125,7 +125,9 @@ def gate_results(statistics: Sequence[Statistic], mode: Mode, changed: Blocking)
     for name, gate in packaged_gates().items():
         about = [s for s in asked if answers[s.id] == name]
         blocking = [s for s in about if s.blocking]
-        status: Status = next((status for status in _WORST_FIRST if any(s.status == status for s in blocking)), "INFO")
+        status: Status = next(
+            (status for status in _WORST_FIRST if any(s.status == status for s in blocking)), "STATED"
+        )
         sentence = _sentence(status, blocking, len(about))
         results.append(GateResult(name, gate.title, gate.asks, status, sentence, tuple(s.id for s in about)))
     return results
@@ -136,8 +138,8 @@ def _matches(statistic: str, patterns: Iterable[str]) -> bool:
 
 
 def _sentence(status: Status, blocking: Sequence[Statistic], measured: int) -> str:
-    if status == "INFO":
-        return f"{measured} statistics are measured and stated; none blocks in this mode."
+    if status == "STATED":
+        return f"Stated, not passed: nothing blocks in this mode; {measured} statistics are measured."
     bad = [s for s in blocking if s.status == status and status != "PASS"]
     if bad:
         return f"{len(bad)} of {len(blocking)} blocking statistics: {bad[0].sentence}"

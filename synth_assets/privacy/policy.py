@@ -64,6 +64,13 @@ class PrivacyPolicy(StrictModel):
         description="Significant excess of subjects with verbatim or canary windows, above which a release is "
         "blocked in the modes synthesized and formal",
     )
+    max_linkage_excess: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Significant excess of subjects whose own row is found, above which a release is blocked in the "
+        "modes synthesized and formal",
+    )
 
     max_neighbor_share: float = Field(
         default=0.55,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from synth_assets.records import PRIVACY_REPORT, Row
 
-Status = Literal["PASS", "FAIL", "UNAVAILABLE", "INFO"]
+Status = Literal["PASS", "FAIL", "UNAVAILABLE", "STATED"]
 Curve = tuple[tuple[float, float], ...]
 
 
@@ -127,7 +127,7 @@ class Statistic(Named):
     n: int
     method: str
     sentence: str
-    status: Status = "INFO"
+    status: Status = "STATED"
     blocking: bool = False
     low: float | None = None
     high: float | None = None

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from resources.errors import UnpublishedError
-from resources.lake.model import Partition
+from resources.lake.journal import Journal
+from resources.lake.model import Manifest, Partition
 from synth_assets.differential_privacy.ledger import Entry, Ledger
 from synth_assets.differential_privacy.rewriting.statement import STATEMENT, Statement, lines
+from synth_assets.differential_privacy.spending import Spending
+from synth_assets.differential_privacy.statement import draw_behind
 from synth_assets.factory.mode import same_mode
 from synth_assets.factory.stage import EVERY_ATTACKED_STAGE, AuditSpec, Stage, StageResult, StageRun
 from synth_assets.masking.detection.detect import in_force
@@ -20,14 +23,13 @@ from synth_assets.modes import today_utc
 from synth_assets.privacy.gates import GateResult, packaged_gates
 from synth_assets.privacy.measure import ReportInput, measure
 from synth_assets.privacy.page.report import Report
-from synth_assets.privacy.stages import RELEASED
+from synth_assets.privacy.stages import AUGMENTED, RELEASED
 from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.records import PRIVACY_REPORT, AuditResult, Output, Row
 from synth_assets.sample.documents import SAMPLE, generate
 
 if TYPE_CHECKING:
     from resources.factory import Factory
-    from synth_assets.factory.plan import Plan
     from synth_assets.factory.policy import Policy
 
 _PUBLIC_TEXTS = 2000
@@ -41,7 +43,7 @@ GATES = {
 def _report(run: StageRun) -> StageResult:
     same_mode(run, "augmented_corpus", "instruction_set")
     aside = rewriting_lines(run.factory, run.partition, run.policy.privacy.ledger_delta)
-    claim = claim_of(run.factory, run.plan, run.partition, run.upstream[RELEASED.name])
+    claim = claim_of(run.factory, run.partition, run.upstream[RELEASED.name])
     report = measure(
         ReportInput(
             tables={stage: run.read(stage) for stage in run.stage.upstream},
@@ -77,28 +79,43 @@ def public_text(partition: Partition) -> list[str]:
     return [] if partition.source == SAMPLE else [row["text"] for row in generate(_PUBLIC_TEXTS)]
 
 
-def claim_of(factory: "Factory", plan: "Plan", partition: Partition, data_version: str) -> Claim:
+def claim_of(factory: "Factory", partition: Partition, data_version: str) -> Claim:
     """The ledger of the source, this release last.
 
-    Before it stand all releases of other versions, and versions that a passing report permits to release at any time.
-    A source for which nothing is claimed has no ledger to keep.
+    Before it stand all draws of the source, also those that were refused, and what no draw made: releases of other
+    versions, and versions that a passing report permits to release at any time. A source for which nothing was ever
+    drawn has no ledger to keep.
     """
-    lake, source, guarantees = factory.lake, partition.source, plan.guarantees
-    this = Entry(partition.key, "this release", guarantees.get(partition.key))
-    if not any(Partition.parse(key).source == source for key in guarantees):
-        return Claim(Ledger((this,)))
-    spent = {
-        (version.partition.key, version.manifest.data_version): name
+    lake = factory.lake
+    draws = {draw.number: draw.entry for draw in Spending(Journal(lake, partition.source)).draws()}
+    behind = draw_behind(lake, factory.manifest(RELEASED.name, partition), AUGMENTED.name) if draws else None
+    mine = Entry(partition.key, "this release", draws.pop(behind).guarantee if behind is not None else None)
+    if not draws and behind is None:
+        return Claim(Ledger((mine,)))
+    out = _out(factory, partition.source)
+    out.pop((partition.key, data_version), None)
+    unaccounted = [
+        Entry(key, name, None)
+        for (key, _), (name, manifest) in sorted(out.items())
+        if draw_behind(lake, manifest, AUGMENTED.name) is None
+    ]
+    return Claim(Ledger((*draws.values(), *unaccounted, mine)))
+
+
+def _out(factory: "Factory", source: str) -> dict[tuple[str, str], tuple[str, Manifest]]:
+    """What left or may leave, by partition and data version: the name of its release, and its manifest."""
+    lake, stage = factory.lake, RELEASED.name
+    known = {(v.partition.key, v.data_version): v.manifest for v in lake.versions(stage) if v.manifest}
+    names = {
+        (version.partition.key, version.data_version): name
         for name in lake.releases()
         for version in lake.release(name).versions
-        if version.stage == RELEASED.name and version.partition.source == source and version.manifest
+        if version.stage == stage and version.partition.source == source
     }
     for report in lake.serving(STAGE.name):
         if report.partition.source == source and report.manifest and report.manifest.figures.get("verdict_passed"):
-            spent.setdefault((report.partition.key, report.manifest.upstream[RELEASED.name]), "permitted")
-    spent.pop((partition.key, data_version), None)
-    entries = [Entry(key, name, guarantees.get(key)) for (key, _), name in sorted(spent.items())]
-    return Claim(Ledger((*entries, this)))
+            names.setdefault((report.partition.key, report.manifest.upstream[stage]), "permitted")
+    return {key: (name, known[key]) for key, name in names.items() if key in known}
 
 
 def rewriting_lines(factory: "Factory", partition: Partition, delta: float) -> tuple[tuple[str, str], ...]:
@@ -162,19 +179,23 @@ def provenance(run: StageRun) -> dict[str, object]:
 
 
 def _gate(gate: GateResult) -> AuditResult:
-    passed = gate.status in ("PASS", "INFO")
+    passed = gate.status in ("PASS", "STATED")
     return AuditResult(GATES[gate.name].name, passed, len(gate.statistics), int(not passed), gate.sentence)
 
 
 def _metadata(report: Report, page: str) -> dict[str, dg.MetadataValue]:
-    plot = base64.b64encode(report.plot_svg().encode()).decode()
     return {
         "verdict": dg.MetadataValue.text(f"{report.verdict.status}: {report.verdict.sentence}"),
-        "leak_by_stage": dg.MetadataValue.md(f"![leak by stage](data:image/svg+xml;base64,{plot})"),
+        "leak_by_stage": _picture("leak by stage", report.plot_svg()),
+        "mapping_by_stage": _picture("own rows found, by stage", report.mapping_svg()),
         "page": dg.MetadataValue.path(page),
         "ledger": dg.MetadataValue.md("\n".join(f"- **{label}**: {text}" for label, text in report.ledger)),
         **{f"history/{name}": dg.MetadataValue.float(value) for name, value in _followed(report).items()},
     }
+
+
+def _picture(label: str, svg: str) -> dg.MetadataValue:
+    return dg.MetadataValue.md(f"![{label}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")
 
 
 def _followed(report: Report) -> dict[str, float]:
@@ -186,6 +207,7 @@ def _followed(report: Report) -> dict[str, float]:
 _FOLLOWED = (
     "identifier_replay/all",
     "verbatim_windows/words_13",
+    "linkage/agreed",
     "membership/documents_bigram_auc",
     "audit/documents",
     "utility/topic_accuracy",
@@ -196,10 +218,6 @@ _FOLLOWED = (
 def _audits(policy: "Policy") -> Sequence[AuditSpec]:
     """Advice only: a report that says no must be published, or nobody could read why. The release asks the verdict."""
     return [VERDICT, *GATES.values()]
-
-
-def _settings(plan: "Plan") -> Sequence[str]:
-    return [f"{key}={guarantee.model_dump_json()}" for key, guarantee in sorted(plan.guarantees.items())]
 
 
 STAGE = Stage(
@@ -216,6 +234,5 @@ STAGE = Stage(
     audits=_audits,
     roles=("recognizer", "encoder", "masked_lm"),
     optional_roles=lambda policy: ["zero_shot"] if policy.masking.needs_zero_shot else [],
-    settings=_settings,
     attacked=False,
 )

@@ -20,7 +20,12 @@ from synth_assets.text.words import ngrams, words
 
 WINDOW = 8
 """Words in a row that fewer than k subjects have written may not be written again."""
-_LEFTOVER = re.compile(r"<\||\[[A-Z_]+\]|https?://|\b(?:Topic|Words|Title):|\b(?:as an ai|language model)\b", re.IGNORECASE)
+_LEFTOVER = re.compile(
+    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))|\b(?:Topic|Words|Title):"
+    r"|\b(?:as an ai|language model)\b",
+    re.IGNORECASE,
+)
+"""What a model leaves that follows no example; addresses of domains for documentation are values of slots."""
 _COMPRESSION_BYTES = 100
 """Compression of shorter texts says nothing."""
 
@@ -88,7 +93,11 @@ def centroids(
             people.add(label, subject)
             rows.setdefault(label, []).append(row)
     means = {label: vectors[rows[label]].mean(axis=0) for label in sorted(people.at_least(k))}
-    return {label: mean / max(float(np.linalg.norm(mean)), 1e-12) for label, mean in means.items()} if len(means) > 1 else {}
+    return (
+        {label: mean / max(float(np.linalg.norm(mean)), 1e-12) for label, mean in means.items()}
+        if len(means) > 1
+        else {}
+    )
 
 
 def off_label(

@@ -15,14 +15,14 @@ from synth_assets.records import Row
 from synth_assets.synthesis.filters import RareWindows, centroids
 from synth_assets.synthesis.forms import Forms, fixed_texts, learn
 from synth_assets.synthesis.frames import Votes, nearest_frames
-from synth_assets.synthesis.keywords import Vocabulary, vocabularies
+from synth_assets.synthesis.keywords import Content, Vocabulary, themes
 from synth_assets.synthesis.observed import Observed, observe
 from synth_assets.synthesis.policy import SketchPolicy
 from synth_assets.synthesis.sketch import Sketch
 from synth_assets.synthesis.slots import unslotted
 from synth_assets.synthesis.support import numbered
 
-_HEAD_WORDS = 150
+_HEAD_WORDS = 80
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Learned:
     """What documents have in common.
 
     Attributes:
-        vocabularies: of each label that k subjects have.
+        themes: of each label that k subjects have, the words of its themes.
+        subjects: of each of these labels.
         forms: how documents are built.
         votes: frames that suit them.
         fixed: sentences and lines that k subjects share.
@@ -40,7 +41,8 @@ class Learned:
         policy: sizes, and k.
     """
 
-    vocabularies: Mapping[str | None, Vocabulary]
+    themes: Mapping[str | None, Sequence[Vocabulary]]
+    subjects: Mapping[str | None, int]
     forms: Forms
     votes: Votes
     fixed: frozenset[str]
@@ -51,8 +53,8 @@ class Learned:
 
     def labels(self, count: int) -> list[str | None]:
         """The labels of `count` documents, each as often as its share of the subjects asks (largest remainders)."""
-        total = sum(vocabulary.subjects for vocabulary in self.vocabularies.values())
-        exact = {label: count * v.subjects / total for label, v in self.vocabularies.items()}
+        total = sum(self.subjects.values())
+        exact = {label: count * subjects / total for label, subjects in self.subjects.items()}
         whole = {label: int(share) for label, share in exact.items()}
         left = sorted(exact, key=lambda label: (whole[label] - exact[label], str(label)))
         for label in left[: count - sum(whole.values())]:
@@ -63,7 +65,9 @@ class Learned:
         """A sketch of a document of a label."""
         form = self.forms.draw(label, rng)
         size = sum(unit.words for unit in form)
-        drawn = self.vocabularies[label].draw(self.policy.keywords, self.policy.k, rng)
+        options = self.themes[label]
+        (theme,) = rng.choices(options, [option.subjects for option in options])
+        drawn = theme.draw(self.policy.keywords, self.policy.k, rng)
         frame = self.votes.draw(label, rng)
         return Sketch(label, drawn.words, size, form, drawn.support, frame)
 
@@ -73,14 +77,15 @@ def learn_sketches(rows: Sequence[Row], policy: SketchPolicy, encoder: SentenceE
     number = numbered(row["subject"] for row in rows)
     documents = [observe(row, number[row["subject"]]) for row in sorted(rows, key=lambda row: str(row["id"]))]
     fixed = fixed_texts(documents, policy.k)
-    contents = [(document.subject, document.label, document.content(fixed)) for document in documents]
-    known = vocabularies(contents, policy.k, policy.vocabulary)
     texts = [_text(document) for document in documents]
     vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts])
     subjects, labels = [d.subject for d in documents], [d.label for d in documents]
     frames = nearest_frames(vectors, encoder) if documents else []
+    contents = [Content(document.subject, document.label, document.content(fixed)) for document in documents]
+    known = themes(contents, vectors, policy.k, policy.vocabulary, policy.theme_documents)
     return Learned(
-        vocabularies=known,
+        themes=known,
+        subjects={label: len({c.subject for c in contents if c.label == label}) for label in known},
         forms=learn(documents, fixed, policy.k, policy.words_max),
         votes=Votes(list(zip(subjects, labels, frames, strict=True)), policy.k),
         fixed=fixed,

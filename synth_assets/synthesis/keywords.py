@@ -1,7 +1,7 @@
-"""Keywords: sets of content words that stand together in documents of at least k subjects of one label.
+"""Keywords: sets of content words that stand together in documents of at least k subjects of one theme of a label.
 
 A set grows word by word. Each word is drawn in proportion to the subjects that share it with the words before, and to
-how much more frequent it is under the label than elsewhere. A word that would leave fewer than k subjects is never
+how much more frequent it is in the theme than elsewhere. A word that would leave fewer than k subjects is never
 drawn, so that every set, and every part of it, is shared by k.
 """
 
@@ -11,14 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from synth_assets.synthesis.support import Support
 
 _LIFT_MAX = 20.0
-"""A word that no other label has is not preferred without bound."""
+"""A word that no other theme has is not preferred without bound."""
 
 
 class Drawn(NamedTuple):
-    """Keywords in the order drawn, and the subjects that share label and keywords."""
+    """Keywords in the order drawn, and the subjects of the theme that share them."""
 
     words: tuple[str, ...]
     support: int
@@ -26,12 +28,12 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words that prompts of one label may hold.
+    """Words that prompts on one theme may hold.
 
     Attributes:
-        subjects: of the label.
+        subjects: of the theme.
         bits: of each word, the subjects that use it.
-        lift: how much more frequent it is under the label than in the whole corpus, at most 20.
+        lift: how much more frequent it is in the theme than in the whole corpus, at most 20.
     """
 
     subjects: int
@@ -53,34 +55,70 @@ class Vocabulary:
         return Drawn(tuple(chosen), shared.bit_count() if chosen else self.subjects)
 
 
-def vocabularies(
-    contents: Sequence[tuple[int, str | None, Sequence[str]]], k: int, size: int
-) -> dict[str | None, Vocabulary]:
-    """The vocabulary of each label that k subjects have: its `size` most widespread words that k subjects use.
+class Content(NamedTuple):
+    """What a document is about: the number of its subject, its label, and its content words."""
+
+    subject: int
+    label: str | None
+    words: Sequence[str]
+
+
+def themes(
+    contents: Sequence[Content], vectors: np.ndarray, k: int, size: int, documents: int
+) -> dict[str | None, list[Vocabulary]]:
+    """The themes of each label that k subjects have: groups of similar documents with the words that they share.
+
+    A theme has at least 2k subjects; documents of smaller groups belong to the theme of the whole label, which is also
+    that of a label too small for several. A label in which k subjects share no word has one theme without words.
 
     Args:
-        contents: of each document, the number of its subject, its label, and its content words.
-        k: least subjects.
-        size: most words of a label.
+        contents: of all documents.
+        vectors: their unit vectors (documents, dimension).
+        k: least subjects of a word or a set of words.
+        size: most words of a theme, the most widespread first.
+        documents: documents that a theme should have.
     """
     everybody: Support[str] = Support()
-    by_label: defaultdict[str | None, Support[str]] = defaultdict(Support)
-    people: Support[str | None] = Support()
-    for subject, label, found in contents:
-        people.add(label, subject)
-        for word in found:
-            everybody.add(word, subject)
-            by_label[label].add(word, subject)
-    total = len({subject for subject, _, _ in contents})
-    return {
-        label: _vocabulary(by_label[label], people.count(label), everybody, total, k, size)
-        for label in people.at_least(k)
-    }
+    rows: defaultdict[str | None, list[int]] = defaultdict(list)
+    for row, content in enumerate(contents):
+        rows[content.label].append(row)
+        for word in content.words:
+            everybody.add(word, content.subject)
+    total = len({content.subject for content in contents})
+    found: dict[str | None, list[Vocabulary]] = {}
+    for label in sorted(rows, key=str):
+        if len({contents[row].subject for row in rows[label]}) < k:
+            continue
+        groups = _groups(contents, rows[label], vectors, 2 * k, documents)
+        known = [_vocabulary([contents[row] for row in group], everybody, total, k, size) for group in groups]
+        found[label] = known
+    return found
 
 
-def _vocabulary(
-    own: Support[str], subjects: int, everybody: Support[str], total: int, k: int, size: int
-) -> Vocabulary:
+def _groups(
+    contents: Sequence[Content], rows: Sequence[int], vectors: np.ndarray, least: int, documents: int
+) -> list[list[int]]:
+    """Clusters of the rows of one label (k-means), the small ones joined."""
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    count = len(rows) // documents
+    if count < 2:
+        return [list(rows)]
+    with threadpool_limits(limits=1):  # several threads add their sums in no repeatable order
+        assigned = KMeans(count, n_init=3, random_state=0).fit_predict(vectors[rows])
+    groups = [[row for row, group in zip(rows, assigned, strict=True) if group == number] for number in range(count)]
+    large = [group for group in groups if len({contents[row].subject for row in group}) >= least]
+    rest = [row for group in groups if group not in large for row in group]
+    return [*large, list(rows)] if rest else large
+
+
+def _vocabulary(documents: Sequence[Content], everybody: Support[str], total: int, k: int, size: int) -> Vocabulary:
+    own: Support[str] = Support()
+    for document in documents:
+        for word in document.words:
+            own.add(word, document.subject)
+    subjects = len({document.subject for document in documents})
     common = own.at_least(k)
     kept = sorted(common, key=lambda word: (-common[word].bit_count(), word))[:size]
     lift = {word: (own.count(word) / subjects) / (everybody.count(word) / total) for word in kept}

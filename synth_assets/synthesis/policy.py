@@ -13,7 +13,8 @@ class SketchPolicy(StrictModel):
 
     k: int = Field(5, ge=2, description="Subjects that must share what a prompt or a form holds")
     keywords: int = Field(6, ge=1, description="Keywords of a prompt at most; fewer where no more are shared by k")
-    vocabulary: int = Field(300, ge=10, description="Words of a label that prompts may hold, most widespread first")
+    theme_documents: int = Field(20, ge=2, description="Similar documents of a label whose words are drawn together")
+    vocabulary: int = Field(300, ge=10, description="Words of a theme that prompts may hold, most widespread first")
     words_max: int = Field(120, ge=20, description="Prose words of a document at most")
 
 

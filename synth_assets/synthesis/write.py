@@ -15,7 +15,7 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.models.protocols import Models, Sampling
 from synth_assets.synthesis.frames import Example
-from synth_assets.synthesis.prompts import END, Prose, has_title, prompt, read
+from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler, Plants
 from synth_assets.text.draws import derive
@@ -24,8 +24,8 @@ from synth_assets.text.words import words
 
 _TOKENS_A_WORD = 1.5
 _TITLE_TOKENS = 24
-_PASSAGE_WORDS = (20, 40, 65)
-"""Lengths of what one call writes: prompts of one length make a batch."""
+_PASSAGE_WORDS = (25, 65)
+"""Lengths of what one call writes. Prompts of one length share batches, and a batch reads its examples once."""
 _ENOUGH = 0.7
 """Share of the words wanted from which a text is long enough."""
 _CALLS = 4
@@ -70,7 +70,11 @@ class Writer:
     def _prose(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[Prose]:
         """Title and text of each document, in a few calls of the model, each for all that are too short."""
         written = [Prose() for _ in sketches]
-        open_places = [place for place, sketch in enumerate(sketches) if sketch.words or has_title(sketch)]
+        open_places = [
+            place
+            for place, sketch in enumerate(sketches)
+            if sketch.words or any(unit.kind == "title" for unit in sketch.form)
+        ]
         for call in range(_CALLS):
             groups: defaultdict[int, list[int]] = defaultdict(list)
             for place in open_places:
@@ -88,20 +92,37 @@ class Writer:
 
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
-        texts = [f"{written.title}\n{written.text}" for written in prose]
+        found = self.models.recognizer.recognize([part for written in prose for part in written])
         renamed = []
-        for text, found, key in zip(texts, self.models.recognizer.recognize(texts), keys, strict=True):
-            filler = Filler(self.plants, random.Random(derive(self.seed, "people", key)))
-            names: dict[str, str] = {}
-            for entity in found:
-                name = text[entity.start : entity.end]
-                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min and name not in names:
-                    names[name] = filler.person() if " " in name else filler.person().split()[-1]
-            for name in sorted(names, key=len, reverse=True):
-                text = re.sub(rf"\b{re.escape(name)}\b", lambda _, name=name: names[name], text)
-            title, _, body = text.partition("\n")
-            renamed.append(Prose(title, body))
+        for place, (written, key) in enumerate(zip(prose, keys, strict=True)):
+            mentions = [
+                part[entity.start : entity.end]
+                for part, entities in zip(written, found[2 * place : 2 * place + 2], strict=True)
+                for entity in entities
+                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min
+            ]
+            names = _other_names(mentions, Filler(self.plants, random.Random(derive(self.seed, "people", key))))
+            renamed.append(Prose(*(_replaced(part, names) for part in written)))
         return renamed
+
+
+def _other_names(mentions: Sequence[str], filler: Filler) -> dict[str, str]:
+    """A made-up name for each name; a single word of a longer one has that word of its made-up name."""
+    names: dict[str, str] = {}
+    for name in sorted(dict.fromkeys(mentions), key=lambda name: len(name.split()) == 1):
+        longer = next((other for other in names if name in other.split()), None)
+        made_up = (names[longer] if longer else filler.person()).split()
+        is_first = longer is not None and longer.split()[0] == name
+        names[name] = " ".join(made_up) if " " in name else made_up[0 if is_first else -1]
+    return names
+
+
+def _replaced(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names, all replaced at once, the longest first."""
+    if not names:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.sub(rf"\b(?:{either})\b", lambda match: names[match[0]], text)
 
 
 def assemble(sketch: Sketch, written: Prose, filler: Filler) -> str:
@@ -139,4 +160,4 @@ def _whole(written: Prose) -> Prose:
 def _tokens(sketch: Sketch, written: Prose) -> int:
     left = sketch.words - len(words(written.text))
     size = next((length for length in _PASSAGE_WORDS if left <= length), _PASSAGE_WORDS[-1])
-    return int(size * _TOKENS_A_WORD) + (_TITLE_TOKENS if has_title(sketch) and not written.text else 0)
+    return int(size * _TOKENS_A_WORD) + (0 if written.text else _TITLE_TOKENS)

@@ -16,7 +16,7 @@ from resources.code import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("resources", "synth_assets", "synth_assets_tests", "benchmarks")
-METHODS = ("corpus", "masking", "adaptation", "augmentation", "instructions", "privacy", "sample")
+METHODS = ("corpus", "masking", "adaptation", "augmentation", "synthesis", "instructions", "privacy", "sample")
 BELOW = ("text", "statistics", "differential_privacy", "masked_lm", "modes", "records")
 """What every method package may import, besides `resources`."""
 DOCUMENTED = ("os._exit",)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -19,7 +20,17 @@ from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
 from synth_assets.privacy.verdict.decide import regressions
 from synth_assets.records import InForce
-from synth_assets_tests.privacy.worlds import STATED, World, fresh, line, report_of, report_on, stage_rows, tables
+from synth_assets_tests.privacy.worlds import (
+    STATED,
+    World,
+    fresh,
+    line,
+    make_world,
+    report_of,
+    report_on,
+    stage_rows,
+    tables,
+)
 
 RELEASED = "instruction_set"
 PRIVATE: dict[str, Any] = {"mode": "formal"}
@@ -81,14 +92,37 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     assert "have unique direct identifiers" in leaky["G1"].sentence
     strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
     assert strict["G12"] == "UNAVAILABLE"
-    assert [name for name, status in strict.items() if status == "INFO"] == ["G13"]
+    assert [name for name, status in strict.items() if status == "STATED"] == ["G13"]
     broken = report_on(world, fresh(1, 120), mode="synthesized")
-    assert [g.name for g in broken.gates if g.status == "INFO"] == ["G12", "G13"]
+    assert [g.name for g in broken.gates if g.status == "STATED"] == ["G12", "G13"]
     few = {reason.rpartition(": ")[2] for reason in broken.verdict.reasons}
     assert few == {
         "underpowered",
         "sample_too_small",
     }  # 120 subjects and 6 canaries show no leak, and cannot rule it out
+
+
+def test_a_release_whose_rows_belong_to_nobody_can_pass_and_a_copy_of_somebody_cannot() -> None:
+    world = make_world(21, train=150, holdout=120, control=60)
+    few = {name: {"synthesized": []} for name in ("G6", "G8")}  # made-up words say nothing of a person
+
+    def report(texts: Sequence[str]) -> Report:
+        *earlier, rows = stage_rows(texts, world)
+        nobody = [{**row, "subject": f"synthetic/{i}", "source_doc": f"synthetic/{i}"} for i, row in enumerate(rows)]
+        policy = PrivacyPolicy.parse({"gates": few, "min_canaries": 0}, "privacy")
+        return report_of(tables(world, *earlier, nobody), policy, mode="synthesized")
+
+    written = report(fresh(1, 150))
+    assert written.verdict.passed, written.verdict
+    assert {g.name: g.status for g in written.gates}["G7"] == "PASS"
+    traced = line(written, f"{RELEASED}/reidentification/topic_half_top_1")
+    assert (traced.status, traced.blocking, traced.value) == ("STATED", False, None)
+    assert line(written, f"{RELEASED}/linkage/topic").blocking
+    assert "It is broken as far as this attack sees." in written.to_html()
+    prose = [text.split(" wrote ")[0] for text in world.texts("train")]
+    kept = report(prose)
+    assert f"{RELEASED}/linkage/topic: excess_over_control" in kept.verdict.reasons
+    assert "It is kept." in kept.to_html()
 
 
 def claimed(**changes: object) -> Claim:
@@ -156,7 +190,8 @@ def test_criteria_of_wp216_follow_the_lower_ends(clean: Report) -> None:
     def risk(test: str, slice_: str, low: float | None) -> Statistic:
         base = line(clean, f"{RELEASED}/identifier_replay/all")
         high = None if low is None else low + 0.03
-        return Statistic(**{**vars(base), "test": test, "slice": slice_, "low": low, "high": high})
+        span = {"low": low, "high": high, "excess_low": None, "excess_high": None}
+        return Statistic(**{**vars(base), "test": test, "slice": slice_, **span})
 
     statistics = [risk("singling_out", "predicates", 0.3), risk("linkability", "two_halves", 0.05)]
     statistics += [
@@ -165,6 +200,9 @@ def test_criteria_of_wp216_follow_the_lower_ends(clean: Report) -> None:
     ]
     assert [c.answer for c in criteria(statistics, 0.1)] == ["shown", "not seen", "not measured"]
     assert [c.answer for c in criteria(statistics, 0.5)] == ["not seen", "not seen", "not measured"]
+    linked = replace(risk("linkage", "topic", 0.4), excess_low=0.12, excess_high=0.2)
+    assert [c.answer for c in criteria([*statistics, linked], 0.1)][1] == "shown"
+    assert [c.answer for c in criteria([*statistics, linked], 0.3)][1] == "not seen"
     assert [c.answer for c in criteria(statistics, 0.31)] == ["not settled", "not seen", "not measured"]
 
 

@@ -25,6 +25,7 @@ OTHER = {
     "near_copy_edits": 0.9,
     "boilerplate_subjects": 2,
     "max_overlap_excess": 0.9,
+    "max_linkage_excess": 0.9,
     "max_neighbor_share": 0.9,
     "neighbor_sample": 20,
     "neighbor_words": 10,
@@ -50,7 +51,15 @@ OTHER = {
 }
 CLAIMED_ONLY = {"ledger_delta", "max_total_epsilon"}
 HIDDEN_ONLY = {
-    *("ledger_delta", "max_auc", "max_epsilon", "max_neighbor_share", "max_overlap_excess", "max_risk"),
+    *(
+        "ledger_delta",
+        "max_auc",
+        "max_epsilon",
+        "max_linkage_excess",
+        "max_neighbor_share",
+        "max_overlap_excess",
+        "max_risk",
+    ),
     *("max_total_epsilon", "max_tpr", "max_unique_excess", "min_attacks"),
 }
 CLAIMED = Guarantee.parse(STATED, "guarantee")

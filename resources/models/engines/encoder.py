@@ -26,6 +26,18 @@ _LIMITS = {"cpu": Limits(items=64, size=20_000), "cuda": Limits(items=1024, size
 class TransformerEncoder(RoleModel[tuple[Any, Any, "torch.device"]]):
     """all-MiniLM-L6-v2 or another mean-pooled encoder folder."""
 
+    @property
+    def words(self) -> Sequence[str]:
+        """Whole words of the tokenizer's vocabulary, in its order: the most frequent first.
+
+        A vocabulary marks either tokens that continue a word (WordPiece) or those that begin one (BPE, Unigram).
+        """
+        vocabulary: dict[str, int] = self.loaded[1].get_vocab()
+        tokens = sorted(vocabulary, key=vocabulary.__getitem__)
+        if any(token.startswith("##") for token in tokens):
+            return [token for token in tokens if not token.startswith("##")]
+        return [token[1:] for token in tokens if token[:1] in "Ġ▁"]
+
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """float32 array of shape (len(texts), dimension), rows of L2 norm 1.
 
@@ -34,6 +46,13 @@ class TransformerEncoder(RoleModel[tuple[Any, Any, "torch.device"]]):
         rows = self.runner.run(text_work("encode", {}, self._compute, _LIMITS[self.device]), texts)
         vectors = [np.frombuffer(base64.b64decode(row), dtype="<f4") for row in rows]
         return np.stack(vectors) if vectors else np.zeros((0, self.loaded[0].config.hidden_size), dtype=np.float32)
+
+    def encode_alone(self, texts: Sequence[str]) -> np.ndarray:
+        """As `encode`, each text in a batch of its own and nothing cached: a vector depends on its own text only."""
+        return np.concatenate([np.zeros((0, self.loaded[0].config.hidden_size), np.float32), *map(self._alone, texts)])
+
+    def _alone(self, text: str) -> np.ndarray:
+        return np.frombuffer(base64.b64decode(self._compute([text])[0]), dtype="<f4")[None, :]
 
     def _compute(self, batch: list[str]) -> list[str]:
         import torch

@@ -6,7 +6,6 @@ samples that similarity alone accepts have another meaning, so every sample pass
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from pydantic import Field
 
@@ -74,14 +73,14 @@ class ParaphrasePolicy(StrictModel):
 
 
 def paraphrase(sources: Sequence[str], settings: ParaphrasePolicy, seed: int, lm: CausalLM) -> list[list[str]]:
-    """`paraphrase_candidates` samples of each source, one call per sample so that their seeds differ."""
+    """`paraphrase_candidates` samples of each source, asked for in one call so that a prompt is read once."""
     prompts = [f"{_PROMPT}Sentence: {' '.join(source.split())}\nParaphrase:" for source in sources]
     seeds = [derive(seed, "paraphrase", str(number)) for number in range(settings.paraphrase_candidates)]
     sampling = Sampling(_MAX_TOKENS, temperature=settings.paraphrase_temperature, stop=("\n",))
-    rounds = [lm.generate(prompts, replace(sampling, seed=each)) for each in seeds]
+    made = lm.generate(prompts * len(seeds), sampling, [each for each in seeds for _ in prompts])
     return [
-        [match_style(source, sample.strip()) for sample in samples]
-        for source, samples in zip(sources, zip(*rounds, strict=True), strict=True)
+        [match_style(source, sample.strip()) for sample in made[number :: len(sources)]]
+        for number, source in enumerate(sources)
     ]
 
 

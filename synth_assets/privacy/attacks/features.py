@@ -1,6 +1,6 @@
-"""Topic and style of texts as vectors: the features by which re-identification compares."""
+"""Topic and style of texts as vectors: the features by which re-identification and linkage compare."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -14,6 +14,7 @@ Feature = Literal["topic", "style"]
 Texts = tuple[str, ...]
 
 _BLOCK = 256
+_FEW_COLUMNS = 2**14
 _CONTENT = "*"  # replaces a run of content words (text distortion, Stamatatos 2017)
 _FUNCTION_WORDS = (
     "a about above across after against all almost along already also although always am among an and another any "
@@ -32,32 +33,52 @@ _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 _TOKEN = regex.compile(r"\w+|[^\w\s]")
 
 
+def hashed(documents: Sequence[Sequence[str]], bits: int) -> Any:
+    """Counts of the features of each document: sparse float32 matrix, documents x `2 ** bits` columns."""
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    if not documents:
+        return csr_matrix((0, 2**bits), dtype=np.float32)
+    hasher = HashingVectorizer(analyzer=list, n_features=2**bits, alternate_sign=False, norm=None, dtype=np.float32)
+    return hasher.transform(documents)
+
+
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """TF-IDF vectors of the candidates, and the function that gives those of released rows."""
+    """TF-IDF vectors of the candidates, and the function that weighs the counts of other texts alike.
 
-    vectorize: Callable[[Sequence[Sequence[str]]], Any]
+    `candidates`: sparse matrix, candidates x columns, rows of L2 norm 1.
+    """
+
+    weigh: Callable[[Any], Any]
     candidates: Any
 
     @classmethod
-    def fit(cls, documents: Sequence[Sequence[str]], bits: int) -> "Vectors":
-        """Hash features to `2 ** bits` columns; document frequencies are those of the candidates."""
-        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+    def fit(cls, counts: Any) -> "Vectors":
+        """Weigh the hashed features of the candidates, at least one; document frequencies are theirs."""
+        from sklearn.feature_extraction.text import TfidfTransformer
 
-        hasher = HashingVectorizer(analyzer=list, n_features=2**bits, alternate_sign=False, norm=None, dtype=np.float32)
         weights = TfidfTransformer(sublinear_tf=True)
-        counts = weights.fit_transform(hasher.transform(documents)).astype(np.float32)
-        # few columns are full ones: a dense matrix multiplies faster
-        candidates = counts.T.tocsr() if bits > 14 else np.ascontiguousarray(counts.toarray().T)
-        return cls(lambda new: weights.transform(hasher.transform(new)).astype(np.float32), candidates)
+        candidates = weights.fit_transform(counts).astype(np.float32)
+        return cls(lambda new: weights.transform(new).astype(np.float32), candidates)
 
-    def similarities(self, documents: Sequence[Sequence[str]]) -> list["np.ndarray"]:
-        """Cosine with every candidate, in blocks of rows."""
-        blocks = []
-        for start in range(0, len(documents), _BLOCK):
-            similar = self.vectorize(documents[start : start + _BLOCK]) @ self.candidates
-            blocks.append(similar if isinstance(similar, np.ndarray) else similar.toarray())
-        return blocks
+    def against(self, span: slice = slice(None)) -> Any:
+        """The candidates of a span, transposed: what vectors are multiplied by to get their cosines."""
+        part = self.candidates[span]
+        # few columns are full ones: a dense matrix multiplies faster
+        return part.T.tocsr() if part.shape[1] > _FEW_COLUMNS else np.ascontiguousarray(part.toarray().T)
+
+    def similarities(self, counts: Any) -> Iterator["np.ndarray"]:
+        """Cosine of other texts with every candidate, in blocks of texts."""
+        return products(self.weigh(counts), self.against()) if counts.shape[0] else iter(())
+
+
+def products(queries: Any, against: Any) -> Iterator["np.ndarray"]:
+    """The product of two matrices, sparse or dense, in dense blocks of rows."""
+    for start in range(0, queries.shape[0], _BLOCK):
+        block = queries[start : start + _BLOCK] @ against
+        yield block if isinstance(block, np.ndarray) else block.toarray()
 
 
 def topic(texts: Texts, hide: Collection[str] = ()) -> list[str]:
@@ -85,4 +106,5 @@ def style(texts: Texts) -> list[str]:
     return features
 
 
+BITS: Mapping[Feature, int] = {"topic": 18, "style": 12}
 READERS: Mapping[Feature, Callable[[Texts], list[str]]] = {"topic": topic, "style": style}

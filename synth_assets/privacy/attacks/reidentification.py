@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from synth_assets.privacy.attack import Attack
-from synth_assets.privacy.attacks.features import READERS, Feature, Texts, Vectors, style, topic
+from synth_assets.privacy.attacks.features import BITS, READERS, Feature, Texts, Vectors, hashed, style, topic
 from synth_assets.privacy.evidence.attributes import equal_sides, one_row_a_subject
 from synth_assets.privacy.evidence.identifiers import Identifiers
 from synth_assets.privacy.evidence.passages import Corpus, Passage, pick
@@ -55,12 +55,14 @@ class Lineup:
         """Fit the features of all candidates; `hide`: folded words taken out of a subject's background."""
         topics = [topic(texts, hide.get(subject, ())) for subject, texts in backgrounds.items()]
         styles = [style(texts) for texts in backgrounds.values()]
-        features: dict[Feature, Vectors] = {"topic": Vectors.fit(topics, 18), "style": Vectors.fit(styles, 12)}
+        read: dict[Feature, list[list[str]]] = {"topic": topics, "style": styles}
+        features = {feature: Vectors.fit(hashed(texts, BITS[feature])) for feature, texts in read.items()}
         return cls({s: i for i, s in enumerate(backgrounds)}, stand_in, features, len(backgrounds))
 
     def ranks(self, rows: Mapping[str, Texts], feature: Feature) -> Ranks:
         """Ranks for one row a subject; every subject must have a stand-in."""
-        similar = self.features[feature].similarities([READERS[feature](texts) for texts in rows.values()])
+        counts = hashed([READERS[feature](texts) for texts in rows.values()], BITS[feature])
+        similar = list(self.features[feature].similarities(counts))
         own = np.array([self.position[s] for s in rows], dtype=np.int64)
         other = np.array([self.stand_in[s] for s in rows], dtype=np.int64)
         return Ranks(_ranks(similar, own), _ranks(similar, other), self.size)
@@ -127,10 +129,8 @@ class Reidentification:
         n, chance = len(ranks.own), 1 / max(1, ranks.candidates)
         method = f"{self.confidence:.0%} Clopper-Pearson; exact binomial test against chance"
         limit = None if self.factor is None else min(1.0, self.factor * chance)
-        nobody = Estimate(
-            "reidentification", f"{name}_top_1", "share of rows", method, _NOBODY, limit=limit, needs=self.needs
-        )
-        if n == 0:
+        nobody = Estimate("reidentification", f"{name}_top_1", "share of rows", method, _NOBODY)
+        if n == 0:  # stated, not gated: linkage attacks a release whose rows belong to nobody
             return nobody
         hits, control = int(np.sum(ranks.own == 1)), int(np.sum(ranks.stand_in == 1))
         span, beside = (clopper_pearson(count, n, self.confidence) for count in (hits, control))
@@ -149,6 +149,8 @@ class Reidentification:
             control_high=beside.high,
             control_n=n,
             p_value=binomial_p(hits, n, chance),
+            limit=limit,
+            needs=self.needs,
         )
 
     def _reciprocal(self, name: str, ranks: Ranks) -> Estimate:

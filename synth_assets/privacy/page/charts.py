@@ -36,6 +36,22 @@ class Point(NamedTuple):
     control: Mark
 
 
+class Panel(NamedTuple):
+    """A measure by stage: train as a line with whiskers, control as rings.
+
+    Attributes:
+        title: of the measure.
+        points: one a stage.
+        null: a dashed level.
+        top: end of the axis; None to fit the points.
+    """
+
+    title: str
+    points: Sequence[Point]
+    null: float | None = None
+    top: float | None = None
+
+
 class Line(NamedTuple):
     """A named line of a chart; points (x, y), y in [0, 1]."""
 
@@ -81,11 +97,41 @@ def dot_whisker(train: Mark, control: Mark, limit: float | None, top: float, lab
     )
 
 
-def panel(title: str, points: Sequence[Point], null: float | None = None) -> str:
-    """Leak by stage, 340 x 210: train as a line with whiskers, control as rings; `null` is a dashed level."""
+def panel_top(panel: Panel) -> float:
+    """The axis end that holds all points of a panel."""
+    return nice_top([v for p in panel.points for m in (p.train, p.control) for v in (m.value, m.high)])
+
+
+def panel_svg(panel: Panel) -> str:
+    """A panel as a picture; whoever cannot see it hears its numbers."""
+    told = "; ".join(f"{p.label}: train {_said(p.train)}, control {_said(p.control)}" for p in panel.points)
+    return svg(_panel(panel), 340, 206, f"{panel.title}. {told}")
+
+
+def sheet(panels: Sequence[Panel], label: str) -> str:
+    """At most four panels and a legend as one picture that needs no style sheet."""
+    body = "".join(
+        f'<g transform="translate({8 + 348 * (i % 2)} {8 + 210 * (i // 2)})">{_panel(panel)}</g>'
+        for i, panel in enumerate(panels)
+    )
+    legend = (
+        '<g transform="translate(20 436)"><circle class="train" cx="0" cy="0" r="4"/><text class="ink" x="10" y="4">'
+        'train</text><circle class="control" stroke-width="1.6" cx="60" cy="0" r="4"/><text class="ink" x="70" y="4">'
+        "control that took no part</text></g>"
+    )
+    return svg(body + legend, 704, 452, label, STYLE)
+
+
+def _said(mark: Mark) -> str:
+    return "not measured" if mark.value is None else f"{100 * mark.value:.1f}%"
+
+
+def _panel(panel: Panel) -> str:
+    """340 x 206."""
+    title, points, null, end = panel
     left, right, top, bottom = 40, 330, 34, 176
     step = (right - left) / max(1, len(points))
-    reach = nice_top([v for p in points for m in (p.train, p.control) for v in (m.value, m.high)])
+    reach = end or panel_top(panel)
 
     def y(value: float) -> float:
         return round(bottom - (bottom - top) * min(value, reach) / reach, 1)

@@ -15,6 +15,7 @@ from synth_assets.privacy.registry import attacks
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import RELEASED
 from synth_assets.records import InForce
+from synth_assets.statistics.proportions import Interval
 
 Answer = Literal["shown", "not seen", "not settled", "not measured"]
 _QUESTIONS: Mapping[Criterion, str] = {
@@ -37,7 +38,7 @@ def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Answered]
     """The three criteria for the released stage.
 
     shown: the lower end of an interval is above `max_risk`. not seen: every upper end is at or below it. not settled:
-    neither. not measured: there is no interval.
+    neither. not measured: there is no interval. Where subjects are counted, the interval is that of the excess.
     """
     answers = []
     for title, question in _QUESTIONS.items():
@@ -45,17 +46,25 @@ def criteria(statistics: Sequence[Statistic], max_risk: float) -> list[Answered]
         about = tuple(
             s for s in statistics if s.stage == RELEASED.name and any(fnmatchcase(s.name, p) for p in patterns)
         )
-        measured = [s for s in about if s.low is not None]
-        answers.append(Answered(title, question, _answer(measured, max_risk), about))
+        answers.append(Answered(title, question, _answer([_span(s) for s in about], max_risk), about))
     return answers
 
 
-def _answer(measured: Sequence[Statistic], max_risk: float) -> Answer:
+def _span(statistic: Statistic) -> Interval | None:
+    """The interval of the excess over the control where there is one, or of the value."""
+    low, high = statistic.low, statistic.high
+    if statistic.excess_low is not None:
+        low, high = statistic.excess_low, statistic.excess_high
+    return None if low is None or high is None else Interval(low, high)
+
+
+def _answer(spans: Sequence[Interval | None], max_risk: float) -> Answer:
+    measured = [span for span in spans if span is not None]
     if not measured:
         return "not measured"
-    if any((s.low or 0.0) > max_risk for s in measured):
+    if any(span.low > max_risk for span in measured):
         return "shown"
-    return "not seen" if all((s.high or 0.0) <= max_risk for s in measured) else "not settled"
+    return "not seen" if all(span.high <= max_risk for span in measured) else "not settled"
 
 
 class HipaaRow(NamedTuple):

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from synth_assets.modes import ReleasePolicy, mode_sentence
 from synth_assets.privacy.gates import GateResult, gate_results, tested_by
-from synth_assets.privacy.page import charts, views
+from synth_assets.privacy.page import charts, mapping, views
 from synth_assets.privacy.page.regulations import criteria, hipaa_rows
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.registry import attacks
@@ -89,6 +89,10 @@ class Report:
         """Leak by stage, small enough for a metadata entry."""
         return views.leak_plot(self.statistics)
 
+    def mapping_svg(self) -> str:
+        """Own rows found by stage, small enough for a metadata entry."""
+        return mapping.plot(self.statistics)
+
 
 def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
     """Every variable of the template."""
@@ -107,6 +111,7 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
         "tested_by": tested_by(),
         "flow": views.flow(statistics, {m["stage"]: m["rows"] for m in stages}),
         "panels": views.panels(statistics),
+        "mapping": mapping.view(statistics, policy),
         "gates": views.gate_views(report.gates, statistics),
         "attacks": attacks(),
         "criteria": criteria(statistics, policy.max_risk),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from synth_assets.privacy.gates import GateResult, gate_about
 from synth_assets.privacy.page import charts
-from synth_assets.privacy.page.charts import Line, Mark, Place, Point
+from synth_assets.privacy.page.charts import Line, Mark, Panel, Place, Point
 from synth_assets.privacy.registry import title_of
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import CONTROL_RELEASE, LABELS, NEGATIVE, RAW, RELEASED, STAGES
@@ -83,11 +83,11 @@ def residual_risk(statistics: Sequence[Statistic]) -> str:
             f"{percent(prose.value)} of subjects are recognizable as having taken part by {width} words in a row "
             f"(control: {percent(prose.control)})"
         )
-    traced = known.get("reidentification/topic_half_top_1")
-    if traced is not None and traced.value is not None:
+    traced = known.get("linkage/agreed")
+    if traced is not None and traced.value is not None and traced.control is not None:
         parts.append(
-            f"an attacker who knows half of a document finds the row of its person at once in {percent(traced.value)} "
-            "of cases"
+            f"an attacker who knows half of everybody's documents finds the row of {percent(traced.value)} of subjects "
+            f"(control: {percent(traced.control)})"
         )
     proven = known.get("audit/documents")
     if proven is not None and proven.value:
@@ -103,6 +103,7 @@ def flow(statistics: Sequence[Statistic], rows: Mapping[str, int]) -> list[Stop]
         "identifier_replay/all": "an identifier",
         "identifier_replay/linked": "two together",
         f"verbatim_windows/words_{width}": f"{width} words in a row",
+        "linkage/agreed": "the own row",
         _MEMBERSHIP: "membership, area",
     }
     known = {s.id: s.value for s in statistics}
@@ -122,21 +123,20 @@ def flow(statistics: Sequence[Statistic], rows: Mapping[str, int]) -> list[Stop]
 
 def panels(statistics: Sequence[Statistic]) -> list[str]:
     """Leak by stage, one picture a measure."""
-    return [charts.svg(body, 340, 206, title) for title, body in _panels(statistics)]
+    return [charts.panel_svg(panel) for panel in _panels(statistics)]
 
 
 def leak_plot(statistics: Sequence[Statistic]) -> str:
     """Leak by stage, four panels, as one picture that needs no style sheet."""
-    body = "".join(
-        f'<g transform="translate({8 + 348 * (i % 2)} {8 + 210 * (i // 2)})">{drawn}</g>'
-        for i, (_, drawn) in enumerate(_panels(statistics))
-    )
-    legend = (
-        '<g transform="translate(20 436)"><circle class="train" cx="0" cy="0" r="4"/><text class="ink" x="10" y="4">'
-        'train</text><circle class="control" stroke-width="1.6" cx="60" cy="0" r="4"/><text class="ink" x="70" y="4">'
-        "control that took no part</text></g>"
-    )
-    return charts.svg(body + legend, 704, 452, "Leak by stage", charts.STYLE)
+    return charts.sheet(_panels(statistics), "Leak by stage")
+
+
+def panel_of(statistics: Sequence[Statistic], name: str, title: str, null: float | None = None) -> Panel | None:
+    """A statistic (test/slice) by stage; None where no stage has it."""
+    known = {s.stage: s for s in statistics if s.name == name}
+    lines = [(stage.label, known.get(stage.name)) for stage in STAGES]
+    points = [Point(label, Mark(s.value, s.low, s.high), _control(s)) for label, s in lines if s]
+    return Panel(title, points, null) if points else None
 
 
 def power(statistics: Sequence[Statistic], level: float) -> str:
@@ -181,7 +181,7 @@ def _picture(statistic: Statistic, top: float) -> str:
     return charts.dot_whisker(train, _control(statistic), statistic.limit, top, statistic.sentence)
 
 
-def _panels(statistics: Sequence[Statistic]) -> list[tuple[str, str]]:
+def _panels(statistics: Sequence[Statistic]) -> list[Panel]:
     width = _prose_width(statistics)
     wanted = {
         "identifier_replay/all": ("Subjects with a replayed identifier", None),
@@ -189,14 +189,8 @@ def _panels(statistics: Sequence[Statistic]) -> list[tuple[str, str]]:
         "nearest_neighbors/dcr": ("Passages nearer to train than to holdout", 0.5),
         _MEMBERSHIP: ("Members ranked above others", 0.5),
     }
-    known = {s.id: s for s in statistics}
-    panels = []
-    for name, (title, null) in wanted.items():
-        lines = [(stage.label, known.get(f"{stage.name}/{name}")) for stage in STAGES]
-        points = [Point(label, Mark(s.value, s.low, s.high), _control(s)) for label, s in lines if s]
-        if points:
-            panels.append((title, charts.panel(title, points, null)))
-    return panels
+    drawn = [panel_of(statistics, name, title, null) for name, (title, null) in wanted.items()]
+    return [panel for panel in drawn if panel]
 
 
 def _prose_width(statistics: Sequence[Statistic]) -> int:

@@ -47,7 +47,7 @@ class Claim:
         source, delta = self.entry.source, policy.ledger_delta
         total = self.ledger.epsilon(source, delta)
         gated, bounded = policy.blocks("ledger/total", mode), not math.isinf(total)
-        status: Status = "INFO"
+        status: Status = "STATED"
         reason = ""
         if gated and not bounded:
             status, reason = "UNAVAILABLE", "no_guarantee"

@@ -59,7 +59,7 @@ def control_statistic(stage: str, subjects: int, statistics: Sequence[Statistic]
         statistics: those judged on it.
     """
     names = [s.name for s in statistics if s.status == "FAIL"]
-    gates = sum(s.status != "INFO" for s in statistics)
+    gates = sum(s.status != "STATED" for s in statistics)
     behaved = bool(names) == (stage == POSITIVE)
     status: Status = "UNAVAILABLE" if subjects == 0 else "PASS" if behaved else "FAIL"
     listed = ", ".join([*names[:_NAMED], *([f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else [])])
@@ -105,7 +105,7 @@ def history_statistic(
     known = {row["id"] for row in before}
     compared = sum(s.id in known and s.stage == RELEASED.name for s in statistics)
     gated = policy.blocks("history/worse", mode)
-    status: Status = "INFO" if not gated else "FAIL" if changes else "PASS"
+    status: Status = "STATED" if not gated else "FAIL" if changes else "PASS"
     worst = f": {changes[0].statistic} went from {changes[0].before:.3g} to {changes[0].after:.3g}" if changes else ""
     none = "No earlier report on other data that permitted a release can be read, so that nothing was compared."
     said = f"{len(changes)} of {compared} statistics got worse beyond their intervals since the last one{worst}."

@@ -95,7 +95,7 @@ def _outcome(outcome: Outcome, gate: _Gate) -> Statistic:
         control_low, control_high = stats.clopper_pearson(outcome.control_hits, outcome.control_n, confidence)
     excess, span = _excess(outcome, value, control, confidence)
     detectable = None if value is None else _detectable(outcome, policy, gate.alpha)
-    status, reason = _status(outcome, excess, gate.adjusted, detectable, policy) if gate.gated else ("INFO", "")
+    status, reason = _status(outcome, excess, gate.adjusted, detectable, policy) if gate.gated else ("STATED", "")
     return Statistic(
         **_shared(outcome) | {"limit": _limit(outcome) if gate.gated else None},
         stage=gate.stage,
@@ -143,7 +143,7 @@ def _status(
 
 def _estimate(estimate: Estimate, gate: _Gate) -> Statistic:
     gated = gate.gated and estimate.limit is not None
-    status, reason = _estimate_status(estimate, gate.adjusted, gate.policy) if gated else ("INFO", "")
+    status, reason = _estimate_status(estimate, gate.adjusted, gate.policy) if gated else ("STATED", "")
     because = f" ({REASONS[reason]})." if reason else "."
     return Statistic(
         **_shared(estimate)
@@ -171,7 +171,7 @@ def _estimate_status(estimate: Estimate, adjusted: float | None, policy: Privacy
 
 
 def _bound(bound: Bound, gate: _Gate) -> Statistic:
-    status: Status = "INFO"
+    status: Status = "STATED"
     reason = ""
     if gate.gated and bound.value > bound.limit:
         status, reason = "FAIL", "epsilon_proven"

@@ -8,8 +8,6 @@ from synth_assets.differential_privacy.noise import Integers
 from synth_assets.synthesis.formal.public import clusters
 from synth_assets.synthesis.formal.sketches import apportioned
 
-_BATCH = 4096
-
 
 @dataclass(frozen=True)
 class Places:
@@ -44,18 +42,12 @@ class Places:
 
     def votes(self, vectors: np.ndarray, labels: Integers) -> list[Integers]:
         """The nearest place of the same label, for each document; none where its label has no place."""
-        votes: list[Integers] = []
-        for start in range(0, len(vectors), _BATCH):
-            own = labels[start : start + _BATCH]
-            cosines = np.where(
-                own[:, None] == self.labels[None, :], vectors[start : start + _BATCH] @ self.centers.T, -2
-            )
-            best = cosines.argmax(1) if self.labels.size else own
-            votes += [
-                np.array([cell] if label in self.labels else [], np.int64)
-                for cell, label in zip(best, own, strict=True)
-            ]
-        return votes
+        return [self._vote(vector, label) for vector, label in zip(vectors, labels, strict=True)]
+
+    def _vote(self, vector: np.ndarray, label: np.int64) -> Integers:
+        # One document at a time: in a product of matrices the last bits of a row can depend on the other rows.
+        own = np.flatnonzero(self.labels == label)
+        return own[[np.argmax(self.centers[own] @ vector)]] if own.size else own
 
     def chosen(self, noisy: Integers, count: int) -> Integers:
         """`count` candidates, each place in proportion to its noisy votes; a place that has none gives none.

@@ -25,16 +25,19 @@ from synth_assets.synthesis.sketch import Sketch
 
 @dataclass(frozen=True)
 class Tools:
-    """What is called. `write` and `vary` see released values alone; `encode` reads the private documents too.
+    """What is called. All but `encode_alone` see released values only.
 
     Attributes:
         write: a text for each sketch; None where its filters let none through. They may look at the text only.
-        encode: unit vectors (texts, dimension), float32, of a public encoder on this machine.
+        encode: unit vectors (texts, dimension), float32, of a public encoder.
+        encode_alone: the same of private documents, on this machine; each depends on its own text only, to the last
+            bit, which batches do not give: a document that shared a batch with another could change its vote.
         vary: another version of each text, or None; needed only for rounds of evolution.
     """
 
     write: Callable[[Sequence[Sketch]], Sequence[str | None]]
     encode: Callable[[Sequence[str]], np.ndarray]
+    encode_alone: Callable[[Sequence[str]], np.ndarray]
     vary: Callable[[Sequence[str]], Sequence[str | None]] | None = None
 
 
@@ -135,7 +138,7 @@ class _Voters:
     def __init__(self, documents: Sequence[Document], public: Public, tools: Tools) -> None:
         self._public, self._tools = public, tools
         self._labels = np.array([public.label_of(document.label) for document in documents], np.int64)
-        self._vectors = tools.encode([document.text for document in documents]) if documents else None
+        self._vectors = tools.encode_alone([document.text for document in documents]) if documents else None
 
     def votes(self, places: Places) -> list[Integers]:
         """One vote of each document; none where its label has no place."""

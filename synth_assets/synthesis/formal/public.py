@@ -1,6 +1,6 @@
 """Public inputs of formal synthesis: a vocabulary, its concepts, and the weight of each word. No document is read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,31 +36,30 @@ class Public:
 
     @classmethod
     def of(
-        cls, policy: FormalPolicy, tokens: Callable[[], Sequence[str]], encode: Callable[[Sequence[str]], np.ndarray]
+        cls, policy: FormalPolicy, words: Callable[[], Sequence[str]], encode: Callable[[Sequence[str]], np.ndarray]
     ) -> "Public":
         """Public inputs of a policy.
 
         Args:
             policy: gives labels and perhaps the vocabulary.
-            tokens: texts of the tokens of a public tokenizer, most frequent first; asked only where the policy names no
-                vocabulary.
+            words: words of a public tokenizer, most frequent first; asked only where the policy names none.
             encode: unit vectors of a public encoder.
 
         Raises:
             PolicyError: no word is left.
         """
-        words = _vocabulary(policy, tokens)
-        if not words:
+        known = _vocabulary(policy, words)
+        if not known:
             raise PolicyError("synthesis.formal: no word of the vocabulary is alphabetic, long enough and no stop word")
-        vectors = encode(words)
-        concepts = min(policy.concepts, len(words))
+        vectors = encode(known)
+        concepts = min(policy.concepts, len(known))
         return cls(
             labels=(*policy.labels, None),
-            words=words,
+            words=known,
             vectors=vectors,
             concept_of=clusters(vectors, concepts)[0],
             concepts=concepts,
-            weights=np.log(np.arange(len(words)) + 10.0),
+            weights=np.log(np.arange(len(known)) + 10.0),
         )
 
     def label_of(self, label: str | None) -> int:
@@ -68,17 +67,12 @@ class Public:
         return self.labels.index(label) if label in self.labels else len(self.labels) - 1
 
 
-def _vocabulary(policy: FormalPolicy, tokens: Callable[[], Sequence[str]]) -> tuple[str, ...]:
+def _vocabulary(policy: FormalPolicy, words: Callable[[], Sequence[str]]) -> tuple[str, ...]:
     """Alphabetic words of three letters or more that are no stop words, case-folded, each once."""
-    source = policy.vocabulary or tuple(_whole_words(tokens()))
-    folded = (word.strip().casefold() for word in source)
+    source = policy.vocabulary or words()
+    folded = (word.casefold() for word in source)
     kept = (w for w in folded if w.isalpha() and len(w) >= _LEAST_LETTERS and w not in stop_words())
     return tuple(dict.fromkeys(kept))[: policy.vocabulary_size]
-
-
-def _whole_words(tokens: Sequence[str]) -> Iterator[str]:
-    """Tokens that begin a word: those after a space. Whether they also end it is not known, which costs noise only."""
-    return (token for token in tokens if token.startswith(" ") and token[1:].islower())
 
 
 def clusters(vectors: np.ndarray, count: int) -> tuple[Integers, np.ndarray]:

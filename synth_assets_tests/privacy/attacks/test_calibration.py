@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from resources.progress import silent
-from synth_assets.privacy.attacks import membership, nearest_neighbors
+from synth_assets.privacy.attacks import linkage, membership, nearest_neighbors
 from synth_assets.privacy.evidence.passages import Passage
 from synth_assets.privacy.evidence.release import Evidence, Release
 from synth_assets.privacy.policy import PrivacyPolicy
@@ -52,7 +52,7 @@ def counted(seed: int) -> tuple[Counted, ...]:
     evidence = Evidence(tables={RAW.name: raw}, policy=POLICY, models=SMALL_MODELS, progress=silent)
     release = Release(evidence=evidence, stage=RELEASED.name, passages=released)
     on_words = [attack for attack in attacks() if POSITIVE in attack.stages]
-    tried = (*on_words, nearest_neighbors.ATTACK, membership.ATTACK)
+    tried = (*on_words, nearest_neighbors.ATTACK, membership.ATTACK, linkage.ATTACK)
     return tuple(outcome for attack in tried for outcome in attack.run(release))
 
 

@@ -63,7 +63,7 @@ def test_the_audit_is_stated_with_its_ceiling() -> None:
     world = make_world(5, train=60, holdout=40, control=40, canaries=10)
     report = report_on(world, [r["text"] for r in world.raw if r["split"] == "train"])
     (audit,) = [s for s in report.statistics if s.id == "instruction_set/audit/canaries"]
-    assert audit.status == "INFO"
+    assert audit.status == "STATED"
     assert audit.value == pytest.approx(1.05, abs=0.01)
     assert "10 of 10 pairs were guessed correctly. The most that 10 pairs could prove is 1.05" in audit.sentence
     assert audit.sentence in report.to_html()

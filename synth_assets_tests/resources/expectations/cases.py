@@ -270,7 +270,7 @@ EDITS: dict[str, dict[str, Edit]] = {
         "every_gate_is_there": lambda rows: rows[1:],
         "canaries_were_measured": lambda rows: [r for r in rows if r["test"] != "canaries"],
         "statuses_are_known": put(status="MAYBE"),
-        "information_never_blocks": put(status="INFO"),
+        "what_is_stated_never_blocks": put(status="STATED"),
         "something_can_block": put_all(blocking=False),
         "sample_sizes_are_counts": put(n=-1),
         "control_sample_sizes_are_counts": put(control_n=-1),

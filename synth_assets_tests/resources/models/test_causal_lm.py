@@ -14,8 +14,9 @@ import pytest
 from resources.errors import DataError, MachineError, PolicyError
 from resources.keys import Keys
 from resources.models.engine import Engine
-from resources.models.engines.causal.causal_lm import choose, uniform_stream, windows
+from resources.models.engines.causal.causal_lm import windows
 from resources.models.engines.causal.chat import ChatTemplate
+from resources.models.engines.causal.decoding import choose, generate, uniform_stream
 from resources.models.protocols import Likelihood, Sampling
 from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.gguf_conversion import converted
@@ -86,6 +87,57 @@ def test_a_sample_does_not_depend_on_its_batch(exact: Engine, keys: Keys, tmp_pa
         assert backwards.causal_lm.generate(PROMPTS[::-1], SAMPLING)[::-1] == together
 
 
+HEADER = "Keywords: river, flood\nText: After days of rain the river flooded the old town.\n\nKeywords: "
+SHARED = {
+    "a header and rests of different lengths": [f"{HEADER}{rest}\nText:" for rest in ("school, budget", "rain", "a")],
+    "nothing": PROMPTS,
+    "less than is worth reading alone": [f"The old man {rest}" for rest in ("said", "and the sea of")],
+    "a whole prompt": [HEADER, f"{HEADER}school", f"{HEADER}school, budget and more"],
+    "one prompt": [HEADER],
+    "a prompt with several seeds": [f"{HEADER}rain\nText:"] * 3 + [f"{HEADER}school\nText:"],
+}
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("prompts", SHARED.values(), ids=SHARED.keys())
+def test_what_prompts_share_changes_no_text(exact: Engine, prompts: list[str]) -> None:
+    network = exact.causal_lm.loaded
+    assert network.shares
+    plain, asked = dataclasses.replace(network, shares=False), [(prompt, i + 1) for i, prompt in enumerate(prompts)]
+    sampling = Sampling(max_new_tokens=12, temperature=0.9, stop=(".",))
+    together, read = generate(network, asked, sampling)
+    alone = [generate(plain, [pair], sampling) for pair in asked]
+    assert together == [texts[0] for texts, _ in alone]
+    if len(prompts) > 1 and prompts[0].startswith(HEADER):
+        assert read < sum(tokens for _, tokens in alone) - len(network.tokens([HEADER])[0])
+
+
+@pytest.mark.models
+def test_seeds_in_one_call_are_seeds_of_single_calls(exact: Engine, keys: Keys, tmp_path: Path) -> None:
+    pairs = [(prompt, seed) for seed in (5, 6, 7) for prompt in PROMPTS[:2]]
+    single = {
+        pair: exact.causal_lm.generate([pair[0]], dataclasses.replace(SAMPLING, seed=pair[1]))[0] for pair in pairs
+    }
+    assert len(set(single.values())) > 2
+    with engine_of(keys, tmp_path, "float32") as fresh:
+        made = fresh.causal_lm.generate([prompt for prompt, _ in pairs], SAMPLING, [seed for _, seed in pairs])
+    assert made == [single[pair] for pair in pairs]
+
+
+@pytest.mark.models
+def test_prefixes_that_begin_alike_change_no_likelihood(exact: Engine) -> None:
+    network = exact.causal_lm.loaded
+    plain = dataclasses.replace(network, shares=False)
+    prefixes = network.tokens([f"{HEADER}{rest}\nText:" for rest in ("school, budget", "rain", "")])
+    texts = network.tokens([" The school has no money.", " It will rain.", ""])
+    rows = [[network.start, *prefix, *text] for prefix, text in zip(prefixes, texts, strict=True)]
+    scored = [len(text) for text in texts]
+    assert network.read_prefix([row[: len(row) - count] for row, count in zip(rows, scored, strict=True)])[0] > 16
+    assert network.log_probabilities(rows, scored) == pytest.approx(plain.log_probabilities(rows, scored), abs=1e-3)
+    whole = [len(row) - 1 for row in rows]  # nothing is common to all that is not scored
+    assert network.log_probabilities(rows, whole) == plain.log_probabilities(rows, whole)
+
+
 @pytest.mark.models
 def test_every_sampling_field_matters(exact: Engine) -> None:
     lm = exact.causal_lm
@@ -154,10 +206,10 @@ def test_choose_inverts_the_truncated_distribution() -> None:
 
 
 def test_uniforms_belong_to_seed_and_prompt() -> None:
-    a = uniform_stream(Sampling(seed=1), "x")
-    assert np.array_equal(a, uniform_stream(Sampling(seed=1, top_k=3), "x"))
-    assert not np.array_equal(a, uniform_stream(Sampling(seed=2), "x"))
-    assert not np.array_equal(a, uniform_stream(Sampling(seed=1), "y"))
+    a = uniform_stream(8, "x", 1)
+    assert np.array_equal(a, uniform_stream(12, "x", 1)[:8])
+    assert not np.array_equal(a, uniform_stream(8, "x", 2))
+    assert not np.array_equal(a, uniform_stream(8, "y", 1))
 
 
 def test_windows_score_every_token_once() -> None:

@@ -94,6 +94,8 @@ def test_generation_sends_the_sampling_and_caches_the_answer(server: Server, key
         assert server.bodies[0]["seed"] != server.bodies[1]["seed"]
         assert engine.causal_lm.generate(["a"], sampling) == [first[1]]
         assert len(server.bodies) == 2
+        assert engine.causal_lm.generate(["a"], sampling, [5]) != [first[1]]
+        assert len({body["seed"] for body in server.bodies}) == len(server.bodies) == 3
 
 
 def test_the_key_comes_from_the_environment(

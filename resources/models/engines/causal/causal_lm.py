@@ -8,7 +8,7 @@ from resources.models.engines.causal.network import NetworkModel
 from resources.models.implementation import TORCH, Implementation
 from resources.models.protocols import Likelihood, Sampling
 
-_GENERATE = {"cpu": Limits(items=32, size=24_000), "cuda": Limits(items=256, size=400_000)}
+_GENERATE = {"cpu": Limits(items=64, size=24_000), "cuda": Limits(items=256, size=400_000)}
 _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
 """Sizes in bytes of text (four or five per token)."""
 
@@ -20,7 +20,7 @@ class LocalCausalLM(NetworkModel):
         """One continuation for each prompt, without prompt, end token and stop string."""
 
         def compute(batch: list[tuple[str, int]]) -> list[str]:
-            texts, tokens = generate(self.loaded, *zip(*batch, strict=True), sampling)
+            texts, tokens = generate(self.loaded, batch, sampling)
             self.runner.counters.tokens += tokens
             return texts
 

@@ -58,19 +58,19 @@ class Network:
         ids = range(self.model.lm_head.out_features)
         return list(self.tokenizer.decode_batch([[i] for i in ids], skip_special_tokens=True))
 
-    def read_prefix(self, rows: Sequence[Sequence[int]]) -> tuple[int, Layers]:
+    def read_prefix(self, rows: Sequence[list[int]]) -> tuple[int, Layers]:
         """The number of tokens that all rows begin with and that are worth reading once, their keys and values."""
         import torch
 
         length = common_prefix(rows) if self.shares else 0
         cache = RowCache()
         if length:
-            ids = torch.tensor([list(rows[0][:length])], device=self.device)
+            ids = torch.tensor([rows[0][:length]], device=self.device)
             with torch.inference_mode():
                 self.model.model(input_ids=ids, past_key_values=cache, use_cache=True)
         return length, cache.layers
 
-    def log_probabilities(self, rows: Sequence[Sequence[int]], scored: Sequence[int]) -> list[float]:
+    def log_probabilities(self, rows: Sequence[list[int]], scored: Sequence[int]) -> list[float]:
         """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
 
         A row whose second token is scored begins with `start`.

@@ -1,0 +1,29 @@
+"""Made-up values of every kind, for texts that nobody wrote."""
+
+import random
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from resources.keys import Keys
+from synth_assets.masking.keys import DocumentKey, RealValues
+from synth_assets.masking.kinds.kind import Kind, Maker
+from synth_assets.masking.kinds.registry import kinds
+from synth_assets.masking.surrogates.words import WordSurrogates
+
+
+def made_up_values(keys: Keys) -> Mapping[str, Callable[[random.Random], str]]:
+    """By type in capitals, a function that makes up a value as people write it; none is a live identifier.
+
+    Numbers and addresses are planted values replaced as masking replaces real ones: those that `Kind.plant` draws, to
+    measure recall, have the shape of live ones, and no filter would let them pass.
+    """
+    real = RealValues(keys)
+    return {name: partial(_value, kind, keys, real) for name, kind in kinds().items()}
+
+
+def _value(kind: Kind, keys: Keys, real: RealValues, rng: random.Random) -> str:
+    planted = kind.plant(rng)
+    if not (kind.direct and kind.patterns):
+        return planted
+    key = DocumentKey(keys, rng.getrandbits(63), kind.name, "made_up")
+    return kind.surrogate(kind, planted, Maker(key, real, WordSurrogates(key, real, ()))) or f"[{kind.name}_1]"
