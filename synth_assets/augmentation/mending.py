@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from resources.models.protocols import CausalLM
+from resources.models.protocols import CausalLM, Likelihood
 from synth_assets.augmentation.filters.facts import word_set
 from synth_assets.text.words import words
 
 _FOLLOWING = 2  # words that both texts have after a change and that are scored with it: a wrong word spoils them
+
+_MEAN_MIN = -1.0  # nats a token; read off the changes of 19 rewritings of news
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,12 @@ class Change:
 def mend(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list[str]:
     """Each rewriting without the changes that lose more than -`minimum` nats against the source.
 
-    A content word that moved is two changes, which are kept or undone together.
+    Changes that take away or put in the same content word (it moved, or occurs twice) are kept or undone together.
 
     Args:
         pairs: sources and rewritings.
-        minimum: lowest log p of a change and the words after it, minus that of the source's words.
+        minimum: lowest log p of a change and the words after it, minus that of the source's words. Where the change has
+            fewer tokens, the mean a token may not fall by more than a nat either.
         lm: one call scores all changes.
 
     Returns:
@@ -44,14 +47,22 @@ def mend(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list
     asked = [part for both, several in zip(split, found, strict=True) for part in _parts(*both, several)]
     unique = list(dict.fromkeys(asked))
     scores = lm.log_likelihood([text for _, text in unique], [prefix for prefix, _ in unique]) if unique else []
-    known = {part: score.logprob for part, score in zip(unique, scores, strict=True)}
-    gains = iter([known[new] - known[old] for old, new in zip(asked[::2], asked[1::2], strict=True)])
+    known = dict(zip(unique, scores, strict=True))
+    verdicts = iter(
+        [_is_bad(known[old], known[new], minimum) for old, new in zip(asked[::2], asked[1::2], strict=True)]
+    )
     mended = []
     for (left, right), several in zip(split, found, strict=True):
-        bad = {change for change in several if next(gains) < minimum}
-        undone = {change for group in _moved_together(left, right, several) if bad & group for change in group}
+        bad = {change for change in several if next(verdicts)}
+        undone = {change for group in _tied(left, right, several) if bad & group for change in group}
         mended.append(_joined(left, right, several, undone))
     return mended
+
+
+def _is_bad(old: Likelihood, new: Likelihood, minimum: float) -> bool:
+    """Whether the new words are unlikely beside the old ones: in all, or a token where fewer tokens hide it."""
+    shorter = new.tokens < old.tokens
+    return new.logprob - old.logprob < minimum or (shorter and new.mean - old.mean < _MEAN_MIN)
 
 
 def changes(source: Sequence[str], rewriting: Sequence[str]) -> list[Change]:
@@ -70,20 +81,20 @@ def _parts(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Chan
             yield " ".join(whole[:start]), f" {text}" if start and text else text
 
 
-def _moved_together(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Change]) -> list[set[Change]]:
-    """Changes in groups: one takes away a word that another one of the group puts in."""
-    groups: list[tuple[set[Change], set[str], set[str]]] = []
+def _tied(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Change]) -> list[set[Change]]:
+    """Changes in groups that share a content word which they take away or put in."""
+    groups: list[tuple[set[Change], set[str]]] = []
     for change in found:
         old, new = _content(source[change.start : change.end]), _content(rewriting[change.begin : change.stop])
-        merged = ({change}, old - new, new - old)
+        merged = ({change}, old ^ new)
         apart = []
         for group in groups:
-            if merged[1] & group[2] or merged[2] & group[1]:
-                merged = (merged[0] | group[0], merged[1] | group[1], merged[2] | group[2])
+            if merged[1] & group[1]:
+                merged = (merged[0] | group[0], merged[1] | group[1])
             else:
                 apart.append(group)
         groups = [*apart, merged]
-    return [members for members, _, _ in groups]
+    return [members for members, _ in groups]
 
 
 def _content(phrase: Sequence[str]) -> set[str]:

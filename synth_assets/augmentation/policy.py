@@ -26,7 +26,7 @@ class StagePolicy(DocumentPolicy):
     document_similarity_min: float = Field(0.75, ge=-1, le=1, description="Similarity of document and parent")
     naturalness: bool = Field(True, description="Undo and drop what the causal LM finds unlikely beside the source")
     change_logprob_min: float = Field(
-        -4.0, le=0, description="Log-probability (nats) of a change minus that of what it replaces; worse is undone"
+        -1.5, le=0, description="Log-probability (nats) of a change minus that of what it replaces; worse is undone"
     )
     logprob_delta_min: float = Field(-0.3, le=0, description="Mean log-probability minus that of the source")
     unchanged_share_max: float = Field(0.75, ge=0, le=1, description="Share of word 8-grams found in the parent")

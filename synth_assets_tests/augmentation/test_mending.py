@@ -57,6 +57,18 @@ def test_a_word_that_moved_is_undone_at_both_places() -> None:
     assert lost.split().count("now") + lost.split().count("now,") == 1
 
 
+def test_a_word_that_is_replaced_twice_is_replaced_twice_or_not_at_all() -> None:
+    source, rewriting = "He has been waiting and waiting.", "He has waited and waited."
+    assert mended(source, rewriting) == rewriting
+    assert mended(source, rewriting, "waited.") == source
+
+
+def test_fewer_words_do_not_hide_a_bad_one() -> None:
+    source, rewriting = "They will battle it out for ten long hours in all for the prize.", "They will fight the prize."
+    assert mended(source, rewriting) == rewriting
+    assert mended(source, rewriting, "fight") == source  # in all it gains a nat, a word it loses two
+
+
 def test_all_changes_of_all_sentences_are_scored_in_one_call() -> None:
     lm: Any = Judge("bad")
     pairs = [("one two three", "one bad three"), ("four five", "four six"), ("same words", "same words")]
