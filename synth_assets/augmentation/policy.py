@@ -28,7 +28,7 @@ class StagePolicy(DocumentPolicy):
     change_logprob_min: float = Field(
         -1.5, le=0, description="Log-probability (nats) of a change minus that of what it replaces; worse is undone"
     )
-    logprob_delta_min: float = Field(-0.3, le=0, description="Mean log-probability minus that of the source")
+    logprob_delta_min: float = Field(-0.8, le=0, description="Mean log-probability minus that of the source")
     unchanged_share_max: float = Field(0.75, ge=0, le=1, description="Share of word 8-grams found in the parent")
     longest_run_max: int = Field(150, ge=1, description="Longest run of words in common with the parent")
     near_duplicate_max: float = Field(0.8, ge=0, le=1, description="MinHash Jaccard of word 5-grams between two rows")
