@@ -22,7 +22,7 @@ from synth_assets.synthesis.sketch import Sketch
 from synth_assets.synthesis.slots import unslotted
 from synth_assets.synthesis.support import numbered
 
-_HEAD_WORDS = 150
+_HEAD_WORDS = 80
 
 
 @dataclass(frozen=True)

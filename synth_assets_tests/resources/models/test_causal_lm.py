@@ -103,10 +103,10 @@ SHARED = {
 def test_what_prompts_share_changes_no_text(exact: Engine, prompts: list[str]) -> None:
     network = exact.causal_lm.loaded
     assert network.shares
-    plain, seeds = dataclasses.replace(network, shares=False), list(range(1, len(prompts) + 1))
+    plain, asked = dataclasses.replace(network, shares=False), [(prompt, i + 1) for i, prompt in enumerate(prompts)]
     sampling = Sampling(max_new_tokens=12, temperature=0.9, stop=(".",))
-    together, read = generate(network, prompts, seeds, sampling)
-    alone = [generate(plain, [prompt], [seed], sampling) for prompt, seed in zip(prompts, seeds, strict=True)]
+    together, read = generate(network, asked, sampling)
+    alone = [generate(plain, [pair], sampling) for pair in asked]
     assert together == [texts[0] for texts, _ in alone]
     if len(prompts) > 1 and prompts[0].startswith(HEADER):
         assert read < sum(tokens for _, tokens in alone) - len(network.tokens([HEADER])[0])

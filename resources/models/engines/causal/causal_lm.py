@@ -20,7 +20,7 @@ class LocalCausalLM(NetworkModel):
         """One continuation for each prompt, without prompt, end token and stop string."""
 
         def compute(batch: list[tuple[str, int]]) -> list[str]:
-            texts, tokens = generate(self.loaded, *zip(*batch, strict=True), sampling)
+            texts, tokens = generate(self.loaded, batch, sampling)
             self.runner.counters.tokens += tokens
             return texts
 

@@ -65,30 +65,28 @@ class _State:
         self.alive = [self.alive[place] for place in places]
 
 
-def generate(
-    network: Network, prompts: Sequence[str], seeds: Sequence[int], sampling: Sampling
-) -> tuple[list[str], int]:
-    """Continuations of one batch of prompts with the seed of each, and the number of tokens computed.
+def generate(network: Network, asked: Sequence[tuple[str, int]], sampling: Sampling) -> tuple[list[str], int]:
+    """Continuations of one batch of (prompt, seed), and the number of tokens computed.
 
     Raises:
         DataError: a prompt and its continuation do not fit into the model's context.
     """
     import torch
 
-    unique = list(dict.fromkeys(prompts))
+    unique = list(dict.fromkeys(prompt for prompt, _ in asked))
     ids = [tokens or [network.start] for tokens in network.tokens(unique)]
     width = max(map(len, ids))
     if width + sampling.max_new_tokens > network.context:
         raise DataError(f"a prompt of {width} tokens leaves no room for {sampling.max_new_tokens} new ones")
-    rows = [_Row() for _ in prompts]
-    streams = [uniform_stream(sampling.max_new_tokens, *pair) for pair in zip(prompts, seeds, strict=True)]
+    rows = [_Row() for _ in asked]
+    streams = [uniform_stream(sampling.max_new_tokens, prompt, seed) for prompt, seed in asked]
     uniforms = torch.from_numpy(np.stack(streams)).to(network.device)
     with torch.inference_mode():
         state, read = _read(network, ids)
         place = {prompt: i for i, prompt in enumerate(unique)}
-        if len(prompts) > len(unique):
-            state.keep([place[prompt] for prompt in prompts])
-        state.alive = list(range(len(prompts)))
+        if len(asked) > len(unique):
+            state.keep([place[prompt] for prompt, _ in asked])
+        state.alive = list(range(len(asked)))
         _decode(network, state, rows, uniforms, sampling)
     texts = [_text(network, row.tokens, sampling.stop) if row.text is None else row.text for row in rows]
     return texts, read + sum(len(row.tokens) for row in rows)
