@@ -44,7 +44,8 @@ def k_anonymous(run: StageRun) -> StageResult:
 def formal(run: StageRun) -> StageResult:
     """Documents from one differentially private draw on the raw rows, and variations, which cost nothing more."""
     policy, factory, partition = run.policy, run.factory, run.partition
-    documents = FormalDocuments(run.models, policy.synthesis, made_up_values(factory.keys), policy.seed, partition.key)
+    plants = made_up_values(factory.keys)
+    documents = FormalDocuments(run.models, policy.synthesis, plants, policy.seed, partition.key)
     private = Private(
         rows=run.scan("raw_corpus", COLUMNS),
         rejected=factory.lake.read_rejected("raw_corpus", partition).to_pylist(),

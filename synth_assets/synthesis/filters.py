@@ -107,5 +107,8 @@ def off_label(
     if not means or not texts:
         return [False] * len(texts)
     names = list(means)
-    nearest = (encoder.encode(texts) @ np.stack([means[name] for name in names]).T).argmax(axis=1)
-    return [label in means and names[best] != label for label, best in zip(labels, nearest, strict=True)]
+    similar = encoder.encode(texts) @ np.stack([means[name] for name in names]).T
+    return [
+        label in means and bool(row.max() > row[names.index(label)])
+        for label, row in zip(labels, similar, strict=True)
+    ]

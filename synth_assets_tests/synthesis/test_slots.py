@@ -1,6 +1,7 @@
 """Slots stand where masking replaced an identifier; a document's slots are filled with values made up for it alone."""
 
 import random
+import re
 
 import pytest
 
@@ -99,6 +100,12 @@ def test_a_made_up_value_of_every_kind_passes_the_filters(name: str, keys: Keys)
         text = Filler(made_up_values(keys), rng).fill(f"Please note that it is ⟦{name}⟧ and not another one.")
         assert "⟦" not in text and "[" not in text and "is  and" not in text
         assert text_reason(text, FilterPolicy()) == ""
+
+
+def test_a_made_up_person_has_two_names(keys: Keys) -> None:
+    people = {made_up_values(keys)["PERSON"](rng) for rng in draws(2, 300)}
+    assert len(people) > 250
+    assert all(re.fullmatch(r"[A-Z][A-Za-z'’-]+ [A-Z][A-Za-z'’-]+", person) for person in people)
 
 
 def test_made_up_values_are_the_same_for_the_same_random_numbers(keys: Keys) -> None:
