@@ -101,6 +101,19 @@ class Likelihood:
         return self.logprob / self.tokens if self.tokens else 0.0
 
 
+class Guide(Protocol):
+    """Raises the odds of words while a text is written: controlled generation at decoding time."""
+
+    @property
+    def key(self) -> str:
+        """Names what the guide does, so that a cached result never stands in for another one's."""
+        ...
+
+    def boosts(self, text: str) -> Mapping[str, float]:
+        """What is added to the log-odds of words (nats) as the next one after `text`, the text written so far."""
+        ...
+
+
 class Identified(Protocol):
     """A model that names its weights, settings and code."""
 
@@ -124,8 +137,14 @@ class MaskedLM(Identified, Protocol):
 class CausalLM(Identified, Protocol):
     """Continues text and scores it."""
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
-        """One continuation for each prompt. A sample depends on (prompt, sampling, seed) only, not on the batch.
+    def generate(
+        self,
+        prompts: Sequence[str],
+        sampling: Sampling,
+        seeds: Sequence[int] | None = None,
+        guides: Sequence[Guide] | None = None,
+    ) -> list[str]:
+        """One continuation for each prompt. A sample depends on (prompt, sampling, seed, guide) only, not on the batch.
 
         Prompts that begin alike cost little more than what they do not share, and a prompt that occurs with several
         seeds is read once: ask for all of them in one call.
@@ -134,6 +153,7 @@ class CausalLM(Identified, Protocol):
             prompts: texts to continue.
             sampling: how all of them are sampled.
             seeds: one for each prompt; default: that of `sampling`.
+            guides: one for each prompt; default: none. An endpoint writes without.
         """
         ...
 

@@ -52,6 +52,12 @@ class Network:
         """Token ids of each text, no special token added."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
+    def first_token(self, word: str) -> int:
+        """The token that a word begins with after a space."""
+        if word not in self.firsts:
+            self.firsts[word] = self.tokenizer.encode(f" {word}", add_special_tokens=False).ids[0]
+        return self.firsts[word]
+
     @property
     def vocabulary(self) -> list[str]:
         """The text of every token by itself."""
