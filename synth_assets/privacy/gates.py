@@ -139,7 +139,7 @@ def _matches(statistic: str, patterns: Iterable[str]) -> bool:
 
 def _sentence(status: Status, blocking: Sequence[Statistic], measured: int) -> str:
     if status == "STATED":
-        return f"Stated, not passed: nothing blocks in this mode; {measured} statistics are measured."
+        return f"Stated, not passed: nothing of it blocks here; {measured} statistics are measured."
     bad = [s for s in blocking if s.status == status and status != "PASS"]
     if bad:
         return f"{len(bad)} of {len(blocking)} blocking statistics: {bad[0].sentence}"
