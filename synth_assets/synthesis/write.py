@@ -168,8 +168,10 @@ def _whole(written: Prose) -> Prose:
     """Without an unfinished sentence at the end, without sentences that stood before, and on one line."""
     found = _LAST_END.match(written.text)
     text = " ".join(found[0].split()) if found else ""
-    known = {" ".join(words(text[start:end])): text[start:end] for start, end in reversed(sentences(text))}
-    return Prose(written.title, " ".join(reversed(known.values())))
+    known: dict[str, str] = {}
+    for start, end in sentences(text):
+        known.setdefault(" ".join(words(text[start:end])), text[start:end])
+    return Prose(written.title, " ".join(known.values()))
 
 
 def _tokens(sketch: Sketch, written: Prose) -> int:
