@@ -15,7 +15,9 @@ DATE = "⟦DATE⟧"
 
 def forms_of(texts: Sequence[str], k: int = K, words_max: int = 120, labels: Sequence[str | None] = ()) -> Forms:
     given = labels or ["a"] * len(texts)
-    documents = [observe(masked_row(text, n, label), n) for n, (text, label) in enumerate(zip(texts, given, strict=True))]
+    documents = [
+        observe(masked_row(text, n, label), n) for n, (text, label) in enumerate(zip(texts, given, strict=True))
+    ]
     return learn(documents, fixed_texts(documents, k), k, words_max)
 
 
@@ -46,7 +48,11 @@ def test_a_table_keeps_its_rows_in_order() -> None:
     rows = ("| field | value |", "|---|---|", "| holder | {PERSON 1 Ann Lee} |", "| born | {DATE 2 3 May} |")
     forms = forms_of([f"{prose(n)}\n\n" + "\n".join(rows) for n in range(5)])
     for rng in draws(2, 10):
-        assert [unit.text for unit in forms.draw("a", rng)[1:]] == [*rows[:2], "| holder | ⟦PERSON⟧ |", "| born | ⟦DATE⟧ |"]
+        assert [unit.text for unit in forms.draw("a", rng)[1:]] == [
+            *rows[:2],
+            "| holder | ⟦PERSON⟧ |",
+            "| born | ⟦DATE⟧ |",
+        ]
 
 
 def test_a_thread_keeps_its_head_and_its_quotation() -> None:

@@ -187,7 +187,9 @@ def test_the_same_words_for_seed_and_key_in_any_order_and_batch() -> None:
     together = writer(RecordingLM()).write(sketches, keys)
     assert writer(RecordingLM()).write(sketches[::-1], keys[::-1]) == together[::-1]
     assert [writer(RecordingLM()).write([s], [k])[0] for s, k in zip(sketches, keys, strict=True)] == together
-    assert all(one != other for one, other in zip(together, writer(RecordingLM(), 8).write(sketches, keys), strict=True))
+    assert all(
+        one != other for one, other in zip(together, writer(RecordingLM(), 8).write(sketches, keys), strict=True)
+    )
     assert writer(RecordingLM()).write([PLAIN, PLAIN], ["k0", "k9"])[0] == together[0]
     assert len(set(writer(RecordingLM()).write([PLAIN] * 5, list("abcde")))) == 5
 
