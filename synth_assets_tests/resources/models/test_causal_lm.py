@@ -13,6 +13,7 @@ import pytest
 
 from resources.errors import DataError, MachineError, PolicyError
 from resources.keys import Keys
+from resources.models.batching import Request
 from resources.models.engine import Engine
 from resources.models.engines.causal.causal_lm import windows
 from resources.models.engines.causal.chat import ChatTemplate
@@ -103,10 +104,13 @@ SHARED = {
 def test_what_prompts_share_changes_no_text(exact: Engine, prompts: list[str]) -> None:
     network = exact.causal_lm.loaded
     assert network.shares
-    plain, asked = dataclasses.replace(network, shares=False), [(prompt, i + 1) for i, prompt in enumerate(prompts)]
+    plain, asked = (
+        dataclasses.replace(network, shares=False),
+        [Request(prompt, i + 1) for i, prompt in enumerate(prompts)],
+    )
     sampling = Sampling(max_new_tokens=12, temperature=0.9, stop=(".",))
     together, read = generate(network, asked, sampling)
-    alone = [generate(plain, [pair], sampling) for pair in asked]
+    alone = [generate(plain, [request], sampling) for request in asked]
     assert together == [texts[0] for texts, _ in alone]
     if len(prompts) > 1 and prompts[0].startswith(HEADER):
         assert read < sum(tokens for _, tokens in alone) - len(network.tokens([HEADER])[0])
