@@ -16,6 +16,8 @@ REASONS: Mapping[str, str] = {
     "over_budget": "the budget is spent",
     "epsilon_proven": "more than the policy allows",
     "underpowered": "too few to rule out a leak of the size the policy asks about",
+    "no_floor": "nothing to compare with",
+    "floor_not_beaten": "public text is as useful as far as this can tell",
     "nothing_to_find": "the corpus has nothing of the kind, so nothing can leak",
 }
 """Every reason that a status can have, in words."""
