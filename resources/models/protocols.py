@@ -6,7 +6,7 @@ model's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
 
 from resources.errors import DataError
@@ -101,16 +101,30 @@ class Likelihood:
         return self.logprob / self.tokens if self.tokens else 0.0
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What a guide says of the next word.
+
+    Attributes:
+        chances: words with the probability that the guide gives them; their sum is below 1, and the model's own
+            distribution has the rest (linear interpolation, Jelinek and Mercer, 1980).
+        boosts: words whose log-odds are raised, in nats.
+    """
+
+    chances: Mapping[str, float] = field(default_factory=dict)
+    boosts: Mapping[str, float] = field(default_factory=dict)
+
+
 class Guide(Protocol):
-    """Raises the odds of words while a text is written: controlled generation at decoding time."""
+    """Steers a text while it is written: controlled generation at decoding time."""
 
     @property
     def key(self) -> str:
         """Names what the guide does, so that a cached result never stands in for another one's."""
         ...
 
-    def boosts(self, text: str) -> Mapping[str, float]:
-        """What is added to the log-odds of words (nats) as the next one after `text`, the text written so far."""
+    def advise(self, text: str) -> Advice:
+        """What to do about the next word after `text`, the text written so far."""
         ...
 
 

@@ -135,7 +135,7 @@ def _matches(statistic: str, patterns: Iterable[str]) -> bool:
 
 def _sentence(status: Status, judged: Sequence[Statistic], what: str, measured: int) -> str:
     if status == "STATED":
-        return f"Stated, not passed: nothing blocks in this mode; {measured} statistics are measured."
+        return f"Stated, not passed: nothing of it blocks here; {measured} statistics are measured."
     bad = [s for s in judged if s.status == status and status != "PASS"]
     if bad:
         return f"{len(bad)} of {len(judged)} {what}: {bad[0].sentence}"

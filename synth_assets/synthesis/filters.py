@@ -109,6 +109,5 @@ def off_label(
     names = list(means)
     similar = encoder.encode(texts) @ np.stack([means[name] for name in names]).T
     return [
-        label in means and bool(row.max() > row[names.index(label)])
-        for label, row in zip(labels, similar, strict=True)
+        label in means and bool(row.max() > row[names.index(label)]) for label, row in zip(labels, similar, strict=True)
     ]

@@ -1,33 +1,32 @@
 """Guides: what k subjects share steers the model between words, besides what it is told in the prompt.
 
-Two things raise the odds of a word: that k subjects write it after the words before (phrases), and that it is a keyword
-of the sketch that the text does not hold yet. A model that is asked for a word in its prompt alone forgets two of three.
+Where k subjects wrote a word after the two or three words before, it has a chance of its own beside the model's
+distribution, so that a text sounds like the corpus. A keyword of the sketch that the text does not hold yet has better
+odds: a model that is asked for words in its prompt alone forgets two of three.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from resources.models.protocols import Advice
 from synth_assets.synthesis.support import Support
 from synth_assets.text.draws import row_id
 from synth_assets.text.words import WORD, cased_words
 
-LONGEST = 3
-"""Words of a context at most: with the next one, half of a window that may not be copied."""
-_PHRASE_MAX = 4.0
-"""Nats that a phrase adds at most."""
+CONTEXTS = (3, 2)
+"""Words of a context, the longest first. With the next one, at most half of a window that may not be copied."""
 _TAIL = 80
 """Characters at the end of a text that hold the context."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What follows up to three words, where k subjects share the step.
+    """What follows two or three words, where k subjects share the step.
 
     Attributes:
-        following: by folded context, the words that follow and what their odds gain there (nats).
+        following: by folded context, the words that follow with the share of its subjects who go on so.
     """
 
     following: Mapping[tuple[str, ...], Mapping[str, float]]
@@ -39,40 +38,40 @@ class Phrases:
         return row_id(*sorted(lines))
 
     def after(self, text: str) -> Mapping[str, float]:
-        """The words that the longest known context at the end of the text asks for."""
+        """What follows the longest known context at the end of the text."""
         tail = tuple(word.casefold() for word in WORD.findall(text[-_TAIL:]))
-        for size in range(LONGEST, 0, -1):
+        if text[-1:] in ".!?:;,":
+            return {}
+        for size in CONTEXTS:
             found = self.following.get(tail[-size:]) if len(tail) >= size else None
             if found:
                 return found
         return {}
 
 
-def learn_phrases(sentences: Iterable[tuple[int, str]], k: int) -> Phrases:
-    """Phrases of sentences, given with the number of their subject; none goes over the end of a sentence.
-
-    The odds of a word gain log p(word | context) - log p(word), both by subjects, at most 4 nats and at least 0.
-    """
+def learn_phrases(passages: Iterable[tuple[int, str]], k: int) -> Phrases:
+    """Phrases of passages without a break, given with the number of their subject. Shares are of subjects."""
     contexts: Support[tuple[str, ...]] = Support()
     steps: Support[tuple[tuple[str, ...], str]] = Support()
-    single: Support[str] = Support()
-    people = set()
-    for subject, sentence in sentences:
-        people.add(subject)
-        found = cased_words(sentence)
+    for subject, passage in passages:
+        found = cased_words(passage)
         folded = [word.casefold() for word in found]
         for place, word in enumerate(found):
-            single.add(word, subject)
-            for size in range(1, min(LONGEST, place) + 1):
-                context = tuple(folded[place - size : place])
-                contexts.add(context, subject)
-                steps.add((context, word), subject)
+            for size in CONTEXTS:
+                if place >= size:
+                    context = tuple(folded[place - size : place])
+                    contexts.add(context, subject)
+                    steps.add((context, word), subject)
     following: defaultdict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     for (context, word), bits in sorted(steps.at_least(k).items()):
-        gain = math.log(bits.bit_count() / contexts.count(context)) - math.log(single.count(word) / len(people))
-        if gain > 0:
-            following[context][word] = min(_PHRASE_MAX, gain)
-    return Phrases(dict(following))
+        following[context][word] = bits.bit_count() / contexts.count(context)
+    return Phrases({context: _normal(found) for context, found in following.items()})
+
+
+def _normal(shares: Mapping[str, float]) -> dict[str, float]:
+    """Shares whose sum is at most 1: a subject may go on in several ways."""
+    total = max(1.0, sum(shares.values()))
+    return {word: share / total for word, share in shares.items()}
 
 
 @dataclass(frozen=True)
@@ -82,25 +81,22 @@ class SketchGuide:
     Attributes:
         phrases: of the corpus.
         keywords: of the sketch.
-        phrase_weight: what the gain of a phrase is multiplied by.
-        keyword_boost: nats that a keyword gains until the text holds it.
+        phrase_share: share of the next word that phrases decide, where they know one.
+        keyword_boost: nats that the odds of a keyword gain until the text holds it.
     """
 
     phrases: Phrases
     keywords: tuple[str, ...]
-    phrase_weight: float
+    phrase_share: float
     keyword_boost: float
 
     @cached_property
     def key(self) -> str:
         """Names the guide."""
-        return row_id(self.phrases.digest, str(self.phrase_weight), str(self.keyword_boost), *self.keywords)
+        return row_id(self.phrases.digest, str(self.phrase_share), str(self.keyword_boost), *self.keywords)
 
-    def boosts(self, text: str) -> dict[str, float]:
-        """What is added to the log-odds of words after `text`."""
-        raised = {word: gain * self.phrase_weight for word, gain in self.phrases.after(text).items()}
+    def advise(self, text: str) -> Advice:
+        """The words that phrases know after `text`, and the keywords that it does not hold."""
+        chances = {word: share * self.phrase_share for word, share in self.phrases.after(text).items()}
         held = {word.casefold() for word in WORD.findall(text)}
-        for word in self.keywords:
-            if word not in held:
-                raised[word] = raised.get(word, 0.0) + self.keyword_boost
-        return raised
+        return Advice(chances, {word: self.keyword_boost for word in self.keywords if word not in held})

@@ -10,7 +10,8 @@ all prompts begin with (`prefix`).
 """
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -148,23 +149,30 @@ def _decode(network: Network, state: _State, rows: list[_Row], uniforms: "torch.
 
 
 def _guided(network: Network, state: _State, rows: list[_Row]) -> "torch.Tensor":
-    """Logits of the next token, those of boosted words raised at the token that each begins with."""
-    import torch
-
-    places: list[tuple[int, int]] = []
-    boosts: list[float] = []
+    """Logits of the next token as the guides of the rows change them, at the token that each word begins with."""
+    logits = state.logits
     for place, i in enumerate(state.alive):
         guide = rows[i].guide
-        if guide is not None and rows[i].text is None:
-            text = network.tokenizer.decode(rows[i].tokens, skip_special_tokens=True)
-            for word, boost in guide.boosts(text).items():
-                places.append((place, network.first_token(word)))
-                boosts.append(boost)
-    if not places:
-        return state.logits
-    where = torch.tensor(places, device=state.logits.device).unbind(1)
-    values = torch.tensor(boosts, device=state.logits.device, dtype=state.logits.dtype)
-    return state.logits.index_put(where, values, accumulate=True)
+        if guide is None or rows[i].text is not None:
+            continue
+        advice = guide.advise(network.tokenizer.decode(rows[i].tokens, skip_special_tokens=True))
+        if logits is state.logits:
+            logits = logits.float().clone()
+        if advice.chances:
+            _interpolate(network, logits[place], advice.chances)
+        for word, boost in advice.boosts.items():
+            logits[place, network.first_token(word)] += boost
+    return logits
+
+
+def _interpolate(network: Network, row: "torch.Tensor", chances: Mapping[str, float]) -> None:
+    """Mix a row of logits, in place, with the chances of words; a row of log-probabilities is left."""
+    import torch
+
+    row -= row.logsumexp(-1) - math.log1p(-sum(chances.values()))
+    for word, chance in chances.items():
+        token = network.first_token(word)
+        row[token] = torch.logaddexp(row[token], torch.tensor(math.log(chance), device=row.device))
 
 
 def _step(network: Network, state: _State, chosen: "torch.Tensor") -> None:

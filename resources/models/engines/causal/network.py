@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Network:
     ends: frozenset[int]
     context: int
     shares: bool
+    firsts: dict[str, int] = field(default_factory=dict)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, no special token added."""
