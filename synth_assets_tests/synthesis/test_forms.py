@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from synth_assets.synthesis.forms import Forms, fixed_texts, learn
+from synth_assets.synthesis.forms import Forms, fixed_texts, learn, says_something
 from synth_assets.synthesis.observed import observe
 from synth_assets.synthesis.sketch import Unit
 from synth_assets_tests.synthesis.toys import WORDS, draws, masked_row
@@ -120,5 +120,22 @@ def test_drawing_ends(texts: list[str]) -> None:
     for rng in draws(9, 20):
         form = forms.draw("a", rng)
         assert len(form) <= 40
-        wordy = [unit for unit in form if "Copper" in unit.text]
-        assert len(wordy) == len({(unit.before, unit.text) for unit in wordy})
+
+
+def test_a_fixed_text_stands_as_often_as_k_subjects_have_it_in_one_document() -> None:
+    twice = "{PERSON 1 Ann Lee}\n\nI write about my copper plates.\n\n{PERSON 1 Ann Lee}"
+    often = "\n".join(["Stock is low today."] * 5)
+    forms = forms_of([twice] * 3 + [often] * 2, k=3)
+    assert forms.repeats == {"⟦PERSON⟧": 2}
+    assert forms_of([often] * 3, k=3).repeats == {"Stock is low today.": 5}
+    for rng in draws(10, 20):
+        form = forms.draw("a", rng)
+        assert sum(unit.text == "⟦PERSON⟧" for unit in form) <= 2
+
+
+def test_a_form_says_something_where_one_can() -> None:
+    address = "{PERSON 1 Ann Lee}\n{ADDRESS 1 5 Low Road}"
+    letter = f"{address}\n\nI write about my copper plates."
+    forms = forms_of([address] * 4 + [letter] * 4, k=4)
+    assert all(says_something(forms.draw("a", rng)) for rng in draws(11, 30))
+    assert not says_something(forms_of([address] * 4, k=4).draw("a", draws(12, 1)[0]))
