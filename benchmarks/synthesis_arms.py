@@ -153,9 +153,16 @@ class Arms:
 
     @cached_property
     def public(self) -> Public:
-        """Public inputs of the formal mode."""
-        encoder = self.models.encoder
-        return Public.of(self._settings(), lambda: encoder.words, encoder.encode)
+        """Public inputs of the formal mode. The vectors of the vocabulary are kept beside `work`, for all corpora."""
+        encoder, file = self.models.encoder, self.work.parent / "vocabulary.npy"
+
+        def encode(words: Sequence[str]) -> np.ndarray:
+            if not file.is_file():
+                np.save(file, encoder.encode(words))
+            vectors: np.ndarray = np.load(file)
+            return vectors
+
+        return Public.of(self._settings(), lambda: encoder.words, encode)
 
     def _warm(self) -> None:
         """Load what all documents share, so that its seconds are not those of the first arm."""
