@@ -58,7 +58,7 @@ def main(
     if missing:
         corpus = Corpus.read(file, label, most)
         with tempfile.TemporaryDirectory() as folder, Engine(load_registry(), KEYS, Path(folder)) as models:
-            kept = work or Path(folder) / "work"
+            kept = (work or Path(folder) / "work") / "-".join(str(value) for value in setting.values())
             kept.mkdir(parents=True, exist_ok=True)
             making = Arms(corpus, models, kept, documents)
             measures = Measures(corpus, making.masked, models, documents)

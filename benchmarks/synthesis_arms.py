@@ -18,6 +18,8 @@ from resources.models.protocols import Sampling
 from resources.progress import silent
 from synth_assets.augmentation.policy import AugmentationPolicy
 from synth_assets.augmentation.stage import augment_corpus
+from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.quality import judge
 from synth_assets.differential_privacy.noise import DiscreteGaussian
 from synth_assets.masking.policy import MaskingPolicy
 from synth_assets.masking.stage import mask_corpus
@@ -35,7 +37,7 @@ from synth_assets.synthesis.stage import synthesize
 from synth_assets.text.near_duplicates import repeated
 
 KEYS = Keys.from_secret(b"0" * 32)
-SHARES = (("train", 0.57), ("holdout", 0.92), ("control", 1.0))
+SHARES = (("train", 0.58), ("holdout", 0.92), ("control", 1.0))
 """Where each split ends. Many subjects must take no part, or linkage and windows have no power."""
 SAME = 0.8
 SAMPLE_DOCUMENTS = 900
@@ -47,7 +49,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Corpus:
-    """Raw rows of the three splits, by subject, without near-duplicates. `labels` is empty without a label column."""
+    """Raw rows of the three splits, by subject, without noise and near-duplicates; no labels without a label column."""
 
     name: str
     raw: list[Row]
@@ -62,6 +64,7 @@ class Corpus:
             found = corpora.rows(Path(file))
             random.Random(MASK_SEED).shuffle(found)
             found = [{**row, "owner": str(number)} for number, row in enumerate(found[:most])]
+        found = [row for row in found if not judge(row["text"], "en", CorpusPolicy())[0]]
         again = repeated([row["text"] for row in found], SAME)
         kept = [row for row, repeats in zip(found, again, strict=True) if not repeats]
         owners = sorted({row["owner"] for row in kept})
@@ -150,9 +153,16 @@ class Arms:
 
     @cached_property
     def public(self) -> Public:
-        """Public inputs of the formal mode."""
-        encoder = self.models.encoder
-        return Public.of(self._settings(), lambda: encoder.words, encoder.encode)
+        """Public inputs of the formal mode. The vectors of the vocabulary are kept beside `work`, for all corpora."""
+        encoder, file = self.models.encoder, self.work.parent / "vocabulary.npy"
+
+        def encode(words: Sequence[str]) -> np.ndarray:
+            if not file.is_file():
+                np.save(file, encoder.encode(words))
+            vectors: np.ndarray = np.load(file)
+            return vectors
+
+        return Public.of(self._settings(), lambda: encoder.words, encode)
 
     def _warm(self) -> None:
         """Load what all documents share, so that its seconds are not those of the first arm."""

@@ -53,14 +53,15 @@ def chart(body: str, named: int, title: str, style: str = "") -> str:
     return svg(body, 340, int(BOTTOM + 44 + _ROW * named), title, style)
 
 
-def frame(ticks: Sequence[tuple[float, str]], below: str, beside: str) -> str:
-    """Axes: ticks (place, name) to the right, 0 to 1 up, and what both measure."""
+def frame(ticks: Sequence[tuple[float, str]], below: str, beside: str, base: float = 0.0) -> str:
+    """Axes: ticks (place, name) to the right, `base` to 1 up, and what both measure."""
     levels = "".join(
-        line("grid", LEFT, up(t), RIGHT, up(t)) + text("mute", LEFT - 6, up(t) + 4, percent(t), "end")
+        line("grid", LEFT, up(t), RIGHT, up(t))
+        + text("mute", LEFT - 6, up(t) + 4, percent(base + (1 - base) * t), "end")
         for t in (0.0, 0.5, 1.0)
     )
     marks = "".join(text("mute", round(x, 1), BOTTOM + 16, name, "middle") for x, name in ticks)
-    axes = text("mute", (LEFT + RIGHT) / 2, BOTTOM + 32, below, "middle") + text("mute", LEFT, 8, beside)
+    axes = text("mute", (LEFT + RIGHT) / 2, BOTTOM + 32, below, "middle") + text("mute", LEFT, 12, beside)
     return levels + marks + axes
 
 

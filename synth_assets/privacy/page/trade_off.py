@@ -1,6 +1,6 @@
 """Privacy against utility as one picture: what a text gives away of those who took part, and what it is good for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synth_assets.privacy.page.drawing import (
@@ -94,47 +94,62 @@ def picture(places: Sequence[Place], floors: Sequence[Floor], leak: str, use: st
     """
     drawn = [place for place in places if place.leak.value is not None and place.use.value is not None]
     top = nice_top([value for place in drawn for value in (place.leak.value, place.leak.high)])
-
-    def right(value: float | None) -> float:
-        return across((value or 0.0) / top)
-
+    uses = [value for place in drawn for value in (place.use.value, place.use.low)] + [floor.use for floor in floors]
+    axes = _Axes(top, 0.5 if all(value is None or value >= 0.5 for value in uses) else 0.0)
     names = [f"{n} {p.label}: leak {said(p.leak)}, utility {said(p.use)}" for n, p in enumerate(drawn, 1)]
     names += [f"dashed, {floor.label}: utility {said(Mark(floor.use, None, None))}" for floor in floors]
-    axes = frame([(right(t), percent(t)) for t in (0.0, top / 2, top)], leak, use)
-    levels = "".join(line("limit", LEFT, up(floor.use), RIGHT, up(floor.use), LEVEL) for floor in floors)
-    points = "".join(_crossed(place, right) for place in drawn)
-    told = "".join(text("ink", LEFT, below(row), name) for row, name in enumerate(names))
-    body = axes + levels + _paths(drawn, right) + points + _numbers(drawn, right) + told
-    return chart(body, len(names), f"Privacy against utility. {'; '.join(names)}", STYLE if alone else "")
+    ticks = [(axes.right(t), percent(t)) for t in (0.0, top / 2, top)]
+    levels = [line("limit", LEFT, axes.up(floor.use), RIGHT, axes.up(floor.use), LEVEL) for floor in floors]
+    told = [text("ink", LEFT, below(row), name) for row, name in enumerate(names)]
+    points = [_crossed(place, axes) for place in drawn]
+    parts = [frame(ticks, leak, use, axes.base), *levels, *_paths(drawn, axes), *points, *_numbers(drawn, axes), *told]
+    return chart("".join(parts), len(names), f"Privacy against utility. {'; '.join(names)}", STYLE if alone else "")
 
 
-def _paths(places: Sequence[Place], right: Callable[[float | None], float]) -> str:
+class _Axes(NamedTuple):
+    """`top`: end of the axis to the right; `base`: beginning of the axis up."""
+
+    top: float
+    base: float
+
+    def right(self, value: float | None) -> float:
+        return across((value or 0.0) / self.top)
+
+    def up(self, value: float | None) -> float:
+        return up(((value or 0.0) - self.base) / (1 - self.base))
+
+
+def _paths(places: Sequence[Place], axes: _Axes) -> list[str]:
     joined: dict[str, list[str]] = {}
     for place in places:
         if place.path:
-            joined.setdefault(place.path, []).append(f"{right(place.leak.value)},{up(place.use.value or 0.0)}")
-    return "".join(path(" ".join(points), _PEN + DASHED) for points in joined.values())
+            joined.setdefault(place.path, []).append(f"{axes.right(place.leak.value)},{axes.up(place.use.value)}")
+    return [path(" ".join(points), _PEN + DASHED) for points in joined.values()]
 
 
-def _crossed(place: Place, right: Callable[[float | None], float]) -> str:
+def _crossed(place: Place, axes: _Axes) -> str:
     """A point, and the intervals of both axes through it."""
     leak, use = place.leak, place.use
-    x, y = right(leak.value), up(use.value or 0.0)
-    known = leak.low is not None and leak.high is not None
-    flat = line("train", right(leak.low), y, right(leak.high), y, _PEN) if known else ""
-    steep = "" if use.low is None or use.high is None else line("train", x, up(use.low), x, up(use.high), _PEN)
+    x, y = axes.right(leak.value), axes.up(use.value)
+    flat = steep = ""
+    if leak.low is not None and leak.high is not None:
+        flat = line("train", axes.right(leak.low), y, axes.right(leak.high), y, _PEN)
+    if use.low is not None and use.high is not None:
+        steep = line("train", x, axes.up(use.low), x, axes.up(use.high), _PEN)
     return f'{flat}{steep}<circle class="train" cx="{x}" cy="{y}" r="4"/>'
 
 
-def _numbers(places: Sequence[Place], right: Callable[[float | None], float]) -> str:
-    """The number of each point beside it; where points are close, numbers go down, then into the next column."""
+def _numbers(places: Sequence[Place], axes: _Axes) -> list[str]:
+    """The number of each point beside it, from above: where points are close, numbers go down in their order."""
     taken: list[tuple[float, float]] = []
-    for place in places:
-        x, start = right(place.leak.value) + 7, up(place.use.value or 0.0) - 4
+    numbers = []
+    for number, place in sorted(enumerate(places, 1), key=lambda pair: axes.up(pair[1].use.value)):
+        x, start = axes.right(place.leak.value) + 7, axes.up(place.use.value) + 4
         y = start
         while any(abs(x - column) < _WIDE and abs(y - row) < _HIGH for column, row in taken):
             y += _HIGH
             if y > BOTTOM:
                 x, y = x + _WIDE, start
         taken.append((x, y))
-    return "".join(text("ink", round(x, 1), round(y, 1), str(n)) for n, (x, y) in enumerate(taken, 1))
+        numbers.append(text("ink", round(x, 1), round(y, 1), str(number)))
+    return numbers
