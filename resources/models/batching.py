@@ -128,7 +128,8 @@ def requests(
 ) -> list[Request]:
     """Prompts with the seed and the guide of each: the items of `prompt_work`."""
     own = [sampling.seed] * len(prompts) if seeds is None else seeds
-    return [Request(*parts) for parts in zip(prompts, own, guides or [None] * len(prompts), strict=True)]
+    guiding: Sequence[Guide | None] = [None] * len(prompts) if guides is None else guides
+    return [Request(*parts) for parts in zip(prompts, own, guiding, strict=True)]
 
 
 def common_openings(texts: Iterable[str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from synth_assets.text.words import ngrams, words
 WINDOW = 8
 """Words in a row that fewer than k subjects have written may not be written again."""
 _LEFTOVER = re.compile(
-    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))|\b(?:Topic|Words|Title):"
+    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))"
     r"|\b(?:as an ai|language model)\b",
     re.IGNORECASE,
 )

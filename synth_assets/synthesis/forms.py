@@ -150,7 +150,7 @@ def _shared(supports: Mapping[Context, Support[Thing]], k: int) -> dict[Context,
     """Of each context, what `k` subjects share and how many they are; contexts without any are left out."""
     kept = {context: support.at_least(k) for context, support in supports.items()}
     return {
-        context: {thing: found[thing].bit_count() for thing in sorted(found)}
+        context: {thing: found[thing].bit_count() for thing in sorted(found, key=repr)}
         for context, found in kept.items()
         if found
     }

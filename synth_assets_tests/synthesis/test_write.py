@@ -69,6 +69,8 @@ def test_a_prompt_without_label_names_no_topic() -> None:
         (" Head\nLetter: A text.", Prose(), Prose("Head", "")),
         ("", Prose(), Prose()),
         (" More.", Prose("Head", "A text."), Prose("Head", "A text. More.")),
+        (" Head\nNote: A text. Topic: roads Words: mud", Prose(), Prose("Head", "A text.")),
+        (" More.\nTitle: Mud", Prose("Head", "A text."), Prose("Head", "A text. More.")),
     ],
 )
 def test_what_a_model_answers_is_read(answer: str, before: Prose, after: Prose) -> None:
