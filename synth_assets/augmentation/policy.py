@@ -1,19 +1,21 @@
 """All recipes and filters, and the settings of the augmented_corpus stage, of which they declare their own."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from resources.config import combine
 from resources.discovery import discover_records
 from synth_assets.augmentation.documents import DocumentPolicy
 from synth_assets.augmentation.filters.filter import Filter
-from synth_assets.augmentation.recipes.recipe import DocumentRecipe, Recipe, SentenceRecipe
+from synth_assets.augmentation.recipes.recipe import Recipe
 
 FILTERS = sorted(discover_records("synth_assets.augmentation.filters", Filter), key=lambda f: (f.order, f.reason))
 RECIPES = sorted(discover_records("synth_assets.augmentation.recipes", Recipe), key=lambda r: (r.order, r.name))
-SENTENCE_RECIPES = [recipe for recipe in RECIPES if isinstance(recipe, SentenceRecipe)]
-DOCUMENT_RECIPES = [recipe for recipe in RECIPES if isinstance(recipe, DocumentRecipe)]
+
+_GENERATION_KEYS = ("generated_per_label", "generated_words_min", "label_documents_min")
+"""Former keys of documents that were generated from public templates."""
 
 
 class StagePolicy(DocumentPolicy):
@@ -28,6 +30,18 @@ class StagePolicy(DocumentPolicy):
     longest_run_max: int = Field(150, ge=1, description="Longest run of words in common with the parent")
     near_duplicate_max: float = Field(0.8, ge=0, le=1, description="MinHash Jaccard of word 5-grams between two rows")
     artifact_documents: int = Field(200, ge=0, description="Documents a side for the artifact AUC; 0 leaves it out")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _generation_is_synthesis(cls, data: Any) -> Any:
+        """Say what an older policy has to write now."""
+        former = [key for key in _GENERATION_KEYS if isinstance(data, Mapping) and key in data]
+        if former:
+            raise ValueError(
+                f"{', '.join(former)}: documents are no longer generated from public templates: remove what is named "
+                "and use mode synthesized, whose section is synthesis (synthesis.documents: how many)"
+            )
+        return data
 
 
 if TYPE_CHECKING:

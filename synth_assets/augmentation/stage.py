@@ -28,14 +28,14 @@ from synth_assets.augmentation.documents import (
 from synth_assets.augmentation.filters.filter import Pair
 from synth_assets.augmentation.filters.scores import Embeddings, logprob_deltas, longest_run, unchanged_share
 from synth_assets.augmentation.filters.text import length_ratio
-from synth_assets.augmentation.policy import DOCUMENT_RECIPES, FILTERS, SENTENCE_RECIPES, AugmentationPolicy
-from synth_assets.augmentation.recipes.recipe import Material, Place, Results, SentenceRecipe, reject
+from synth_assets.augmentation.policy import FILTERS, RECIPES, AugmentationPolicy
+from synth_assets.augmentation.recipes.recipe import Material, Place, Recipe, Results, reject
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
 from synth_assets.text.words import words
 
-STEPS = len(SENTENCE_RECIPES) + 2
+STEPS = len(RECIPES) + 2
 """Steps of the stage's progress: the recipes, naturalness, and the rest of the stage."""
 _UNNATURAL = "sentence_rejected"
 _AVERAGED = ("similarity", "novelty", "length_ratio", "mean_logprob_delta")
@@ -64,7 +64,7 @@ class Judgment(NamedTuple):
 def augment_corpus(
     rows: Sequence[Row], policy: AugmentationPolicy, seed: int, models: Models, progress: Progress
 ) -> Output:
-    """Rewrite masked documents and generate new ones; the policy sets recipes, filters and budgets.
+    """Rewrite documents; the policy sets recipes, filters and budgets.
 
     Args:
         rows: MASKED_CORPUS rows; rows in another language than the policy's are rejected as `language`.
@@ -84,8 +84,6 @@ def augment_corpus(
     ]
     material = Material(documents, seed, models, Embeddings(models.encoder))
     candidates, figures = rewrite(material, policy, progress)
-    for recipe in DOCUMENT_RECIPES:
-        candidates += recipe.write(material, policy) if recipe.is_on(policy) else []
     progress("augmentation", STEPS, STEPS)
     results = [*foreign, *_drop_near_duplicates(_drop_violations(candidates, rows), policy)]
     kept = [result for result in results if isinstance(result, dict)]
@@ -138,7 +136,7 @@ def _artifacts(
 def rewrite(material: Material, policy: AugmentationPolicy, progress: Progress) -> tuple[Results, dict[str, int]]:
     """Augmented rows, or why there is none, for all documents; and figures about sentences."""
     rewritings, figures = rewrite_sentences(material, policy, progress)
-    if not any(recipe.is_on(policy) for recipe in SENTENCE_RECIPES):
+    if not any(recipe.is_on(policy) for recipe in RECIPES):
         return [], figures
     material.embeddings.add(text for document in material.documents for text in texts_of(document.segments))
     by_document: dict[int, dict[int, Rewriting]] = defaultdict(dict)
@@ -161,7 +159,7 @@ def rewrite_sentences(
     rewritings: Rewritings = {}
     samples: dict[str, int] = {}
     rejected: dict[str, Counter[str]] = {}
-    for step, recipe in enumerate(SENTENCE_RECIPES, 1):
+    for step, recipe in enumerate(RECIPES, 1):
         proposals = recipe.propose(material, rewritings.keys(), policy) if recipe.is_on(policy) else []
         accepted, dropped = _choose(recipe, material, proposals, policy)
         rewritings |= accepted
@@ -235,7 +233,7 @@ def assemble(
 
 
 def _choose(
-    recipe: SentenceRecipe,
+    recipe: Recipe,
     material: Material,
     proposals: Sequence[tuple[Place, str | None]],
     policy: AugmentationPolicy,
@@ -280,10 +278,10 @@ def _row(
     document: Document, rewritings: Mapping[int, Rewriting], policy: AugmentationPolicy, seed: int, text: str
 ) -> Row:
     by_recipe = Counter(rewriting.recipe for rewriting in rewritings.values())
-    names = [recipe.name for recipe in SENTENCE_RECIPES]
+    names = [recipe.name for recipe in RECIPES]
     recipe = next((name for name in reversed(names) if by_recipe[name]), names[0])  # the last one names the row
     params: dict[str, object] = {"input": policy.input, "sentences": dict(by_recipe), "seed": seed}
-    for each in SENTENCE_RECIPES:
+    for each in RECIPES:
         params.update(each.params(policy))
     return {
         "id": row_id("augmented", recipe, document.id, str(seed)),

@@ -1,1 +1,1 @@
-"""Differential privacy: accounting, the ledger, the one-run audit, and private rewriting."""
+"""Differential privacy: exact noise, accounting, the ledger and its draws, the one-run audit, private rewriting."""

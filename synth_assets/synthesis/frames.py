@@ -15,6 +15,8 @@ from resources.config import StrictModel, read_yaml
 from resources.models.protocols import SentenceEncoder
 from synth_assets.synthesis.support import Support
 
+_MOST = 3
+
 
 class Example(StrictModel):
     """An invented text with what a prompt would have said of it."""
@@ -71,4 +73,6 @@ def nearest_frames(vectors: np.ndarray, encoder: SentenceEncoder) -> list[str]:
 
 
 def _counts(support: Support[str], k: int) -> dict[str, int]:
-    return {name: bits.bit_count() for name, bits in sorted(support.at_least(k).items())}
+    """The votes of the frames that `k` subjects share, at most the first three: each has its own examples to read."""
+    counts = {name: bits.bit_count() for name, bits in support.at_least(k).items()}
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST])

@@ -15,41 +15,36 @@ END = "\n\n"
 
 
 class Prose(NamedTuple):
-    """What was written of a document: its title, where the form has one, and its text."""
+    """What was written of a document. A title is always written, as a plan; a form may show it or not."""
 
     title: str = ""
     text: str = ""
 
 
 def prompt(sketch: Sketch, examples: Sequence[Example], written: Prose) -> str:
-    """The prompt for what follows `written`: title and text, or the text, or more of it."""
-    noun, titled, topical = frames()[sketch.frame].noun, has_title(sketch), sketch.label is not None
+    """The prompt for title and text of a document, or for more of a text that was begun.
+
+    What was begun is the example for what follows: reading the others again would cost most of the call.
+    """
+    noun = frames()[sketch.frame].noun
+    opening = _opening(sketch.label and sketch.label.replace("_", " "), ", ".join(sketch.keywords))
+    if written.text:
+        return opening + _body(written, noun)
     shown = [
-        _opening(example.topic if topical else None, example.words)
-        + _body(Prose(example.title if titled else "", example.text), noun)
+        _opening(example.topic if sketch.label else None, example.words)
+        + _body(Prose(example.title, example.text), noun)
         for example in examples
     ]
-    label = None if sketch.label is None else sketch.label.replace("_", " ")
-    opening = _opening(label, ", ".join(sketch.keywords))
-    if written.text:
-        opening += _body(written, noun)
-    else:
-        opening += "Title:" if titled else f"{noun}:"
-    return END.join([*shown, opening])
+    return END.join([*shown, f"{opening}Title:"])
 
 
 def read(sketch: Sketch, continuation: str, written: Prose) -> Prose:
     """`written` with what a model wrote after the prompt for it."""
-    if written.text or not has_title(sketch):
-        return written._replace(text=f"{written.text} {continuation.strip()}".strip())
+    if written.text:
+        return written._replace(text=f"{written.text} {continuation.strip()}")
     title, _, rest = continuation.partition("\n")
-    before, _, text = rest.partition(":")
-    return Prose(title.strip(), text.strip()) if before.strip() == frames()[sketch.frame].noun else Prose(title.strip())
-
-
-def has_title(sketch: Sketch) -> bool:
-    """Whether the form begins with a title."""
-    return any(unit.kind == "title" for unit in sketch.form)
+    noun, _, text = rest.partition(":")
+    return Prose(title.strip(), text.strip() if noun.strip() == frames()[sketch.frame].noun else "")
 
 
 def _opening(topic: str | None, words: str) -> str:
@@ -57,4 +52,4 @@ def _opening(topic: str | None, words: str) -> str:
 
 
 def _body(written: Prose, noun: str) -> str:
-    return (f"Title: {written.title}\n" if written.title else "") + f"{noun}: {written.text}"
+    return f"Title: {written.title}\n{noun}: {written.text}"

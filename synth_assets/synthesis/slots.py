@@ -2,8 +2,7 @@
 
 A slot says the type and whether it is the document's main identifier of this type (the person whom a letter is from,
 the number that it is about) or another one. The main one has one value in a document, so that salutation and signature
-agree; every other slot gets a value of its own. Values come from the planting functions of the masking kinds, which
-know nothing of the corpus.
+agree; every other slot gets a value of its own. Values come from functions that know nothing of the corpus.
 """
 
 import random
@@ -64,6 +63,12 @@ def unslotted(text: str) -> str:
     return str(SLOT.sub(" ", text))
 
 
+def between_slots(text: str) -> list[str]:
+    """What stands between the slots of a text."""
+    ends = [0, *(place for match in SLOT.finditer(text) for place in match.span()), len(text)]
+    return [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
+
+
 class Filler:
     """Fills the slots of one document.
 
@@ -76,9 +81,10 @@ class Filler:
         self._plants = plants
         self._rng = rng
         self._main: dict[str, str] = {}
+        self._placeholders: Counter[str] = Counter()
 
     def fill(self, text: str) -> str:
-        """`text` with a value in every slot; a type that nobody can make up becomes a placeholder."""
+        """`text` with a value in every slot; a type that nobody can make up becomes a placeholder, as in masking."""
         return str(SLOT.sub(lambda match: self._value(match, text), text))
 
     def person(self) -> str:
@@ -98,4 +104,7 @@ class Filler:
 
     def _planted(self, kind: str) -> str:
         plant = self._plants.get(kind)
-        return plant(self._rng) if plant else f"[{kind}]"
+        if plant:
+            return plant(self._rng)
+        self._placeholders[kind] += 1
+        return f"[{kind}_{self._placeholders[kind]}]"

@@ -13,17 +13,12 @@ from synth_assets.synthesis.filters import off_label, text_reason
 from synth_assets.synthesis.frames import frames
 from synth_assets.synthesis.k_anonymous import Learned, learn_sketches
 from synth_assets.synthesis.policy import SynthesisPolicy
+from synth_assets.synthesis.rows import SYNTHESIZED, synthesized_row
 from synth_assets.synthesis.sketch import Sketch
 from synth_assets.synthesis.slots import Plants
 from synth_assets.synthesis.write import Writer
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
-from synth_assets.text.sentences import sentences
-from synth_assets.text.words import words
-
-SYNTHESIZED = "synthesized"
-"""The parent of a row that was written from a sketch."""
-RECIPE = "synthesis"
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def synthesize(
     learned = learn_sketches(teaching, policy.sketch, models.encoder)
     wanted = (policy.documents or len(teaching)) if learned.themes else 0
     examples = {name: frame.examples for name, frame in frames().items()}
-    writer = Writer(models, policy.writing, plants, examples, seed)
+    writer = Writer(models, policy.writing, plants, examples, learned.phrases, seed)
     origin = row_id(SYNTHESIZED, str(seed), *sorted(row["id"] for row in teaching))
     kept: list[Draft] = []
     dropped: list[Draft] = []
@@ -122,28 +117,15 @@ def _without_repeats(kept: Sequence[Draft], drafts: Sequence[Draft], policy: Syn
 
 
 def _row(draft: Draft, language: str) -> Row:
-    sketch, size = draft.sketch, len(sentences(draft.text))
+    sketch = draft.sketch
     params = {
         "keywords": sketch.keywords,
         "frame": sketch.frame,
         "support": sketch.support,
         "units": len(sketch.form),
     }
-    return {
-        "id": row_id("augmented", draft.key),
-        "source_doc": draft.key,
-        "subject": draft.key,
-        "role": "document",
-        "parent": SYNTHESIZED,
-        "text": draft.text,
-        "label": sketch.label,
-        "language": language,
-        "sentences": size,
-        "sentences_changed": size,
-        "recipe": RECIPE,
-        "params": json.dumps(params, sort_keys=True, separators=(",", ":")),
-        "scores": {"words": float(len(words(draft.text)))},
-    }
+    text = json.dumps(params, sort_keys=True, separators=(",", ":"))
+    return synthesized_row(draft.key, draft.text, sketch.label, language, text)
 
 
 def _rejected(draft: Draft) -> Rejected:
@@ -168,8 +150,9 @@ def _figures(
         "labels_supported": len(learned.themes),
         "themes": sum(map(len, learned.themes.values())),
         "fixed_texts": len(learned.fixed),
+        "phrases": sum(map(len, learned.phrases.following.values())),
         "support_min": min(supports, default=0),
         "documents_wanted": wanted,
-        "rows_synthesis": len(kept),
+        f"rows_{SYNTHESIZED}": len(kept),
         **{f"rejected_{reason}": count for reason, count in sorted(reasons.items())},
     }

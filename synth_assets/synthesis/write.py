@@ -15,7 +15,8 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.models.protocols import Models, Sampling
 from synth_assets.synthesis.frames import Example
-from synth_assets.synthesis.prompts import END, Prose, has_title, prompt, read
+from synth_assets.synthesis.guides import Phrases, SketchGuide
+from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler, Plants
 from synth_assets.text.draws import derive
@@ -24,8 +25,8 @@ from synth_assets.text.words import words
 
 _TOKENS_A_WORD = 1.5
 _TITLE_TOKENS = 24
-_PASSAGE_WORDS = (20, 40, 65)
-"""Lengths of what one call writes: prompts of one length make a batch."""
+_PASSAGE_WORDS = (25, 65)
+"""Lengths of what one call writes. Prompts of one length share batches, and a batch reads its examples once."""
 _ENOUGH = 0.7
 """Share of the words wanted from which a text is long enough."""
 _CALLS = 4
@@ -37,6 +38,10 @@ class WritingPolicy(StrictModel):
 
     temperature: float = Field(0.8, gt=0, le=2, description="Sampling temperature of passages")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
+    phrase_share: float = Field(
+        0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
+    )
+    keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 
 
@@ -49,6 +54,7 @@ class Writer:
         policy: how it samples.
         plants: make up identifiers for the slots of forms.
         examples: what the LM is shown, by frame.
+        phrases: what texts go on with.
         seed: of every draw, with the key of a document.
     """
 
@@ -56,6 +62,7 @@ class Writer:
     policy: WritingPolicy
     plants: Plants
     examples: Mapping[str, Sequence[Example]]
+    phrases: Phrases
     seed: int
 
     def write(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[str]:
@@ -70,7 +77,11 @@ class Writer:
     def _prose(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[Prose]:
         """Title and text of each document, in a few calls of the model, each for all that are too short."""
         written = [Prose() for _ in sketches]
-        open_places = [place for place, sketch in enumerate(sketches) if sketch.words or has_title(sketch)]
+        open_places = [
+            place
+            for place, sketch in enumerate(sketches)
+            if sketch.words or any(unit.kind == "title" for unit in sketch.form)
+        ]
         for call in range(_CALLS):
             groups: defaultdict[int, list[int]] = defaultdict(list)
             for place in open_places:
@@ -79,29 +90,52 @@ class Writer:
                 prompts = [prompt(sketches[p], self.examples[sketches[p].frame], written[p]) for p in places]
                 seeds = [derive(self.seed, "passage", keys[p], str(call)) for p in places]
                 sampling = Sampling(tokens, self.policy.temperature, top_p=self.policy.top_p, stop=(END,))
-                answers = self.models.causal_lm.generate(prompts, sampling, seeds)
+                guides = [self._guide(sketches[p], written[p]) for p in places]
+                answers = self.models.causal_lm.generate(prompts, sampling, seeds, guides)
                 for place, answer in zip(places, answers, strict=True):
                     written[place] = _whole(read(sketches[place], answer, written[place]))
             before = open_places
             open_places = [p for p in before if 0 < len(words(written[p].text)) < _ENOUGH * sketches[p].words]
         return written
 
+    def _guide(self, sketch: Sketch, written: Prose) -> SketchGuide:
+        held = set(words(written.text))
+        open_words = tuple(word for word in sketch.keywords if word not in held)
+        return SketchGuide(self.phrases, open_words, self.policy.phrase_share, self.policy.keyword_boost)
+
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
-        texts = [f"{written.title}\n{written.text}" for written in prose]
+        found = self.models.recognizer.recognize([part for written in prose for part in written])
         renamed = []
-        for text, found, key in zip(texts, self.models.recognizer.recognize(texts), keys, strict=True):
-            filler = Filler(self.plants, random.Random(derive(self.seed, "people", key)))
-            names: dict[str, str] = {}
-            for entity in found:
-                name = text[entity.start : entity.end]
-                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min and name not in names:
-                    names[name] = filler.person() if " " in name else filler.person().split()[-1]
-            for name in sorted(names, key=len, reverse=True):
-                text = re.sub(rf"\b{re.escape(name)}\b", names[name].replace("\\", ""), text)
-            title, _, body = text.partition("\n")
-            renamed.append(Prose(title, body))
+        for place, (written, key) in enumerate(zip(prose, keys, strict=True)):
+            mentions = [
+                part[entity.start : entity.end]
+                for part, entities in zip(written, found[2 * place : 2 * place + 2], strict=True)
+                for entity in entities
+                if entity.type == "PERSON" and entity.score >= self.policy.person_score_min
+            ]
+            names = _other_names(mentions, Filler(self.plants, random.Random(derive(self.seed, "people", key))))
+            renamed.append(Prose(*(_replaced(part, names) for part in written)))
         return renamed
+
+
+def _other_names(mentions: Sequence[str], filler: Filler) -> dict[str, str]:
+    """A made-up name for each name; a single word of a longer one has that word of its made-up name."""
+    names: dict[str, str] = {}
+    for name in sorted(dict.fromkeys(mentions), key=lambda name: len(name.split()) == 1):
+        longer = next((other for other in names if name in other.split()), None)
+        made_up = (names[longer] if longer else filler.person()).split()
+        is_first = longer is not None and longer.split()[0] == name
+        names[name] = " ".join(made_up) if " " in name else made_up[0 if is_first else -1]
+    return names
+
+
+def _replaced(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names, all replaced at once, the longest first."""
+    if not names:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.sub(rf"\b(?:{either})\b", lambda match: names[match[0]], text)
 
 
 def assemble(sketch: Sketch, written: Prose, filler: Filler) -> str:
@@ -131,12 +165,16 @@ def _taken(waiting: list[str], size: int) -> str:
 
 
 def _whole(written: Prose) -> Prose:
-    """Without an unfinished sentence at the end, and on one line."""
+    """Without an unfinished sentence at the end, without sentences that stood before, and on one line."""
     found = _LAST_END.match(written.text)
-    return Prose(written.title, " ".join(found[0].split()) if found else "")
+    text = " ".join(found[0].split()) if found else ""
+    known: dict[str, str] = {}
+    for start, end in sentences(text):
+        known.setdefault(" ".join(words(text[start:end])), text[start:end])
+    return Prose(written.title, " ".join(known.values()))
 
 
 def _tokens(sketch: Sketch, written: Prose) -> int:
     left = sketch.words - len(words(written.text))
     size = next((length for length in _PASSAGE_WORDS if left <= length), _PASSAGE_WORDS[-1])
-    return int(size * _TOKENS_A_WORD) + (_TITLE_TOKENS if has_title(sketch) and not written.text else 0)
+    return int(size * _TOKENS_A_WORD) + (0 if written.text else _TITLE_TOKENS)

@@ -1,14 +1,14 @@
-"""Whole documents: novelty, near-duplicates, briefs for generation, style, audits."""
+"""Whole documents: novelty, near-duplicates, style, audits."""
 
 from typing import Any
 
 import pytest
 
+from resources.errors import PolicyError
 from synth_assets.augmentation.audits import audit
 from synth_assets.augmentation.documents import Kind, read_documents
-from synth_assets.augmentation.filters.scores import copied_ngrams, known_ngrams, longest_run, unchanged_share
+from synth_assets.augmentation.filters.scores import longest_run, unchanged_share
 from synth_assets.augmentation.policy import AugmentationPolicy
-from synth_assets.augmentation.recipes.generation import briefs, reject_reason
 from synth_assets.augmentation.recipes.sentences import match_style
 from synth_assets.augmentation.stage import assemble
 from synth_assets.records import Row
@@ -51,68 +51,15 @@ def test_unchanged_share_by_hand() -> None:
     assert unchanged_share("wa wb wc wd we", "wa wb wc wd wf") == pytest.approx(1 / 2)
 
 
+@pytest.mark.parametrize("key", ["generated_per_label", "generated_words_min", "label_documents_min"])
+def test_a_policy_of_generated_documents_is_told_what_to_write(key: str) -> None:
+    with pytest.raises(PolicyError, match=rf"{key}: documents are no longer generated .*synthesis\.documents"):
+        AugmentationPolicy.parse({key: 1}, "policy.yaml")
+
+
 def test_longest_run_leaves_out_protected_strings() -> None:
     assert longest_run("wa wb wc wd", "wx wb wc wy") == 2
     assert longest_run("paid 10% on 2004 Ann", "paid 10% on 2004 Ann", ("Ann",)) == 2
-
-
-def test_copied_ngrams_need_thirteen_words() -> None:
-    known = known_ngrams([" ".join(_WORDS[:13])])
-    assert copied_ngrams(" ".join(["x", *_WORDS[:13], "y"]), known) == 1
-    assert copied_ngrams(" ".join(_WORDS[:12]), known) == 0
-
-
-def test_a_label_of_few_documents_never_enters_a_prompt() -> None:
-    rows = [masked_row(i, "A text of some words.", label="rare disease" if i == 0 else "sport") for i in range(6)]
-    policy = AugmentationPolicy(label_documents_min=5, generated_per_label=2)
-    wanted = briefs(read_documents(rows, policy), policy, 7)
-    assert {brief.label for brief in wanted} == {"sport"}
-    assert len({brief.prompt for brief in wanted}) == 2
-    lax = AugmentationPolicy(label_documents_min=1, generated_per_label=2)
-    assert {brief.label for brief in briefs(read_documents(rows, lax), lax, 7)} == {"sport", "rare disease"}
-
-
-def test_a_label_that_is_not_plain_words_never_enters_a_prompt() -> None:
-    rows = [masked_row(i, "A text.", label="case 18403/91") for i in range(6)]
-    policy = AugmentationPolicy()
-    assert briefs(read_documents(rows, policy), policy, 7) == []
-
-
-def test_briefs_without_labels_use_public_topics_and_repeat_no_prompt() -> None:
-    policy = AugmentationPolicy(generated_per_label=30)
-    wanted = briefs(read_documents([masked_row(1, "Quite private words.")], policy), policy, 7)
-    assert len({brief.prompt for brief in wanted}) == 30
-    assert not any("private" in brief.prompt for brief in wanted)
-    assert wanted == briefs(read_documents([masked_row(2, "Other.")], policy), policy, 7)
-
-
-def test_prompts_beyond_the_attributes_take_another_turn() -> None:
-    policy = AugmentationPolicy(generated_per_label=46, label_documents_min=1)
-    wanted = briefs(read_documents([masked_row(1, "Text.", label="sport")], policy), policy, 7)
-    assert [brief.turn for brief in wanted] == [0] * 45 + [1]
-    assert len({(brief.prompt, brief.turn) for brief in wanted}) == 46
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("Dear [Your Name], thanks.", "format"),
-        ("Short text.", "length"),
-        ("The race was on. " * 12, "degenerate"),
-        (" ".join(_WORDS[:30]) + ".", "copied"),
-        (" ".join(reversed(_WORDS[:30])) + ".", None),
-    ],
-)
-def test_generated_rows_are_filtered(text: str, reason: str | None) -> None:
-    known = known_ngrams([" ".join(_WORDS)])
-    row = {"text": text, "label": None}
-    assert reject_reason(row, AugmentationPolicy(), known, {}, None) == reason  # type: ignore[arg-type]
-
-
-def test_the_least_length_of_generated_rows_is_the_policys() -> None:
-    row = {"text": " ".join(_WORDS[:30]) + ".", "label": None}
-    strict = AugmentationPolicy(generated_words_min=31)
-    assert reject_reason(row, strict, set(), {}, None) == "length"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -181,13 +128,11 @@ _GOOD = "In May, Ann paid 10 pounds.\n\nShe sent a letter to bob@example.org."
         (_GOOD.replace("\n\n", " "), {}, "paragraphs_kept"),
         (_GOOD, {"subject": "someone else"}, "lineage_kept"),
         (_GOOD, {"parent": "unknown"}, "parents_known"),
-        (f"So {_SOURCE} " + " ".join(_WORDS[:13]), {"parent": "generated"}, "generated_not_copied"),
     ],
 )
 def test_audits_find_what_is_wrong(text: str, changes: dict[str, str], failing: str | None) -> None:
     parent = masked_row(1, _SOURCE, spans=[{"out_start": 0, "out_end": 3}])
-    other = masked_row(2, " ".join(_WORDS[:13]))
-    results = audit([augmented_row(parent, text) | changes], [parent, other])
+    results = audit([augmented_row(parent, text) | changes], [parent, masked_row(2, "Other words.")])
     failed = {result.name for result in results if not result.passed}
     assert failing in failed if failing else not failed
     assert all(result.failed <= result.checked for result in results)

@@ -34,8 +34,8 @@ _TEXTS = [
     "The hotel was spotless and the staff could hardly have been kinder. The street outside was noisy, though.",
     "The new bridge links the island to the mainland. Fishermen are afraid that tourists might scare away the birds.",
 ]
-_PLAIN = {"paraphrase_share": 0.0, "generated_per_label": 0, "naturalness_sentences": 0}
-_LM = {"paraphrase_share": 1.0, "paraphrase_candidates": 2, "generated_per_label": 1, "label_documents_min": 1}
+_PLAIN = {"paraphrase_share": 0.0, "naturalness_sentences": 0}
+_LM = {"paraphrase_share": 1.0, "paraphrase_candidates": 2}
 
 
 def rows(count: int = len(_TEXTS)) -> list[Row]:
@@ -144,24 +144,19 @@ def test_naturalness(models: Models) -> None:
     assert strict.figures["sentence_rejected_unnatural"] > scored.figures.get("sentence_rejected_unnatural", 0)
 
 
-def test_paraphrase_and_generation(models: Models) -> None:
+def test_paraphrase(models: Models) -> None:
     output = run(models, 6, _LM)
     assert output.figures["paraphrase_samples"] == 12
-    generated = [row for row in output.rows if row["parent"] == "generated"]
-    dropped = [
-        rejected for rejected in output.rejected if rejected.source_doc not in {row["source_doc"] for row in rows()}
-    ]
-    assert len(generated) + len(dropped) == 2
+    assert {row["parent"] for row in output.rows} <= {row["id"] for row in rows()}
     assert all(result.passed for result in audit(output.rows, rows()))
     pa.Table.from_pylist(output.rows, schema=AUGMENTED_CORPUS)
     assert output.rows == run(models, 6, _LM).rows
 
 
 def test_paraphrase_budget(models: Models) -> None:
-    lm = {**_LM, "generated_per_label": 0}
-    assert run(models, 3, lm, paraphrase_share=0.0).figures["paraphrase_samples"] == 0
-    assert run(models, 3, lm, paraphrase_candidates=1).figures["paraphrase_samples"] == 3
-    assert run(models, 3, lm, paraphrase_candidates=1, paraphrase_sentences=2).figures["paraphrase_samples"] == 6
+    assert run(models, 3, _LM, paraphrase_share=0.0).figures["paraphrase_samples"] == 0
+    assert run(models, 3, _LM, paraphrase_candidates=1).figures["paraphrase_samples"] == 3
+    assert run(models, 3, _LM, paraphrase_candidates=1, paraphrase_sentences=2).figures["paraphrase_samples"] == 6
 
 
 def test_paraphrase_temperature(models: Models) -> None:

@@ -15,7 +15,6 @@ from synth_assets.text.words import ngrams, words
 _N = 8
 _SHORT_WORDS = 16  # texts below this length have too few 8-grams
 _N_SHORT = 4
-COPY_N = 13  # a run of 13 words counts as copied, as in contamination studies
 
 
 def unchanged_share(source: str, text: str, terms: Sequence[str] = ()) -> float:
@@ -33,16 +32,6 @@ def longest_run(source: str, text: str, terms: Sequence[str] = ()) -> int:
     """Words in the longest run that both texts share, outside what is protected."""
     left, right = _words(source, terms), _words(text, terms)
     return SequenceMatcher(None, left, right, autojunk=False).find_longest_match().size
-
-
-def copied_ngrams(text: str, known: set[tuple[str, ...]]) -> int:
-    """13-grams of `text` that are among the `known` ones."""
-    return sum(gram in known for gram in ngrams(words(text), COPY_N))
-
-
-def known_ngrams(texts: Sequence[str]) -> set[tuple[str, ...]]:
-    """All word 13-grams of the texts."""
-    return {gram for text in texts for gram in ngrams(words(text), COPY_N)}
 
 
 def _words(text: str, terms: Sequence[str]) -> list[str]:

@@ -10,9 +10,6 @@ from synth_assets.augmentation.documents import Document
 from synth_assets.augmentation.filters.scores import Embeddings
 from synth_assets.records import Rejected, Row
 
-GENERATED = "generated"
-"""The parent of a row that was not made from a document."""
-
 Place = tuple[int, int]
 """A sentence: number of the document, number of the segment in it."""
 Results = list[Row | Rejected]
@@ -37,7 +34,9 @@ class Material:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """One way to make augmented text. The functions get the stage's policy, which has the fields of `settings`.
+    """Proposes rewritings of single sentences; all filters judge them. Replaces rewritings of earlier recipes.
+
+    The functions get the stage's policy, which has the fields of `settings`.
 
     Args:
         name: Name in the column `recipe`.
@@ -45,20 +44,6 @@ class Recipe:
         settings: Policy keys of the recipe, with their defaults and descriptions.
         is_on: Whether the policy uses the recipe.
         roles: Model roles that the recipe uses, apart from the encoder.
-    """
-
-    name: str
-    order: int
-    settings: type[StrictModel]
-    is_on: Callable[[Any], bool]
-    roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class SentenceRecipe(Recipe):
-    """Proposes rewritings of single sentences; all filters judge them. Replaces rewritings of earlier recipes.
-
-    Args:
         propose: (place, text) of every proposal; None for a text in which a protected string was lost. The second
             argument holds the places that earlier recipes rewrote.
         params: Parameters to store with each row.
@@ -66,17 +51,15 @@ class SentenceRecipe(Recipe):
         rejected: Prefix of the figures that count dropped proposals by reason; empty for `<name>_rejected`.
     """
 
+    name: str
+    order: int
+    settings: type[StrictModel]
+    is_on: Callable[[Any], bool]
+    roles: tuple[str, ...] = ()
     propose: Callable[[Material, Collection[Place], Any], list[tuple[Place, str | None]]]
     params: Callable[[Any], Mapping[str, str]] = lambda _: {}
     samples: str = ""
     rejected: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DocumentRecipe(Recipe):
-    """Writes whole documents, which belong to no source document and have the parent `GENERATED`."""
-
-    write: Callable[[Material, Any], Results]
 
 
 def reject(row: Row, reason: str) -> Rejected:

@@ -13,7 +13,7 @@ from resources.config import StrictModel
 from resources.models.protocols import CausalLM, Sampling
 from synth_assets.augmentation.documents import Document, DocumentPolicy
 from synth_assets.augmentation.protection import protect, protected_counts
-from synth_assets.augmentation.recipes.recipe import Material, Place, SentenceRecipe
+from synth_assets.augmentation.recipes.recipe import Material, Place, Recipe
 from synth_assets.text.draws import derive
 from synth_assets.text.words import cased_words
 
@@ -118,7 +118,7 @@ def _suited(document: Document, changed: Collection[int], settings: ParaphrasePo
     return sorted(suited[: settings.paraphrase_sentences])
 
 
-PARAPHRASE = SentenceRecipe(
+PARAPHRASE = Recipe(
     name="paraphrase",
     order=2,
     settings=ParaphrasePolicy,
@@ -156,7 +156,7 @@ def back_translate(
     ]
 
 
-BACK_TRANSLATION = SentenceRecipe(
+BACK_TRANSLATION = Recipe(
     name="back_translation",
     order=1,
     settings=BackTranslationPolicy,

@@ -16,6 +16,8 @@ REASONS: Mapping[str, str] = {
     "over_budget": "the budget is spent",
     "epsilon_proven": "more than the policy allows",
     "underpowered": "too few to rule out a leak of the size the policy asks about",
+    "no_floor": "nothing to compare with",
+    "floor_not_beaten": "public text is as useful as far as this can tell",
     "could_not_contradict": "too few pairs to contradict an epsilon of this size, so that nothing is passed",
     "nothing_to_find": "the corpus has nothing of the kind, so nothing can leak",
 }

@@ -37,6 +37,9 @@ class FormalPolicy(StrictModel):
     least_words: int = Field(8, ge=1, description="Words of a label below which public words are added")
     keywords: int = Field(5, ge=1, description="Keywords of a sketch")
     words: int = Field(60, ge=5, description="Prose words of a document")
+    frames: tuple[str, ...] = Field(
+        (), description="Public forms of text that suit the corpus (frames.yaml); empty: all, chosen among by the votes"
+    )
     clusters_per_label: int = Field(12, ge=1, description="Clusters of the candidates of a label that are voted on")
     candidates: int = Field(2, ge=1, description="Candidates written for each document wanted")
     evolution_rounds: int = Field(

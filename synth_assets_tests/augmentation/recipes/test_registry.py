@@ -10,7 +10,7 @@ RECIPE = """
 from pydantic import Field
 
 from resources.config import StrictModel
-from synth_assets.augmentation.recipes.recipe import SentenceRecipe
+from synth_assets.augmentation.recipes.recipe import Recipe
 
 
 class SwapPolicy(StrictModel):
@@ -22,7 +22,7 @@ def propose(material, changed, policy):
     return [(place, material.sentence(place).replace(" said ", " stated ")) for place in places]
 
 
-SWAP = SentenceRecipe(
+SWAP = Recipe(
     name="swap", order=9, settings=SwapPolicy, is_on=lambda policy: policy.swapped_share > 0, propose=propose,
     params=lambda policy: {"swapped": str(policy.swapped_share)}, samples="swap_samples",
 )
@@ -51,7 +51,7 @@ from synth_assets.augmentation.stage import augment_corpus
 from synth_assets_tests.instructions import toys
 
 masked = [toys.masked_row(number) for number in range(20)]
-base = {"back_translation": False, "paraphrase_share": 0, "generated_per_label": 0, "naturalness_sentences": 0,
+base = {"back_translation": False, "paraphrase_share": 0, "naturalness_sentences": 0,
         "unchanged_share_max": 1.0, "similarity_max": 1.0, "swapped_share": 1.0}
 steps = []
 def run(**changes):

@@ -87,12 +87,13 @@ def test_a_shared_prefix_gives_the_logits_of_whole_rows(family: str) -> None:
 
 
 def test_other_architectures_work_as_before() -> None:
+    import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    windowed = tiny("mistral", sliding_window=8)
-    before = windowed.config._attn_implementation
+    windowed, ids = tiny("mistral", sliding_window=8), torch.arange(1, 30)[None]
+    before = windowed(input_ids=ids).logits
     assert not enable(windowed)
-    assert windowed.config._attn_implementation == before
+    assert torch.equal(windowed(input_ids=ids).logits, before)
     assert not enable(AutoModelForCausalLM.from_config(AutoConfig.for_model("gpt2", n_embd=32, n_layer=1, n_head=2)))
 
 

@@ -95,6 +95,25 @@ def test_a_vector_hardly_moves_with_its_batch(models: Engine) -> None:
 
 
 @pytest.mark.models
+def test_a_vector_encoded_alone_depends_on_its_text_to_the_last_bit(models: Engine) -> None:
+    text, other = "A sentence of its own.", "Another, and much longer, sentence beside it. " * 5
+    models.encoder.encode([other, text])  # a cached vector that shared a batch is not taken
+    both, one = models.encoder.encode_alone([text, other]), models.encoder.encode_alone([text])
+    assert both.shape == (2, 384)
+    assert np.array_equal(both[0], one[0])
+    assert both[0] @ models.encoder.encode([text])[0] > 0.999
+    assert models.encoder.encode_alone([]).shape == (0, 384)
+
+
+@pytest.mark.models
+def test_the_encoder_knows_whole_words_most_frequent_first(models: Engine) -> None:
+    words = [word for word in models.encoder.words if word.isalpha() and len(word) > 2]
+    assert words.index("time") < words.index("election") < words.index("chassis")
+    assert len(words) > 15_000
+    assert not any(word.startswith("##") for word in models.encoder.words)
+
+
+@pytest.mark.models
 def test_entities_have_code_point_offsets_and_our_types(models: Engine) -> None:
     text = "Zoë 😀 wrote: John Smith of Microsoft flew to Paris on Monday."
     rows = models.recognizer.recognize([text, "nothing here"])

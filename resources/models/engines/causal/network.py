@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,17 @@ class Network:
     ends: frozenset[int]
     context: int
     shares: bool
+    firsts: dict[str, int] = field(default_factory=dict)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, no special token added."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def first_token(self, word: str) -> int:
+        """The token that a word begins with after a space."""
+        if word not in self.firsts:
+            self.firsts[word] = self.tokenizer.encode(f" {word}", add_special_tokens=False).ids[0]
+        return self.firsts[word]
 
     @property
     def vocabulary(self) -> list[str]:
@@ -58,19 +65,19 @@ class Network:
         ids = range(self.model.lm_head.out_features)
         return list(self.tokenizer.decode_batch([[i] for i in ids], skip_special_tokens=True))
 
-    def read_prefix(self, rows: Sequence[Sequence[int]]) -> tuple[int, Layers]:
+    def read_prefix(self, rows: Sequence[list[int]]) -> tuple[int, Layers]:
         """The number of tokens that all rows begin with and that are worth reading once, their keys and values."""
         import torch
 
         length = common_prefix(rows) if self.shares else 0
         cache = RowCache()
         if length:
-            ids = torch.tensor([list(rows[0][:length])], device=self.device)
+            ids = torch.tensor([rows[0][:length]], device=self.device)
             with torch.inference_mode():
                 self.model.model(input_ids=ids, past_key_values=cache, use_cache=True)
         return length, cache.layers
 
-    def log_probabilities(self, rows: Sequence[Sequence[int]], scored: Sequence[int]) -> list[float]:
+    def log_probabilities(self, rows: Sequence[list[int]], scored: Sequence[int]) -> list[float]:
         """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
 
         A row whose second token is scored begins with `start`.

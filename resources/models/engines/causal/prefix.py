@@ -24,7 +24,7 @@ _BLOCK = 64
 """Positions by which a cache grows."""
 
 
-def common_prefix(rows: Sequence[Sequence[int]]) -> int:
+def common_prefix(rows: Sequence[list[int]]) -> int:
     """How many tokens all rows begin with, the last of the shortest row not counted; 0 if too few to be worth it."""
     first, last = min(rows), max(rows)
     shortest = min(map(len, rows)) - 1
