@@ -36,7 +36,7 @@ def k_anonymous(run: StageRun) -> StageResult:
     output = _joined(made.output, varied)
     audits = [
         *audit(output.rows, rows, policy.synthesis.sketch.k),
-        *audit_rewritings(varied.rows, made.output.rows),
+        *audit_rewritings(varied.rows, _as_parents(made.output.rows)),
     ]
     return StageResult(output, audits, statements={"k_anonymity": made.statement})
 
@@ -67,8 +67,13 @@ def formal(run: StageRun) -> StageResult:
     varied = _variations(run, made.rows)
     output = _joined(made, varied)
     attached = factory.lake.attach(statement.model_dump_json(indent=1).encode(), ".json")
-    audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, made.rows)]
+    audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, _as_parents(made.rows))]
     return StageResult(output, audits, attachments={STATEMENT: attached})
+
+
+def _as_parents(rows: Sequence[Row]) -> list[Row]:
+    """Synthesized rows as audits of rewriting read parents: no span in them stands for a person."""
+    return [{**row, "spans": (), "refilled_text": row["text"]} for row in rows]
 
 
 def _joined(made: Output, varied: Output) -> Output:

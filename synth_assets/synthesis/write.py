@@ -39,9 +39,9 @@ class WritingPolicy(StrictModel):
     temperature: float = Field(0.8, gt=0, le=2, description="Sampling temperature of passages")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
     phrase_share: float = Field(
-        0.4, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
+        0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
     )
-    keyword_boost: float = Field(1.5, ge=0, description="Nats that a keyword gains until the text holds it")
+    keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 
 

@@ -53,7 +53,9 @@ def test_text_that_deflates_too_well_is_degenerate() -> None:
 
 
 def test_windows_ignore_case_and_punctuation_and_count_subjects() -> None:
-    rare = RareWindows([(0, "A b c d e f g h"), (0, "a b c d e f g h!"), (1, "b c d e f g h i"), (2, "B, c d e f g h i")], 2)
+    rare = RareWindows(
+        [(0, "A b c d e f g h"), (0, "a b c d e f g h!"), (1, "b c d e f g h i"), (2, "B, c d e f g h i")], 2
+    )
     assert rare.occur_in("x A B, c; d e f g H y")  # by subject 0 alone, twice
     assert not rare.occur_in("x b c d e f g h i y")  # by two subjects
     assert not rare.occur_in("a b c d e f g x h") and not rare.occur_in("")

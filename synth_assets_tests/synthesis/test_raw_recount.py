@@ -24,6 +24,7 @@ from synth_assets_tests.synthesis.toys import WORDS, RecordingLM, sketch_policy,
 
 K = 4
 NOUNS = {frame.noun for frame in frames().values()}
+SHARED = {"ordered", "came", "late", "answer", "send", "call"}
 FIRST = ("Maria", "Peter", "Susan", "Helen", "David", "Laura")
 LAST = ("Thompson", "Robinson", "Mitchell", "Bennett", "Crawford", "Harrison", "Sutton", "Whitaker")
 
@@ -61,53 +62,65 @@ def raw() -> tuple[list[Row], list[str]]:
 
 
 @pytest.fixture(scope="module")
-def made(raw: tuple[list[Row], list[str]]) -> tuple[Synthesized, list[str]]:
+def made(raw: tuple[list[Row], list[str]]) -> tuple[Synthesized, RecordingLM]:
     detectors = {"detectors": ("pattern", "cue", "gazetteer"), "refill": {"per_document": 0}}
     masked = mask_corpus(raw[0], MaskingPolicy.parse(detectors, "masking"), 7, KEYS, RuleModels(), silent).rows
     assert len(masked) == len(raw[0])
     lm = RecordingLM()
     policy = SynthesisPolicy(sketch=sketch_policy(K, keywords=4))
-    return synthesize(masked, policy, 7, toy_models(lm), made_up_values(KEYS), silent), lm.prompts
+    return synthesize(masked, policy, 7, toy_models(lm), made_up_values(KEYS), silent), lm
 
 
 def public_starts() -> list[str]:
-    """All that a prompt can begin with: the examples of a frame, with or without titles and topics."""
-    starts = []
-    for frame in frames().values():
-        for titled in (True, False):
-            for topical in (True, False):
-                shown = [
-                    (f"Topic: {example.topic}\n" if topical else "")
-                    + f"Words: {example.words}\n"
-                    + (f"Title: {example.title}\n" if titled else "")
-                    + f"{frame.noun}: {example.text}"
-                    for example in frame.examples
-                ]
-                starts.append(END.join(shown) + END)
-    return starts
+    """All that a prompt can begin with: the examples of a frame."""
+    return [
+        "".join(
+            f"Topic: {example.topic}\nWords: {example.words}\nTitle: {example.title}\n{frame.noun}: {example.text}{END}"
+            for example in frame.examples
+        )
+        for frame in frames().values()
+    ]
 
 
 def asked(prompt: str) -> str:
-    """What follows the public examples."""
-    (start,) = [start for start in public_starts() if prompt.startswith(start)]
+    """What follows the public examples; all of the prompt for more of a text."""
+    (start,) = [start for start in public_starts() if prompt.startswith(start)] or [""]
     return prompt.removeprefix(start)
 
 
-def test_prompts_hold_public_text_label_and_words_alone(made: tuple[Synthesized, list[str]]) -> None:
-    assert len(made[1]) >= 24
-    for prompt in made[1]:
-        last = asked(prompt)
-        found = re.fullmatch(r"Topic: (garden|kitchen)\nWords: ([a-z, ]+)\n(?:Title|(\w+)):(?P<own>.*)", last)
-        assert found and (found[3] is None or found[3] in NOUNS)
-        assert set(found[2].split(", ")) <= set(WORDS) | {"ordered", "came", "late", "answer", "send", "call"}
-        assert found["own"] == "" or re.match(r" The [a-z]", found["own"])  # what the model wrote before
+def test_prompts_hold_public_text_label_and_words_alone(made: tuple[Synthesized, RecordingLM]) -> None:
+    prompts = made[1].prompts
+    assert len(prompts) >= 24
+    for prompt in prompts:
+        found = re.fullmatch(r"Topic: (garden|kitchen)\nWords: ([a-z, ]+)\nTitle:(?P<own>.*)", asked(prompt), re.DOTALL)
+        assert found and set(found[2].split(", ")) <= set(WORDS) | SHARED
+        # What follows is what the model itself wrote: a title and made-up words.
+        assert re.fullmatch(rf"| About \w+\n(?:{'|'.join(NOUNS)}): The [a-z .T]+", found["own"])
+
+
+def test_guides_hold_words_of_the_prompt_and_phrases_that_k_subjects_wrote(
+    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, RecordingLM]
+) -> None:
+    assert len(made[1].guides) == len(made[1].prompts)
+    writers: dict[tuple[str, ...], set[str]] = {}
+    for row in raw[0]:
+        for size in (3, 4):
+            for gram in ngrams(words(row["text"]), size):
+                writers.setdefault(gram, set()).add(row["subject"])
+    for prompt, guide in zip(made[1].prompts, made[1].guides, strict=True):
+        assert set(guide.keywords) <= set(re.findall(r"^Words: (.*)$", asked(prompt), re.MULTILINE)[0].split(", "))
+    phrases = made[1].guides[0].phrases
+    assert phrases.following and all(guide.phrases == phrases for guide in made[1].guides)
+    for context, following in phrases.following.items():
+        for word in following:
+            assert len(writers[(*context, word.casefold())]) >= K
 
 
 def test_k_subjects_raw_documents_hold_label_and_words_of_every_prompt(
-    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, list[str]]
+    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, RecordingLM]
 ) -> None:
     fewest = 10**9
-    for prompt in made[1]:
+    for prompt in made[1].prompts:
         topic, listed = re.findall(r"^(?:Topic|Words): (.*)$", asked(prompt), re.MULTILINE)
         shared = raw_subjects(raw[0], topic, listed.split(", "))
         assert len(shared) >= K
@@ -124,11 +137,11 @@ def raw_subjects(rows: Sequence[Row], label: str, keywords: Sequence[str]) -> se
 
 
 def test_nothing_that_identifies_anybody_is_shown_or_written(
-    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, list[str]]
+    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, RecordingLM]
 ) -> None:
     secrets = [secret for secret in raw[1] if secret not in FIRST and secret not in LAST]
     names = re.compile(rf"\b(?:{'|'.join((*FIRST, *LAST))})\b", re.IGNORECASE)
-    for prompt in made[1]:
+    for prompt in made[1].prompts:
         last = asked(prompt)
         assert not any(secret in last for secret in secrets) and not names.search(last)
     for row in made[0].output.rows:
@@ -136,7 +149,7 @@ def test_nothing_that_identifies_anybody_is_shown_or_written(
 
 
 def test_nobody_wrote_thirteen_words_in_a_row_that_are_released(
-    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, list[str]]
+    raw: tuple[list[Row], list[str]], made: tuple[Synthesized, RecordingLM]
 ) -> None:
     assert len(made[0].output.rows) >= 20
     writers: dict[tuple[str, ...], set[str]] = {}

@@ -12,7 +12,7 @@ from synth_assets.synthesis.filters import FilterPolicy, text_reason
 from synth_assets.synthesis.observed import observe
 from synth_assets.synthesis.slots import Filler, slot_edits, slotted, unslotted
 from synth_assets.text.edits import apply
-from synth_assets_tests.synthesis.toys import draws, drawn_plants, masked_row, numbered_plants
+from synth_assets_tests.synthesis.toys import drawn_plants, draws, masked_row, numbered_plants
 
 
 def shown(text: str) -> str:

@@ -1,8 +1,9 @@
 """Synthesis as a whole with toy models: proportions, attempts, what is dropped and why, ids, languages, figures."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -117,6 +118,16 @@ def test_as_many_documents_as_were_masked() -> None:
     assert len(run(corpus(a=6, b=4)).output.rows) == 10
 
 
+def titled(text: str) -> Callable[[str, int, Any], str]:
+    """A model that writes one text, after a title, for all prompts."""
+
+    def answer(prompt: str, seed: int, sampling: Any) -> str:
+        nouns = re.findall(r"^(?!Topic|Words|Title)(\w+): ", prompt, re.MULTILINE)
+        return f" Head\n{nouns[-1]}: {text}" if prompt.endswith("Title:") else ""
+
+    return answer
+
+
 def failing(first: int) -> RecordingLM:
     """A model whose first answers are empty."""
     left = [first]
@@ -146,16 +157,16 @@ def test_a_model_that_fails_always_ends_after_the_last_attempt() -> None:
 
 def test_a_document_that_repeats_another_is_dropped() -> None:
     text = " The copper lantern stood in the old harbor for a long time before anybody saw it. Then it fell."
-    made = run(corpus(a=6), RecordingLM(lambda *_: text), attempts=2)
+    made = run(corpus(a=6), RecordingLM(titled(text)), attempts=2)
     assert len(made.output.rows) == 1 and reasons(made) == {"near_duplicate": 5 + 5}
-    kept_all = run(corpus(a=6), RecordingLM(lambda *_: text), attempts=1, near_duplicate_max=1.0)
+    kept_all = run(corpus(a=6), RecordingLM(titled(text)), attempts=1, near_duplicate_max=1.0)
     assert len(kept_all.output.rows) == 6
 
 
 def test_what_one_subject_wrote_is_not_written_again() -> None:
     rows = corpus(a=6)
     quoted = rows[2]["text"]
-    made = run(rows, RecordingLM(lambda *_: quoted.upper()), attempts=2)
+    made = run(rows, RecordingLM(titled(quoted.upper())), attempts=2)
     assert made.output.rows == [] and reasons(made) == {"rare_window": 12}
     assert all(rejected.text for rejected in made.output.rejected)
 

@@ -1,4 +1,4 @@
-"""Writing with models that obey, that answer nothing, garbage or without end; people replaced; draws by seed and key."""
+"""Writing with models that obey, that answer nothing, garbage or without end; people; draws by seed and key."""
 
 import random
 import re
@@ -8,7 +8,8 @@ import pytest
 
 from resources.models.protocols import Sampling
 from synth_assets.synthesis.frames import frames
-from synth_assets.synthesis.prompts import END, Prose, has_title, prompt, read
+from synth_assets.synthesis.guides import Phrases
+from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler
 from synth_assets.synthesis.write import Writer, WritingPolicy, assemble
@@ -27,7 +28,7 @@ Answer = Callable[[str, int, Sampling], str]
 
 
 def writer(lm: RecordingLM, seed: int = 7) -> Writer:
-    return Writer(toy_models(lm), WritingPolicy(), drawn_plants(), EXAMPLES, seed)
+    return Writer(toy_models(lm), WritingPolicy(), drawn_plants(), EXAMPLES, Phrases({}), seed)
 
 
 def written_by(answer: Answer, *sketches: Sketch) -> tuple[list[str], RecordingLM]:
@@ -35,22 +36,25 @@ def written_by(answer: Answer, *sketches: Sketch) -> tuple[list[str], RecordingL
     return writer(lm).write(sketches, [f"key{n}" for n in range(len(sketches))]), lm
 
 
+def _after(prompt: str, text: str) -> str:
+    """What a model writes that obeys: a title first, or more of the text."""
+    return f" Head\nNote: {text}" if prompt.endswith("Title:") else f" {text}"
+
+
 def filler() -> Filler:
     return Filler(numbered_plants()[0], random.Random(1))
 
 
 def test_a_prompt_is_examples_then_label_and_words() -> None:
-    examples = EXAMPLES["note"][:2]
-    first = f"Topic: {examples[0].topic}\nWords: {examples[0].words}\nNote: {examples[0].text}"
-    second = f"Topic: {examples[1].topic}\nWords: {examples[1].words}\nNote: {examples[1].text}"
-    assert prompt(PLAIN, examples, Prose()) == f"{first}\n\n{second}\n\nTopic: tax law\nWords: copper, plate\nNote:"
-    assert prompt(PLAIN, examples, Prose(text="So far.")).endswith("\nWords: copper, plate\nNote: So far.")
+    one, two = EXAMPLES["note"][:2]
+    first = f"Topic: {one.topic}\nWords: {one.words}\nTitle: {one.title}\nNote: {one.text}"
+    second = f"Topic: {two.topic}\nWords: {two.words}\nTitle: {two.title}\nNote: {two.text}"
+    assert prompt(PLAIN, [one, two], Prose()) == f"{first}\n\n{second}\n\nTopic: tax law\nWords: copper, plate\nTitle:"
 
 
-def test_a_prompt_with_a_title_shows_titles_and_asks_for_one() -> None:
-    shown = prompt(TITLED, EXAMPLES["note"], Prose())
-    assert shown.count("\nTitle: ") == len(EXAMPLES["note"]) and shown.endswith("\nWords: copper\nTitle:")
-    assert prompt(TITLED, EXAMPLES["note"], Prose("Head", "So far.")).endswith("Title: Head\nNote: So far.")
+def test_what_was_begun_is_continued_without_examples() -> None:
+    expected = "Topic: tax law\nWords: copper, plate\nTitle: Head\nNote: So far."
+    assert prompt(PLAIN, EXAMPLES["note"], Prose("Head", "So far.")) == expected
 
 
 def test_a_prompt_without_label_names_no_topic() -> None:
@@ -58,23 +62,17 @@ def test_a_prompt_without_label_names_no_topic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sketch", "answer", "before", "after"),
+    ("answer", "before", "after"),
     [
-        (PLAIN, " A text.", Prose(), Prose("", "A text.")),
-        (PLAIN, " And more.", Prose("", "A text."), Prose("", "A text. And more.")),
-        (TITLED, " Head\nNote: A text.", Prose(), Prose("Head", "A text.")),
-        (TITLED, " Head", Prose(), Prose("Head", "")),
-        (TITLED, " Head\nLetter: A text.", Prose(), Prose("Head", "")),
-        (TITLED, "", Prose(), Prose()),
-        (TITLED, " More.", Prose("Head", "A text."), Prose("Head", "A text. More.")),
+        (" Head\nNote: A text.", Prose(), Prose("Head", "A text.")),
+        (" Head", Prose(), Prose("Head", "")),
+        (" Head\nLetter: A text.", Prose(), Prose("Head", "")),
+        ("", Prose(), Prose()),
+        (" More.", Prose("Head", "A text."), Prose("Head", "A text. More.")),
     ],
 )
-def test_what_a_model_answers_is_read(sketch: Sketch, answer: str, before: Prose, after: Prose) -> None:
-    assert read(sketch, answer, before) == after
-
-
-def test_has_title() -> None:
-    assert has_title(TITLED) and not has_title(PLAIN)
+def test_what_a_model_answers_is_read(answer: str, before: Prose, after: Prose) -> None:
+    assert read(TITLED, answer, before) == read(PLAIN, answer, before) == after
 
 
 def test_a_document_is_its_form_with_prose_in_its_places() -> None:
@@ -110,10 +108,12 @@ def test_a_place_takes_at_least_one_sentence_and_the_last_takes_the_rest_up_to_t
 
 def test_a_long_text_is_continued_from_what_was_written() -> None:
     sketch = Sketch("a", ("copper",), 100, frame="note")
-    (text,), lm = written_by(lambda prompt, seed, sampling: f" Part {seed % 97} " + "word " * 27 + "ends.", sketch)
+    (text,), lm = written_by(
+        lambda prompt, seed, _: _after(prompt, f"Part {seed % 9973} " + "word " * 27 + "ends."), sketch
+    )
     assert len(lm.prompts) == 3 and 70 <= len(words(text)) <= 100
-    assert [len(prompt) for prompt in lm.prompts] == sorted(len(prompt) for prompt in lm.prompts)
-    assert lm.prompts[1].startswith(lm.prompts[0] + " Part ")
+    assert lm.prompts[1].startswith("Topic: a\nWords: copper\nTitle: Head\nNote: Part ")
+    assert lm.prompts[2].startswith(lm.prompts[1] + " Part ")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,14 @@ def test_nothing_and_garbage_end_in_few_calls_without_text(answer: str, sketch: 
 
 
 def test_endless_text_is_cut_to_the_words_wanted() -> None:
-    (text,), lm = written_by(lambda *_: " It goes on and on." * 5000, PLAIN)
-    assert len(words(text)) == 30 and len(lm.prompts) == 1
+    endless = " ".join(f"It goes on and on to {number}." for number in range(2000))
+    (text,), lm = written_by(lambda prompt, *_: _after(prompt, endless), PLAIN)
+    assert 24 <= len(words(text)) <= 30 and len(lm.prompts) == 1
+
+
+def test_a_sentence_is_written_once() -> None:
+    (text,), lm = written_by(lambda prompt, *_: _after(prompt, "It rains. It rains. It RAINS! It was late."), PLAIN)
+    assert text == "It rains. It was late." and len(lm.prompts) == 4
 
 
 def test_tokens_asked_for_grow_with_the_words_wanted() -> None:
@@ -137,10 +143,10 @@ def test_tokens_asked_for_grow_with_the_words_wanted() -> None:
 
     def answer(prompt: str, seed: int, sampling: Sampling) -> str:
         asked.append(sampling.max_new_tokens)
-        return " Word word." * 50
+        return ""
 
-    written_by(answer, *(Sketch("a", ("copper",), size, frame="note") for size in (8, 20, 30, 60, 120)))
-    assert asked == [30, 30, 60, 97, 97]  # passages of 20, 20, 40, 65 and 65 words at 1.5 tokens a word
+    written_by(answer, *(Sketch("a", ("copper",), size, frame="note") for size in (8, 25, 26, 60, 120)))
+    assert asked == [61, 61, 121, 121, 121]  # 25 or 65 words at 1.5 tokens a word, and a title of 24
 
 
 def test_a_form_without_prose_asks_the_model_nothing() -> None:
@@ -160,8 +166,8 @@ def test_people_whom_a_model_names_are_replaced_wherever_they_stand() -> None:
 
 
 def test_one_word_of_a_name_becomes_the_same_word_of_the_made_up_name() -> None:
-    answer = " Tony Blair spoke. Asked by Mr Blair and Mr Tony, he said no. To Mr Brown he said more than to Mr Blair."
-    (text,), _ = written_by(lambda *_: answer, PLAIN)
+    answer = "Tony Blair spoke. Asked by Mr Blair and Mr Tony, he said no. To Mr Brown he said more than to Mr Blair."
+    (text,), _ = written_by(lambda prompt, *_: _after(prompt, answer), PLAIN)
     (full,) = set(re.findall(r"Jane \w+(?= spoke)", text))
     first, last = full.split()
     assert text.startswith(f"{full} spoke. Asked by Mr {last} and Mr {first}, he said no. To Mr ")
@@ -170,8 +176,8 @@ def test_one_word_of_a_name_becomes_the_same_word_of_the_made_up_name() -> None:
 
 def test_a_made_up_name_is_not_replaced_again() -> None:
     plants = {"PERSON": lambda rng: "Ann Lee"}
-    lm = RecordingLM(lambda *_: " In May, Bob Ray met Mr Ann. It rained.")
-    (text,) = Writer(toy_models(lm), WritingPolicy(), plants, EXAMPLES, 7).write([PLAIN], ["key"])
+    lm = RecordingLM(lambda *_: " Head\nNote: In May, Bob Ray met Mr Ann. It rained.")
+    (text,) = Writer(toy_models(lm), WritingPolicy(), plants, EXAMPLES, Phrases({}), 7).write([PLAIN], ["key"])
     assert text.startswith("In May, Ann Lee met Mr Lee.")
 
 
@@ -187,7 +193,9 @@ def test_the_same_words_for_seed_and_key_in_any_order_and_batch() -> None:
     together = writer(RecordingLM()).write(sketches, keys)
     assert writer(RecordingLM()).write(sketches[::-1], keys[::-1]) == together[::-1]
     assert [writer(RecordingLM()).write([s], [k])[0] for s, k in zip(sketches, keys, strict=True)] == together
-    assert all(one != other for one, other in zip(together, writer(RecordingLM(), 8).write(sketches, keys), strict=True))
+    assert all(
+        one != other for one, other in zip(together, writer(RecordingLM(), 8).write(sketches, keys), strict=True)
+    )
     assert writer(RecordingLM()).write([PLAIN, PLAIN], ["k0", "k9"])[0] == together[0]
     assert len(set(writer(RecordingLM()).write([PLAIN] * 5, list("abcde")))) == 5
 
