@@ -9,7 +9,8 @@ reworded, `synthesized` and `formal` are those of the modes, without variations;
 synthesis writes where nobody votes (epsilon 0), `public text` comes from the sample generator. All are tested on the
 real holdout, and attacked; attacks count train beside holdout. A cell is the mean over the seeds with its 95 % interval
 (Student's t). The noise of a formal draw has no seed. In raw and masked text, the interval is that of drawing documents
-from train.
+from train. Shares of train are of all its subjects: where fewer documents are drawn than train has, only the subjects
+who have a row can be found in raw, masked and rewritten text.
 
 Calls with the same `--out` go on where the last one stopped, and `--work` keeps what was made, as text. An arm is
 measured whether it loses or not.
@@ -41,7 +42,9 @@ def main(
     file: Annotated[str, typer.Argument(help="JSON Lines with a column `text`, or `sample`")],
     label: Annotated[str | None, typer.Option(help="Column of the label; `subjects.0.pii.SEX` goes into it")] = None,
     modes: Annotated[str, typer.Option(help="Modes, separated by commas")] = MODES,
-    documents: Annotated[int, typer.Option(help="Documents of an arm", min=20)] = 200,
+    documents: Annotated[
+        int | None, typer.Option(help="Documents of an arm; by default as many as train has", min=20)
+    ] = None,
     epsilons: Annotated[str, typer.Option(help="Epsilons of mode formal, separated by commas")] = "1,2,4,8",
     seeds: Annotated[int, typer.Option(help="Seeds of an arm", min=1)] = 5,
     most: Annotated[int | None, typer.Option(help="Documents of the corpus that are read", min=60)] = None,
@@ -60,8 +63,9 @@ def main(
         with tempfile.TemporaryDirectory() as folder, Engine(load_registry(), KEYS, Path(folder)) as models:
             kept = (work or Path(folder) / "work") / "-".join(str(value) for value in setting.values())
             kept.mkdir(parents=True, exist_ok=True)
-            making = Arms(corpus, models, kept, documents)
-            measures = Measures(corpus, making.masked, models, documents)
+            wanted = documents or len(corpus.split("train"))
+            making = Arms(corpus, models, kept, wanted)
+            measures = Measures(corpus, making.masked, models, wanted)
             for number, (arm, seed) in enumerate(missing, 1):
                 results.setdefault(arm, {})[str(seed)] = measures.of(making.make(arm, seed))
                 typer.echo(f"{number} of {len(missing)}: {arm}, seed {seed}", err=True)

@@ -26,6 +26,7 @@ TEST_TEXTS = 1000
 CONFIDENCE = 0.95
 MEASURES = {
     "documents": "documents",
+    "own_rows": "train subjects who have a row",
     "topic_tfidf": "label accuracy, TF-IDF",
     "topic_encoder": "label accuracy, encoder",
     "topic_floor": "always the most frequent label",
@@ -119,7 +120,8 @@ class Measures:
         """What attacks find: shares of train beside those of the holdout, and areas."""
         passages = [Passage(row["id"], row["subject"], row["text"]) for row in rows]
         release = Release(evidence=self._evidence, stage=AUGMENTED.name, passages=passages)
-        found: dict[str, float] = {}
+        members = {p.subject for p in self._evidence.corpus.sides["train"]}
+        found = {"own_rows": len(members & {p.subject for p in passages}) / len(members)}
         for attack in (verbatim_windows.ATTACK, linkage.ATTACK, membership.ATTACK):
             for counted in attack.run(release):
                 if isinstance(counted, Outcome) and counted.name in SHARES and counted.n and counted.control_n:
