@@ -24,8 +24,11 @@ class StagePolicy(DocumentPolicy):
     similarity_min: float = Field(0.8, ge=-1, le=1, description="Sentence similarity below which meaning has moved")
     similarity_max: float = Field(0.985, ge=-1, le=1, description="Sentence similarity above which nothing is new")
     document_similarity_min: float = Field(0.75, ge=-1, le=1, description="Similarity of document and parent")
-    naturalness_sentences: int = Field(1, ge=0, description="Least similar rewritings a document scored by the LM")
-    logprob_delta_min: float = Field(-0.8, le=0, description="Mean log-probability minus that of the source")
+    naturalness: bool = Field(True, description="Undo and drop what the causal LM finds unlikely beside the source")
+    change_logprob_min: float = Field(
+        -4.0, le=0, description="Log-probability (nats) of a change minus that of what it replaces; worse is undone"
+    )
+    logprob_delta_min: float = Field(-0.3, le=0, description="Mean log-probability minus that of the source")
     unchanged_share_max: float = Field(0.75, ge=0, le=1, description="Share of word 8-grams found in the parent")
     longest_run_max: int = Field(150, ge=1, description="Longest run of words in common with the parent")
     near_duplicate_max: float = Field(0.8, ge=0, le=1, description="MinHash Jaccard of word 5-grams between two rows")
@@ -33,8 +36,10 @@ class StagePolicy(DocumentPolicy):
 
     @model_validator(mode="before")
     @classmethod
-    def _generation_is_synthesis(cls, data: Any) -> Any:
+    def _former_keys(cls, data: Any) -> Any:
         """Say what an older policy has to write now."""
+        if isinstance(data, Mapping) and "naturalness_sentences" in data:
+            raise ValueError("naturalness_sentences is gone: every rewriting is scored, unless naturalness is false")
         former = [key for key in _GENERATION_KEYS if isinstance(data, Mapping) and key in data]
         if former:
             raise ValueError(

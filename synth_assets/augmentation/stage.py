@@ -7,12 +7,9 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby, islice
-from operator import itemgetter
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from resources.models.protocols import CausalLM, Models
+from resources.models.protocols import Models
 from resources.progress import Progress
 from synth_assets.augmentation.artifacts import artifact_auc
 from synth_assets.augmentation.audits import violation
@@ -28,12 +25,13 @@ from synth_assets.augmentation.documents import (
 from synth_assets.augmentation.filters.filter import Pair
 from synth_assets.augmentation.filters.scores import Embeddings, logprob_deltas, longest_run, unchanged_share
 from synth_assets.augmentation.filters.text import length_ratio
-from synth_assets.augmentation.policy import FILTERS, RECIPES, AugmentationPolicy
+from synth_assets.augmentation.judging import judge
+from synth_assets.augmentation.mending import mend
+from synth_assets.augmentation.policy import RECIPES, AugmentationPolicy
 from synth_assets.augmentation.recipes.recipe import Material, Place, Recipe, Results, reject
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.draws import derive, row_id
 from synth_assets.text.near_duplicates import repeated
-from synth_assets.text.words import words
 
 STEPS = len(RECIPES) + 2
 """Steps of the stage's progress: the recipes, naturalness, and the rest of the stage."""
@@ -52,13 +50,6 @@ class Rewriting:
 
 
 Rewritings = dict[Place, Rewriting]
-
-
-class Judgment(NamedTuple):
-    """Why a proposal was dropped (None: kept), and its similarity if that was measured."""
-
-    reason: str | None
-    similarity: float = 0.0
 
 
 def augment_corpus(
@@ -166,37 +157,17 @@ def rewrite_sentences(
         samples |= {recipe.samples: len(proposals)} if recipe.samples else {}
         rejected[recipe.rejected or f"{recipe.name}_rejected"] = dropped
         progress("augmentation", step, STEPS)
-    scored: Sequence[Place] = ()
-    if policy.naturalness_sentences and rewritings:
-        scored = _least_similar(rewritings, policy.naturalness_sentences)
-        count = len(rewritings)
-        rewritings = _without_unnatural(material, rewritings, scored, policy, material.models.causal_lm)
-        if count > len(rewritings):
-            rejected.setdefault(_UNNATURAL, Counter())["unnatural"] += count - len(rewritings)
+    scored = len(rewritings) if policy.naturalness else 0
+    if scored:
+        rewritings, dropped, mended = _natural(material, rewritings, policy)
+        rejected.setdefault(_UNNATURAL, Counter()).update(dropped)
+        samples["naturalness_mended"] = mended
     progress("augmentation", STEPS - 1, STEPS)
     figures = {"sentences": sum(len(document.prose) for document in material.documents)}
-    figures |= samples | {"naturalness_scored": len(scored)}
+    figures |= samples | {"naturalness_scored": scored}
     figures |= Counter(f"sentences_{rewriting.recipe}" for rewriting in rewritings.values())
     figures |= {f"{prefix}_{reason}": n for prefix, by in rejected.items() for reason, n in sorted(by.items())}
     return rewritings, figures
-
-
-def first_reason(pair: Pair, policy: AugmentationPolicy) -> str | None:
-    """The reason of the first filter that drops the pair, or None; `unchanged` if the words are the same."""
-    if words(pair.source) == words(pair.rewriting):
-        return "unchanged"
-    return next((each.reason for each in FILTERS if each.drops(pair, policy)), None)
-
-
-def judge(pairs: Sequence[Pair], policy: AugmentationPolicy, embeddings: Embeddings) -> list[Judgment]:
-    """Text filters first, then the similarity band for the pairs that they keep."""
-    reasons = [first_reason(pair, policy) for pair in pairs]
-    kept = [pair for pair, reason in zip(pairs, reasons, strict=True) if reason is None]
-    embeddings.add(text for pair in kept for text in (pair.source, pair.rewriting))
-    return [
-        Judgment(reason) if reason else _in_band(embeddings.similarity(pair.source, pair.rewriting), policy)
-        for pair, reason in zip(pairs, reasons, strict=True)
-    ]
 
 
 def assemble(
@@ -251,27 +222,34 @@ def _choose(
     return best, dropped
 
 
-def _in_band(similarity: float, policy: AugmentationPolicy) -> Judgment:
-    if similarity < policy.similarity_min:
-        return Judgment("similarity", similarity)
-    return Judgment("not_novel" if similarity > policy.similarity_max else None, similarity)
+def _natural(
+    material: Material, rewritings: Rewritings, policy: AugmentationPolicy
+) -> tuple[Rewritings, Counter[str], int]:
+    """Mended rewritings that pass the filters again and are about as likely as their sources.
 
-
-def _least_similar(rewritings: Rewritings, count: int) -> list[Place]:
-    """The `count` least similar rewritings of each document."""
-    ranked = sorted(rewritings, key=lambda place: (place[0], rewritings[place].similarity, place))
-    return [place for _, places in groupby(ranked, key=itemgetter(0)) for place in islice(places, count)]
-
-
-def _without_unnatural(
-    material: Material, rewritings: Rewritings, suspects: Sequence[Place], policy: AugmentationPolicy, lm: CausalLM
-) -> Rewritings:
-    """Score the suspects and drop those that the LM finds much less likely than their source."""
-    pairs = {place: (material.sentence(place), rewritings[place].text) for place in suspects}
-    deltas = logprob_deltas(list(pairs.values()), lm)
-    scored = {place: replace(rewritings[place], logprob_delta=deltas[pair]) for place, pair in pairs.items()}
-    unnatural = {place for place, pair in pairs.items() if deltas[pair] < policy.logprob_delta_min}
-    return {place: scored.get(place, each) for place, each in rewritings.items() if place not in unnatural}
+    Returns:
+        What is left; how many were dropped, by reason; how many of those left had a change undone.
+    """
+    lm, places = material.models.causal_lm, sorted(rewritings)
+    sources = [material.sentence(place) for place in places]
+    texts = mend(
+        [(source, rewritings[place].text) for source, place in zip(sources, places, strict=True)],
+        policy.change_logprob_min,
+        lm,
+    )
+    pairs = [Pair(s, text, material.terms(p)) for s, text, p in zip(sources, texts, places, strict=True)]
+    judged = list(zip(places, pairs, judge(pairs, policy, material.embeddings), strict=True))
+    passed = [(place, pair, judgment.similarity) for place, pair, judgment in judged if judgment.reason is None]
+    deltas = logprob_deltas([(pair.source, pair.rewriting) for _, pair, _ in passed], lm)
+    dropped = Counter(f"mended_{judgment.reason}" for _, _, judgment in judged if judgment.reason)
+    left: Rewritings = {}
+    for place, pair, similarity in passed:
+        delta = deltas[pair.source, pair.rewriting]
+        if delta < policy.logprob_delta_min:
+            dropped["unnatural"] += 1
+        else:
+            left[place] = Rewriting(pair.rewriting, rewritings[place].recipe, similarity, delta)
+    return left, dropped, sum(left[place].text != rewritings[place].text for place in left)
 
 
 def _row(

@@ -57,6 +57,11 @@ def test_a_policy_of_generated_documents_is_told_what_to_write(key: str) -> None
         AugmentationPolicy.parse({key: 1}, "policy.yaml")
 
 
+def test_a_policy_of_a_few_scored_sentences_is_told_that_all_are() -> None:
+    with pytest.raises(PolicyError, match="naturalness_sentences is gone"):
+        AugmentationPolicy.parse({"naturalness_sentences": 1}, "policy.yaml")
+
+
 def test_longest_run_leaves_out_protected_strings() -> None:
     assert longest_run("wa wb wc wd", "wx wb wc wy") == 2
     assert longest_run("paid 10% on 2004 Ann", "paid 10% on 2004 Ann", ("Ann",)) == 2

@@ -34,7 +34,7 @@ _TEXTS = [
     "The hotel was spotless and the staff could hardly have been kinder. The street outside was noisy, though.",
     "The new bridge links the island to the mainland. Fishermen are afraid that tourists might scare away the birds.",
 ]
-_PLAIN = {"paraphrase_share": 0.0, "naturalness_sentences": 0}
+_PLAIN = {"paraphrase_share": 0.0, "naturalness": False}
 _LM = {"paraphrase_share": 1.0, "paraphrase_candidates": 2}
 
 
@@ -136,11 +136,10 @@ def test_artifact_measurement_can_be_left_out(models: Models) -> None:
 
 
 def test_naturalness(models: Models) -> None:
-    scored = run(models, 4, naturalness_sentences=1)
+    scored = run(models, 4, naturalness=True)
     assert any("mean_logprob_delta" in row["scores"] for row in scored.rows)
     assert not any("mean_logprob_delta" in row["scores"] for row in run(models, 4).rows)
-    strict = run(models, 4, naturalness_sentences=2, logprob_delta_min=0.0)
-    assert strict.figures["naturalness_scored"] > scored.figures["naturalness_scored"]
+    strict = run(models, 4, naturalness=True, logprob_delta_min=0.0)
     assert strict.figures["sentence_rejected_unnatural"] > scored.figures.get("sentence_rejected_unnatural", 0)
 
 

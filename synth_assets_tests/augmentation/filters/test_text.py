@@ -3,8 +3,8 @@
 import pytest
 
 from synth_assets.augmentation.filters.filter import Pair
+from synth_assets.augmentation.judging import first_reason
 from synth_assets.augmentation.policy import FILTERS, AugmentationPolicy
-from synth_assets.augmentation.stage import first_reason
 
 _POLICY = AugmentationPolicy()
 _LONG = "The council of the town met on the first floor to discuss the budget of the coming season and the roads"
@@ -39,6 +39,8 @@ DROP = [
     ("negation", "They left without a word.", "They left with a word."),
     ("names", "He moved to Lisbon with Ann.", "He moved to Paris with Ann."),
     ("names", "He moved to the coast.", "He moved to the coast of Spain."),
+    ("capitals", "He met the British voters.", "He met british voters."),
+    ("grammar", "He left on 30 September.", "He left in 30 September."),
     ("polarity", "Sleep improves memory in older adults.", "Sleep improves memory in younger adults."),
     ("polarity", "Profits increased a lot.", "Profits decreased a lot."),
     ("polarity", "The museum is closed until next spring.", "The museum is closed until next week."),

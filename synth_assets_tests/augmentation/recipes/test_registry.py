@@ -51,7 +51,7 @@ from synth_assets.augmentation.stage import augment_corpus
 from synth_assets_tests.instructions import toys
 
 masked = [toys.masked_row(number) for number in range(20)]
-base = {"back_translation": False, "paraphrase_share": 0, "naturalness_sentences": 0,
+base = {"back_translation": False, "paraphrase_share": 0, "naturalness": False,
         "unchanged_share_max": 1.0, "similarity_max": 1.0, "swapped_share": 1.0}
 steps = []
 def run(**changes):

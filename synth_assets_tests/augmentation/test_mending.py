@@ -1,0 +1,70 @@
+"""Changes of a rewriting, each judged by itself, with a language model that dislikes chosen words."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from resources.models.protocols import Likelihood
+from synth_assets.augmentation.mending import Change, changes, mend
+
+
+class Judge:
+    """Log p is -1 a word, and -9 more for each disliked word. Remembers how often it was called."""
+
+    def __init__(self, *disliked: str) -> None:
+        self.disliked, self.calls = set(disliked), 0
+
+    def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
+        self.calls += 1
+        return [
+            Likelihood(-float(len(words)) - 9 * len(self.disliked & set(words)), len(words))
+            for words in (text.split() for text in texts)
+        ]
+
+
+def mended(source: str, rewriting: str, *disliked: str, minimum: float = -4.0) -> str:
+    lm: Any = Judge(*disliked)
+    return mend([(source, rewriting)], minimum, lm)[0]
+
+
+def test_changes_by_hand() -> None:
+    assert changes(["the", "firm", "said", "so"], ["the", "company", "said"]) == [
+        Change(1, 2, 1, 2),
+        Change(3, 4, 3, 3),
+    ]
+
+
+def test_an_unlikely_change_is_undone_and_a_likely_one_is_kept() -> None:
+    source, rewriting = "The firm grew by 26% in March.", "The company grew in 26% during March."
+    assert mended(source, rewriting) == rewriting
+    assert mended(source, rewriting, "in") == "The company grew by 26% during March."
+    assert mended(source, rewriting, "during") == "The company grew in 26% in March."
+
+
+def test_the_limit_counts_against_what_is_replaced() -> None:
+    source, rewriting = "A staggering sum was paid to him.", "A spontant sum was paid to him."
+    assert mended(source, rewriting, "spontant") == source
+    assert mended(source, rewriting, "spontant", minimum=-9.0) == rewriting
+    assert mended(source, rewriting, "spontant", "staggering") == rewriting
+
+
+def test_a_word_that_moved_is_undone_at_both_places() -> None:
+    source, rewriting = "In the 659 towns of the north it rains.", "In the towns 659 of the north rains it."
+    assert mended(source, rewriting, "659") in (source, rewriting)
+    lost = mended("He lives now in a big old house here.", "He lives in a big old home here, now,", "here,")
+    assert lost.split().count("now") + lost.split().count("now,") == 1
+
+
+def test_all_changes_of_all_sentences_are_scored_in_one_call() -> None:
+    lm: Any = Judge("bad")
+    pairs = [("one two three", "one bad three"), ("four five", "four six"), ("same words", "same words")]
+    assert mend(pairs, -4.0, lm) == ["one two three", "four six", "same words"]
+    assert lm.calls == 1
+    assert mend([("same", "same")], -4.0, SimpleNamespace()) == ["same"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("source", "rewriting"), [("", "A text."), ("A text.", ""), ("a", "b c d")])
+def test_ends_of_texts(source: str, rewriting: str) -> None:
+    assert mended(source, rewriting, minimum=-100.0) == rewriting
