@@ -68,7 +68,12 @@ def formal(run: StageRun) -> StageResult:
     output = _joined(made, varied)
     attached = factory.lake.attach(statement.model_dump_json(indent=1).encode(), ".json")
     audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, _as_parents(made.rows))]
-    return StageResult(output, audits, attachments={STATEMENT: attached})
+    spent = statement.guarantee
+    said = (
+        f"epsilon = {spent.epsilon:.2f} at delta = {spent.delta:g} for one {spent.unit} added or removed, of draw "
+        f"{statement.draw + 1} of this source; the ledger adds up all draws"
+    )
+    return StageResult(output, audits, attachments={STATEMENT: attached}, statements={"differential_privacy": said})
 
 
 def _as_parents(rows: Sequence[Row]) -> list[Row]:
