@@ -124,7 +124,7 @@ def gate_results(statistics: Sequence[Statistic], mode: Mode, changed: Blocking)
         judged = [s for s in about if s.status != "STATED"]
         blocking = any(s.blocking for s in judged)
         status: Status = next((status for status in _WORST_FIRST if any(s.status == status for s in judged)), "STATED")
-        sentence = _sentence(status, judged, "blocking statistics" if blocking else "statistics, advice", len(about))
+        sentence = _sentence(status, judged, "blocking statistics" if blocking else "statistics (advice)", len(about))
         results.append(GateResult(name, gate.title, gate.asks, status, blocking, sentence, tuple(s.id for s in about)))
     return results
 
@@ -139,4 +139,4 @@ def _sentence(status: Status, judged: Sequence[Statistic], what: str, measured: 
     bad = [s for s in judged if s.status == status and status != "PASS"]
     if bad:
         return f"{len(bad)} of {len(judged)} {what}: {bad[0].sentence}"
-    return f"{len(judged)} {what}, pass; {measured - len(judged)} more are stated."
+    return f"{len(judged)} {what} pass; {measured - len(judged)} more are stated."
