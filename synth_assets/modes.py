@@ -52,6 +52,11 @@ class ReleasePolicy(StrictModel):
         default="synthesized",
         description="; ".join(f"{mode}: {claim}" for mode, claim in MODES.items()),
     )
+    egress: Literal["forbidden", "allowed"] = Field(
+        default="forbidden",
+        description="Whether a causal LM on another machine may be sent prompts that were learned from the corpus, or "
+        "masked text in mode rewritten; in mode formal prompts hold differentially private values alone",
+    )
     rewritten: Permission | None = Field(
         default=None, description="The permission that the mode rewritten needs: {reason, author, expires}"
     )

@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from resources.errors import MachineError
 from resources.models.cache import ResultCache
-from resources.models.protocols import Sampling
+from resources.models.protocols import Guide, Sampling
 from resources.progress import Progress
 
 _ALLOCATOR = ("not enough memory", "can't allocate memory")
@@ -99,24 +99,37 @@ def likelihood_work(compute: Compute[tuple[str, str]], limits: Limits) -> Work[t
     )
 
 
-def prompt_work(sampling: Sampling, compute: Compute[tuple[str, int]], limits: Limits) -> Work[tuple[str, int]]:
-    """Work whose items are (prompt, seed), ordered by length in bytes, then by prompt and seed."""
+class Request(NamedTuple):
+    """A prompt to continue with a seed, and what guides the continuation."""
 
-    def size(pair: tuple[str, int]) -> int:
-        return len(pair[0].encode())
+    prompt: str
+    seed: int
+    guide: Guide | None = None
 
-    def key(pair: tuple[str, int]) -> str:
-        return f"{pair[1]}:{pair[0]}"
+
+def prompt_work(sampling: Sampling, compute: Compute[Request], limits: Limits) -> Work[Request]:
+    """Work whose items are requests, ordered by length in bytes, then by prompt, seed and guide."""
+
+    def size(request: Request) -> int:
+        return len(request.prompt.encode())
+
+    def key(request: Request) -> str:
+        return f"{request.seed}:{request.guide.key if request.guide else ''}:{request.prompt}"
 
     params = {name: value for name, value in asdict(sampling).items() if name != "seed"}
     return Work(
-        "generate", params, compute, limits, key, size, lambda pair: (size(pair), pair), opening=lambda pair: pair[0]
-    )
+        "generate", params, compute, limits, key, size, lambda r: (size(r), r.prompt, r.seed, key(r)),
+        opening=lambda request: request.prompt,
+    )  # fmt: skip
 
 
-def seeded(prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None) -> list[tuple[str, int]]:
-    """Prompts with the seed of each: the items of `prompt_work`."""
-    return list(zip(prompts, [sampling.seed] * len(prompts) if seeds is None else seeds, strict=True))
+def requests(
+    prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None, guides: Sequence[Guide] | None = None
+) -> list[Request]:
+    """Prompts with the seed and the guide of each: the items of `prompt_work`."""
+    own = [sampling.seed] * len(prompts) if seeds is None else seeds
+    guiding: Sequence[Guide | None] = [None] * len(prompts) if guides is None else guides
+    return [Request(*parts) for parts in zip(prompts, own, guiding, strict=True)]
 
 
 def common_openings(texts: Iterable[str]) -> dict[str, str]:

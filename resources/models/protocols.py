@@ -6,7 +6,7 @@ model's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
 
 from resources.errors import DataError
@@ -101,6 +101,33 @@ class Likelihood:
         return self.logprob / self.tokens if self.tokens else 0.0
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What a guide says of the next word.
+
+    Attributes:
+        chances: words with the probability that the guide gives them; their sum is below 1, and the model's own
+            distribution has the rest (linear interpolation, Jelinek and Mercer, 1980).
+        boosts: words whose log-odds are raised, in nats.
+    """
+
+    chances: Mapping[str, float] = field(default_factory=dict)
+    boosts: Mapping[str, float] = field(default_factory=dict)
+
+
+class Guide(Protocol):
+    """Steers a text while it is written: controlled generation at decoding time."""
+
+    @property
+    def key(self) -> str:
+        """Names what the guide does, so that a cached result never stands in for another one's."""
+        ...
+
+    def advise(self, text: str) -> Advice:
+        """What to do about the next word after `text`, the text written so far."""
+        ...
+
+
 class Identified(Protocol):
     """A model that names its weights, settings and code."""
 
@@ -124,8 +151,14 @@ class MaskedLM(Identified, Protocol):
 class CausalLM(Identified, Protocol):
     """Continues text and scores it."""
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
-        """One continuation for each prompt. A sample depends on (prompt, sampling, seed) only, not on the batch.
+    def generate(
+        self,
+        prompts: Sequence[str],
+        sampling: Sampling,
+        seeds: Sequence[int] | None = None,
+        guides: Sequence[Guide] | None = None,
+    ) -> list[str]:
+        """One continuation for each prompt. A sample depends on (prompt, sampling, seed, guide) only, not on the batch.
 
         Prompts that begin alike cost little more than what they do not share, and a prompt that occurs with several
         seeds is read once: ask for all of them in one call.
@@ -134,6 +167,7 @@ class CausalLM(Identified, Protocol):
             prompts: texts to continue.
             sampling: how all of them are sampled.
             seeds: one for each prompt; default: that of `sampling`.
+            guides: one for each prompt; default: none. An endpoint writes without.
         """
         ...
 

@@ -29,10 +29,8 @@ _CODAS = ("l", "ld", "m", "nd", "r", "rth", "sk", "x", "nt", "v")
 
 def canaries(rows: Sequence[Row], partition: PartitionFiles, policy: CorpusPolicy, seed: int, keys: Keys) -> list[Row]:
     """Make pairs of canaries for a partition; a keyed coin decides which of each pair is planted."""
-    if policy.canary_source == "public":
-        pairs, labels, vocabulary = policy.canary_pairs, [], list(_lines("canary_words.txt"))
-    else:
-        pairs, labels, vocabulary = _of_corpus(rows, policy)
+    public = policy.canary_pairs, list[str](), list(_lines("canary_words.txt"))
+    pairs, labels, vocabulary = public if policy.canary_source == "public" else _of_corpus(rows, policy)
     invented: list[Row] = []
     for pair in range(pairs):
         where = (partition.source, partition.day, str(seed), str(pair))

@@ -6,6 +6,7 @@ Made once, when definitions are assembled. Nothing heavy is imported here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from resources.errors import PolicyError
 from resources.expectations.suites import Suite
@@ -19,6 +20,7 @@ SHARED = PACKAGED_SUITES / "every_stage.yaml"
 
 _FORMER = "guarantees.yaml"
 """A file in which guarantees were stated by hand; ignoring it would take the claim from a report without a word."""
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,19 @@ class Plan:
         policy, registry = load_policy(home.policy_file), load_registry(home.models_file)
         if policy.masking.needs_zero_shot and "zero_shot" not in registry:
             raise PolicyError("masking.custom names a label for zero_shot: give models.yaml a model for this role")
+        if policy.release.mode != "formal" and policy.release.egress == "forbidden" and _is_elsewhere(registry):
+            raise PolicyError(
+                "models.yaml names a causal_lm on another machine, which would get what was learned from the corpus: "
+                "write release: {egress: allowed}, serve it on this machine, or use release.mode formal"
+            )
         return cls(home, policy, sources, load_suites(home), registry)
+
+
+def _is_elsewhere(registry: Registry) -> bool:
+    """Whether the causal LM is an endpoint that is not on this machine."""
+    entry = registry.get("causal_lm")
+    host = urlsplit(entry.base_url).hostname if entry and entry.base_url else None
+    return host is not None and host not in _HERE
 
 
 def load_suites(home: Home) -> dict[str, Suite]:

@@ -48,6 +48,18 @@ class Policy(StrictModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _what_k_subjects_share_is_no_copy(self) -> Self:
+        """Synthesis may write what k subjects share, and the report counts what fewer subjects share as a copy."""
+        k, least = self.synthesis.sketch.k, self.privacy.boilerplate_subjects
+        if self.release.mode == "synthesized" and k < least:
+            raise ValueError(
+                f"synthesis.sketch.k is {k} and privacy.boilerplate_subjects is {least}: words in a row that {k} "
+                f"subjects share may be written, and the report would count them as copied; raise k to {least}, or "
+                f"lower boilerplate_subjects to {k}"
+            )
+        return self
+
     @property
     def masking_without_refill(self) -> MaskingPolicy:
         """The masking section without refilling, which is slow and does not affect identifiers."""

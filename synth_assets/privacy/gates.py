@@ -51,7 +51,8 @@ class GateResult:
         name: of the gate, e.g. G1.
         title: of the gate.
         asks: its question.
-        status: the worst one of its blocking statistics; STATED where none blocks.
+        status: the worst one of its judged statistics; STATED where none is judged.
+        blocking: whether a bad answer blocks the release; advice does not.
         sentence: why, in words.
         statistics: keys of the statistics that answer it.
     """
@@ -60,13 +61,9 @@ class GateResult:
     title: str
     asks: str
     status: Status
+    blocking: bool
     sentence: str
     statistics: tuple[str, ...]
-
-    @property
-    def blocking(self) -> bool:
-        """Whether a bad answer blocks the release."""
-        return self.status != "STATED"
 
 
 @cache
@@ -95,7 +92,7 @@ def gate_of(statistic: str, mode: Mode, changed: Blocking) -> str | None:
 
 
 def gate_about(statistic: str) -> str | None:
-    """The gate whose question a statistic (test/slice) answers, blocking or not; None for utility."""
+    """The gate whose question a statistic (test/slice) answers, blocking or not; None for most of utility."""
     return next((name for name, gate in packaged_gates().items() if _matches(statistic, gate.about)), None)
 
 
@@ -117,19 +114,18 @@ def unknown_in(changed: Blocking) -> list[str]:
 def gate_results(statistics: Sequence[Statistic], mode: Mode, changed: Blocking) -> list[GateResult]:
     """One result a gate, in the order of `gates.yaml`.
 
-    The released stage and the control releases answer. A gate of which nothing blocks in the mode is STATED.
+    The released stage and the control releases answer. A gate of which nothing is judged in the mode is STATED.
     """
     asked = [s for s in statistics if s.stage == RELEASED.name or s.test == CONTROL_RELEASE]
     answers = {s.id: gate_of(s.name, mode, changed) or gate_about(s.name) for s in asked}
     results = []
     for name, gate in packaged_gates().items():
         about = [s for s in asked if answers[s.id] == name]
-        blocking = [s for s in about if s.blocking]
-        status: Status = next(
-            (status for status in _WORST_FIRST if any(s.status == status for s in blocking)), "STATED"
-        )
-        sentence = _sentence(status, blocking, len(about))
-        results.append(GateResult(name, gate.title, gate.asks, status, sentence, tuple(s.id for s in about)))
+        judged = [s for s in about if s.status != "STATED"]
+        blocking = any(s.blocking for s in judged)
+        status: Status = next((status for status in _WORST_FIRST if any(s.status == status for s in judged)), "STATED")
+        sentence = _sentence(status, judged, "blocking statistics" if blocking else "statistics (advice)", len(about))
+        results.append(GateResult(name, gate.title, gate.asks, status, blocking, sentence, tuple(s.id for s in about)))
     return results
 
 
@@ -137,10 +133,10 @@ def _matches(statistic: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(statistic, pattern) for pattern in patterns)
 
 
-def _sentence(status: Status, blocking: Sequence[Statistic], measured: int) -> str:
+def _sentence(status: Status, judged: Sequence[Statistic], what: str, measured: int) -> str:
     if status == "STATED":
-        return f"Stated, not passed: nothing blocks in this mode; {measured} statistics are measured."
-    bad = [s for s in blocking if s.status == status and status != "PASS"]
+        return f"Stated, not passed: nothing of it blocks here; {measured} statistics are measured."
+    bad = [s for s in judged if s.status == status and status != "PASS"]
     if bad:
-        return f"{len(bad)} of {len(blocking)} blocking statistics: {bad[0].sentence}"
-    return f"{len(blocking)} blocking statistics pass, {measured - len(blocking)} more are stated."
+        return f"{len(bad)} of {len(judged)} {what}: {bad[0].sentence}"
+    return f"{len(judged)} {what} pass; {measured - len(judged)} more are stated."

@@ -18,6 +18,7 @@ from synth_assets.privacy.stages import MASKED, NEGATIVE, POSITIVE, RAW, RELEASE
 from synth_assets.privacy.utility.usefulness import Usefulness
 from synth_assets.privacy.verdict.claim import Claim
 from synth_assets.privacy.verdict.decide import control_statistic, decide, history_statistic
+from synth_assets.privacy.verdict.floor import above_floor
 from synth_assets.privacy.verdict.judge import judge
 from synth_assets.records import UNKNOWN, InForce, Row
 
@@ -65,7 +66,8 @@ def measure(given: ReportInput) -> Report:
         given.progress("attacks", done, len(STAGES) + 2)
         release = Release(evidence=evidence, stage=stage.name, passages=evidence.passages(stage.name))
         outcomes = claim.judged([*run_attacks(release), *useful.outcomes(stage.name)], policy)
-        statistics += judge(outcomes, stage.name, policy, mode)
+        judged = judge(outcomes, stage.name, policy, mode)
+        statistics += above_floor(judged, policy, mode) if stage is RELEASED else judged
     statistics += _controls(evidence, released, mode)
     history = history_statistic(given.last_passed, statistics, policy, mode)
     statistics += [claim.statistic(policy, mode), history]

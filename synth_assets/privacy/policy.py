@@ -51,6 +51,11 @@ class PrivacyPolicy(StrictModel):
     boilerplate_subjects: int = Field(
         default=5, ge=2, description="A window found at this many subjects is boilerplate and not counted"
     )
+    copied_words: int = Field(
+        default=13,
+        ge=8,
+        description="A window this long of the masked text of one subject alone blocks in mode synthesized",
+    )
     near_copy_similarity: float = Field(
         default=0.7, gt=0, le=1, description="Share of word shingles from which a text is a near copy"
     )
@@ -58,10 +63,10 @@ class PrivacyPolicy(StrictModel):
         default=0.2, ge=0, lt=1, description="Normalized Levenshtein distance (words) up to which a text is a near copy"
     )
     max_overlap_excess: float = Field(
-        default=0.05,
+        default=0.0,
         ge=0,
         lt=1,
-        description="Significant excess of subjects with verbatim or canary windows, above which a release is "
+        description="Significant excess of subjects with copied windows or near copies, above which a release is "
         "blocked in the modes synthesized and formal",
     )
     max_linkage_excess: float = Field(
@@ -86,15 +91,15 @@ class PrivacyPolicy(StrictModel):
         default=0.1,
         gt=0,
         lt=1,
-        description="Risk of singling out, linkability, inference, re-identification and uniqueness above which a "
-        "release is blocked in the modes synthesized and formal and a criterion of WP216 counts as shown to fail",
+        description="Risk of singling out, linkability and inference above which a criterion of WP216 counts as shown "
+        "to fail, and a release is blocked where the policy makes G6 a gate",
     )
     max_unique_excess: float = Field(
         default=0.02,
         gt=0,
         lt=1,
         description="Excess of released rows that fit exactly one train subject over those that fit exactly one of the "
-        "holdout, above which a release is blocked in the modes synthesized and formal",
+        "holdout, above which a release is blocked where the policy makes G8 a gate",
     )
     min_attacks: int = Field(default=100, ge=10, description="Attacks that make a measurement of WP216")
     infill_slots: int = Field(
@@ -130,8 +135,8 @@ class PrivacyPolicy(StrictModel):
     max_epsilon: float = Field(
         default=1.0,
         gt=0,
-        description="Proven epsilon above which a release is blocked in the modes synthesized and formal, where no "
-        "epsilon is claimed for the same exchange of documents",
+        description="Proven epsilon above which a release is blocked in mode formal, where no epsilon is claimed for "
+        "the same exchange of documents",
     )
     ledger_delta: float = Field(default=1e-6, gt=0, lt=0.5, description="Delta at which the ledger states epsilon")
     max_total_epsilon: float = Field(

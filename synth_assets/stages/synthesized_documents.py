@@ -36,7 +36,7 @@ def k_anonymous(run: StageRun) -> StageResult:
     output = _joined(made.output, varied)
     audits = [
         *audit(output.rows, rows, policy.synthesis.sketch.k),
-        *audit_rewritings(varied.rows, made.output.rows),
+        *audit_rewritings(varied.rows, _as_parents(made.output.rows)),
     ]
     return StageResult(output, audits, statements={"k_anonymity": made.statement})
 
@@ -44,7 +44,8 @@ def k_anonymous(run: StageRun) -> StageResult:
 def formal(run: StageRun) -> StageResult:
     """Documents from one differentially private draw on the raw rows, and variations, which cost nothing more."""
     policy, factory, partition = run.policy, run.factory, run.partition
-    documents = FormalDocuments(run.models, policy.synthesis, made_up_values(factory.keys), policy.seed, partition.key)
+    plants = made_up_values(factory.keys)
+    documents = FormalDocuments(run.models, policy.synthesis, plants, policy.seed, partition.key)
     private = Private(
         rows=run.scan("raw_corpus", COLUMNS),
         rejected=factory.lake.read_rejected("raw_corpus", partition).to_pylist(),
@@ -66,8 +67,18 @@ def formal(run: StageRun) -> StageResult:
     varied = _variations(run, made.rows)
     output = _joined(made, varied)
     attached = factory.lake.attach(statement.model_dump_json(indent=1).encode(), ".json")
-    audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, made.rows)]
-    return StageResult(output, audits, attachments={STATEMENT: attached})
+    audits = [*audit_formal(output.rows), *audit_rewritings(varied.rows, _as_parents(made.rows))]
+    spent = statement.guarantee
+    said = (
+        f"epsilon = {spent.epsilon:.2f} at delta = {spent.delta:g} for one {spent.unit} added or removed, of draw "
+        f"{statement.draw + 1} of this source; the ledger adds up all draws"
+    )
+    return StageResult(output, audits, attachments={STATEMENT: attached}, statements={"differential_privacy": said})
+
+
+def _as_parents(rows: Sequence[Row]) -> list[Row]:
+    """Synthesized rows as audits of rewriting read parents: no span in them stands for a person."""
+    return [{**row, "spans": (), "refilled_text": row["text"]} for row in rows]
 
 
 def _joined(made: Output, varied: Output) -> Output:

@@ -1,7 +1,7 @@
 """Statements about synthesized rows that must hold before publication, recounted from the masked rows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from resources.expectations.shapes import find_direct
 from synth_assets.records import AuditResult, Row
@@ -33,21 +33,31 @@ def audit(rows: Sequence[Row], masked: Sequence[Row], k: int) -> list[AuditResul
     prompted = [row for row in rows if row["parent"] == SYNTHESIZED]
     unshared = sum(_support(row, shared) < k for row in prompted)
     copied = sum(rare.occur_in(row["text"]) for row in rows)
+    people = frozenset(name for row in masked for name in (row["source_doc"], row["subject"]))
     return [
         _result("prompts_are_shared", len(prompted), unshared),
         _result("no_rare_windows", len(rows), copied),
-        *audit_formal(rows),
+        *_always(rows, people),
     ]
 
 
 def audit_formal(rows: Sequence[Row]) -> list[AuditResult]:
     """Audit rows by themselves: a count over private documents would be a release that nobody paid for."""
+    return _always(rows, frozenset())
+
+
+def _always(rows: Sequence[Row], people: Set[str]) -> list[AuditResult]:
     own = {row["id"]: row["source_doc"] for row in rows if row["parent"] == SYNTHESIZED}
-    foreign = sum(row["source_doc"] != own.get(row["parent"], row["source_doc"]) for row in rows)
-    foreign += sum(row["parent"] != SYNTHESIZED and row["parent"] not in own for row in rows)
-    foreign += sum(row["source_doc"] != row["subject"] for row in rows)
+    somebodys = sum(_is_somebodys(row, own, people) for row in rows)
     direct = sum(any(True for _ in find_direct(row["text"])) for row in rows)
-    return [_result("rows_are_nobodys", len(rows), foreign), _result("no_direct_identifiers", len(rows), direct)]
+    return [_result("rows_are_nobodys", len(rows), somebodys), _result("no_direct_identifiers", len(rows), direct)]
+
+
+def _is_somebodys(row: Row, own: Mapping[str, str], people: Set[str]) -> bool:
+    """Whether a row names one of `people`, or another source than its own or that of the row that it varies."""
+    source, parent = row["source_doc"], row["parent"]
+    is_foreign = parent != SYNTHESIZED and own.get(parent) != source
+    return is_foreign or source != row["subject"] or source in people
 
 
 def _result(name: str, checked: int, failed: int) -> AuditResult:

@@ -21,7 +21,7 @@ from synth_assets.text.words import ngrams, words
 WINDOW = 8
 """Words in a row that fewer than k subjects have written may not be written again."""
 _LEFTOVER = re.compile(
-    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))|\b(?:Topic|Words|Title):"
+    r"<\||\[[A-Z_]+\]|https?://(?![\w.-]*\bexample\.(?:com|net|org)(?!\.?[\w-]))"
     r"|\b(?:as an ai|language model)\b",
     re.IGNORECASE,
 )
@@ -107,5 +107,7 @@ def off_label(
     if not means or not texts:
         return [False] * len(texts)
     names = list(means)
-    nearest = (encoder.encode(texts) @ np.stack([means[name] for name in names]).T).argmax(axis=1)
-    return [label in means and names[best] != label for label, best in zip(labels, nearest, strict=True)]
+    similar = encoder.encode(texts) @ np.stack([means[name] for name in names]).T
+    return [
+        label in means and bool(row.max() > row[names.index(label)]) for label, row in zip(labels, similar, strict=True)
+    ]

@@ -6,7 +6,7 @@ common to several labels. The steps of a form come from different documents, so 
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +14,15 @@ from synth_assets.synthesis.observed import Observed
 from synth_assets.synthesis.sketch import Unit
 from synth_assets.synthesis.slots import unslotted
 from synth_assets.synthesis.support import Support, Thing
+from synth_assets.text.words import words
 
 _END = Unit("", "fixed", "")
 _START = Unit("", "title", "start")
 _MOST = 40
 """Units of a form: a chain of repeated lines could go on."""
+_TRIES = 10
+_SAYING = 3
+"""Words of a fixed text that says something."""
 
 Context = tuple[object, ...]
 
@@ -30,15 +34,26 @@ class Forms:
     Attributes:
         steps: by context, the units that may follow, with how many subjects share the step.
         lengths: by context, the lengths of prose in words, with how many subjects share one.
+        repeats: of fixed texts that `k` subjects have several times in a document, how many times.
         words_max: prose words of a form at most.
     """
 
     steps: Mapping[Context, Mapping[Unit, int]]
     lengths: Mapping[Context, Mapping[int, int]]
+    repeats: Mapping[str, int]
     words_max: int
 
     def draw(self, label: str | None, rng: random.Random) -> tuple[Unit, ...]:
-        """A form for a document of a label; empty where k subjects share no beginning."""
+        """A form for a document of a label: one that says something, if `_TRIES` draws give one.
+
+        Empty where k subjects share no beginning.
+        """
+        drawn = [self._draw(label, rng)]
+        while not says_something(drawn[-1]) and len(drawn) < _TRIES:
+            drawn.append(self._draw(label, rng))
+        return drawn[-1]
+
+    def _draw(self, label: str | None, rng: random.Random) -> tuple[Unit, ...]:
         units = [_START, _START]
         left = self.words_max
         while len(units) < _MOST:
@@ -54,21 +69,26 @@ class Forms:
     def _next(self, label: str | None, units: Sequence[Unit], left: int, rng: random.Random) -> Unit:
         for context in _contexts(label, units[-2], units[-1]):
             found = self.steps.get(context, {}).items()
-            options = {unit: count for unit, count in found if _may_follow(unit, units, left)}
+            options = {unit: count for unit, count in found if self._may_follow(unit, units, left)}
             if options:
                 return rng.choices(list(options), list(options.values()))[0]
         return _END
+
+    def _may_follow(self, unit: Unit, units: Sequence[Unit], left: int) -> bool:
+        """Prose as long as words are left; a fixed text as often as k subjects have it in one document."""
+        if unit.kind == "prose":
+            return left > 0
+        used = sum(unit.text == other.text for other in units) if unit.text else 0
+        return used < self.repeats.get(unit.text, 1)
 
     def _length(self, label: str | None, rng: random.Random) -> int:
         options = self.lengths.get(("label", label)) or self.lengths.get(("any",)) or {self.words_max: 1}
         return rng.choices(list(options), list(options.values()))[0]
 
 
-def _may_follow(unit: Unit, units: Sequence[Unit], left: int) -> bool:
-    """Prose as long as words are left; a fixed text with words of its own once."""
-    if unit.kind == "prose":
-        return left > 0
-    return unit not in units or not any(map(str.isalpha, unslotted(unit.text)))
+def says_something(form: Sequence[Unit]) -> bool:
+    """Whether a form has prose, or a fixed text of some words beside its slots: an address alone is no document."""
+    return any(unit.kind == "prose" or len(words(unslotted(unit.text))) >= _SAYING for unit in form)
 
 
 def fixed_texts(documents: Sequence[Observed], k: int) -> frozenset[str]:
@@ -97,7 +117,18 @@ def learn(documents: Sequence[Observed], fixed: frozenset[str], k: int, words_ma
             for context in _contexts(document.label, units[place - 2], units[place - 1]):
                 if context[0] == "label" or _may_follow_anywhere(units[place], general):
                     steps[context].add(units[place], document.subject)
-    return Forms(_shared(steps, k), _shared(lengths, k), words_max)
+    return Forms(_shared(steps, k), _shared(lengths, k), _repeats(documents, fixed, k), words_max)
+
+
+def _repeats(documents: Sequence[Observed], fixed: frozenset[str], k: int) -> dict[str, int]:
+    """How many times at least `k` subjects have a fixed text in one document; those that stand once are left out."""
+    times: Support[tuple[str, int]] = Support()
+    for document in documents:
+        counts = Counter(piece.text for piece in document.pieces if piece.text in fixed)
+        for text, count in counts.items():
+            for number in range(2, count + 1):
+                times.add((text, number), document.subject)
+    return dict(sorted(times.at_least(k)))
 
 
 def _general(documents: Sequence[Observed], fixed: frozenset[str], k: int) -> frozenset[str]:
@@ -119,7 +150,7 @@ def _shared(supports: Mapping[Context, Support[Thing]], k: int) -> dict[Context,
     """Of each context, what `k` subjects share and how many they are; contexts without any are left out."""
     kept = {context: support.at_least(k) for context, support in supports.items()}
     return {
-        context: {thing: found[thing].bit_count() for thing in sorted(found)}
+        context: {thing: found[thing].bit_count() for thing in sorted(found, key=repr)}
         for context, found in kept.items()
         if found
     }

@@ -15,6 +15,7 @@ from synth_assets.records import Row
 from synth_assets.synthesis.filters import RareWindows, centroids
 from synth_assets.synthesis.forms import Forms, fixed_texts, learn
 from synth_assets.synthesis.frames import Votes, nearest_frames
+from synth_assets.synthesis.guides import Phrases, learn_phrases
 from synth_assets.synthesis.keywords import Content, Vocabulary, themes
 from synth_assets.synthesis.observed import Observed, observe
 from synth_assets.synthesis.policy import SketchPolicy
@@ -35,6 +36,7 @@ class Learned:
         forms: how documents are built.
         votes: frames that suit them.
         fixed: sentences and lines that k subjects share.
+        phrases: what k subjects write after the same words.
         rare: windows that may not be written.
         means: mean vector of each label.
         unsupported: documents of labels that fewer than k subjects have.
@@ -46,6 +48,7 @@ class Learned:
     forms: Forms
     votes: Votes
     fixed: frozenset[str]
+    phrases: Phrases
     rare: RareWindows
     means: Mapping[str, np.ndarray]
     unsupported: int
@@ -89,6 +92,7 @@ def learn_sketches(rows: Sequence[Row], policy: SketchPolicy, encoder: SentenceE
         forms=learn(documents, fixed, policy.k, policy.words_max),
         votes=Votes(list(zip(subjects, labels, frames, strict=True)), policy.k),
         fixed=fixed,
+        phrases=learn_phrases(((d.subject, passage) for d in documents for passage in d.passages()), policy.k),
         rare=RareWindows(list(zip(subjects, texts, strict=True)), policy.k),
         means=centroids(vectors, labels, subjects, policy.k),
         unsupported=sum(label not in known for label in labels),

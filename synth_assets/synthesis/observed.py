@@ -1,12 +1,12 @@
 """What a masked document shows: units of its form and the content words of its prose, without any identifier."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from synth_assets.records import Row
 from synth_assets.synthesis.sketch import Unit
-from synth_assets.synthesis.slots import slot_edits, slotted, unslotted
+from synth_assets.synthesis.slots import between_slots, slot_edits, slotted, unslotted
 from synth_assets.text.layout import Form, block_sentences, blocks
 from synth_assets.text.sentences import Span
 from synth_assets.text.words import stop_words, words
@@ -55,6 +55,12 @@ class Observed:
         """Content words of the prose that is not fixed: lower case, each once, in order."""
         prose = " ".join(unslotted(piece.text) for piece in self.pieces if piece.text not in fixed)
         return list(dict.fromkeys(word for word in words(prose) if is_content(word)))
+
+    def passages(self) -> Iterator[str]:
+        """Prose without a break: sentences, and their parts between identifiers."""
+        for piece in self.pieces:
+            if piece.form is Form.PROSE:
+                yield from between_slots(piece.text)
 
 
 def is_content(word: str) -> bool:

@@ -4,12 +4,14 @@ Few-shot text, not a chat instruction: a model of 135M parameters follows exampl
 prompts of one frame begin with the same examples, which an engine therefore reads once.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from synth_assets.synthesis.frames import Example, frames
 from synth_assets.synthesis.sketch import Sketch
 
+_NEXT = re.compile(r"\b(?:Topic|Words|Title):")
 END = "\n\n"
 """What ends a text."""
 
@@ -41,10 +43,15 @@ def prompt(sketch: Sketch, examples: Sequence[Example], written: Prose) -> str:
 def read(sketch: Sketch, continuation: str, written: Prose) -> Prose:
     """`written` with what a model wrote after the prompt for it."""
     if written.text:
-        return written._replace(text=f"{written.text} {continuation.strip()}")
+        return written._replace(text=f"{written.text} {_own(continuation)}".strip())
     title, _, rest = continuation.partition("\n")
     noun, _, text = rest.partition(":")
-    return Prose(title.strip(), text.strip() if noun.strip() == frames()[sketch.frame].noun else "")
+    return Prose(title.strip(), _own(text) if noun.strip() == frames()[sketch.frame].noun else "")
+
+
+def _own(text: str) -> str:
+    """What belongs to the text: a model may begin another example after it."""
+    return _NEXT.split(text)[0].strip()
 
 
 def _opening(topic: str | None, words: str) -> str:

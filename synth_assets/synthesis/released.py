@@ -9,6 +9,7 @@ from synth_assets.records import Output, Row
 from synth_assets.synthesis.filters import text_reason
 from synth_assets.synthesis.formal.mechanism import FormalResult, Passage
 from synth_assets.synthesis.frames import frames
+from synth_assets.synthesis.guides import Phrases
 from synth_assets.synthesis.policy import SynthesisPolicy
 from synth_assets.synthesis.rows import SYNTHESIZED, synthesized_row
 from synth_assets.synthesis.sketch import Sketch
@@ -31,7 +32,7 @@ class FormalDocuments:
 
     def __init__(self, models: Models, policy: SynthesisPolicy, plants: Plants, seed: int, partition: str) -> None:
         examples = {name: frame.examples for name, frame in frames().items()}
-        self._writer = Writer(models, policy.writing, plants, examples, seed)
+        self._writer = Writer(models, policy.writing, plants, examples, Phrases({}), seed)
         self._policy = policy
         self._partition = partition
         self._calls = 0

@@ -63,6 +63,12 @@ def unslotted(text: str) -> str:
     return str(SLOT.sub(" ", text))
 
 
+def between_slots(text: str) -> list[str]:
+    """What stands between the slots of a text."""
+    ends = [0, *(place for match in SLOT.finditer(text) for place in match.span()), len(text)]
+    return [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
+
+
 class Filler:
     """Fills the slots of one document.
 

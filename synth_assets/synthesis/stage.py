@@ -66,7 +66,7 @@ def synthesize(
     learned = learn_sketches(teaching, policy.sketch, models.encoder)
     wanted = (policy.documents or len(teaching)) if learned.themes else 0
     examples = {name: frame.examples for name, frame in frames().items()}
-    writer = Writer(models, policy.writing, plants, examples, seed)
+    writer = Writer(models, policy.writing, plants, examples, learned.phrases, seed)
     origin = row_id(SYNTHESIZED, str(seed), *sorted(row["id"] for row in teaching))
     kept: list[Draft] = []
     dropped: list[Draft] = []
@@ -150,6 +150,7 @@ def _figures(
         "labels_supported": len(learned.themes),
         "themes": sum(map(len, learned.themes.values())),
         "fixed_texts": len(learned.fixed),
+        "phrases": sum(map(len, learned.phrases.following.values())),
         "support_min": min(supports, default=0),
         "documents_wanted": wanted,
         f"rows_{SYNTHESIZED}": len(kept),

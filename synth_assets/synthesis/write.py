@@ -15,6 +15,7 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.models.protocols import Models, Sampling
 from synth_assets.synthesis.frames import Example
+from synth_assets.synthesis.guides import Phrases, SketchGuide
 from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler, Plants
@@ -37,6 +38,10 @@ class WritingPolicy(StrictModel):
 
     temperature: float = Field(0.8, gt=0, le=2, description="Sampling temperature of passages")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
+    phrase_share: float = Field(
+        0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
+    )
+    keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 
 
@@ -49,6 +54,7 @@ class Writer:
         policy: how it samples.
         plants: make up identifiers for the slots of forms.
         examples: what the LM is shown, by frame.
+        phrases: what texts go on with.
         seed: of every draw, with the key of a document.
     """
 
@@ -56,6 +62,7 @@ class Writer:
     policy: WritingPolicy
     plants: Plants
     examples: Mapping[str, Sequence[Example]]
+    phrases: Phrases
     seed: int
 
     def write(self, sketches: Sequence[Sketch], keys: Sequence[str]) -> list[str]:
@@ -83,12 +90,18 @@ class Writer:
                 prompts = [prompt(sketches[p], self.examples[sketches[p].frame], written[p]) for p in places]
                 seeds = [derive(self.seed, "passage", keys[p], str(call)) for p in places]
                 sampling = Sampling(tokens, self.policy.temperature, top_p=self.policy.top_p, stop=(END,))
-                answers = self.models.causal_lm.generate(prompts, sampling, seeds)
+                guides = [self._guide(sketches[p], written[p]) for p in places]
+                answers = self.models.causal_lm.generate(prompts, sampling, seeds, guides)
                 for place, answer in zip(places, answers, strict=True):
                     written[place] = _whole(read(sketches[place], answer, written[place]))
             before = open_places
             open_places = [p for p in before if 0 < len(words(written[p].text)) < _ENOUGH * sketches[p].words]
         return written
+
+    def _guide(self, sketch: Sketch, written: Prose) -> SketchGuide:
+        held = set(words(written.text))
+        open_words = tuple(word for word in sketch.keywords if word not in held)
+        return SketchGuide(self.phrases, open_words, self.policy.phrase_share, self.policy.keyword_boost)
 
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
@@ -152,9 +165,13 @@ def _taken(waiting: list[str], size: int) -> str:
 
 
 def _whole(written: Prose) -> Prose:
-    """Without an unfinished sentence at the end, and on one line."""
+    """Without an unfinished sentence at the end, without sentences that stood before, and on one line."""
     found = _LAST_END.match(written.text)
-    return Prose(written.title, " ".join(found[0].split()) if found else "")
+    text = " ".join(found[0].split()) if found else ""
+    known: dict[str, str] = {}
+    for start, end in sentences(text):
+        known.setdefault(" ".join(words(text[start:end])), text[start:end])
+    return Prose(written.title, " ".join(known.values()))
 
 
 def _tokens(sketch: Sketch, written: Prose) -> int:

@@ -71,7 +71,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file = root / path
         if path.endswith("gates.yaml"):
             gates = file.read_text(encoding="utf-8")
-            (old,) = re.findall(r'  about: \["verbatim_windows/\*", "near_copies/\*"\]\n', gates)
+            (old,) = re.findall(r'  about: \["verbatim_windows/\*", "near_copies/\*", "masked_copies/\*"\]\n', gates)
             file.write_text(gates.replace(old, text), encoding="utf-8")
         elif file.exists():
             file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")

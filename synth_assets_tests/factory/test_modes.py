@@ -38,6 +38,8 @@ def test_text_is_synthesized_unless_the_policy_says_otherwise() -> None:
         ({"privacy": {"profile": "de-identified"}}, "write release: {mode: rewritten, rewritten: {reason: WHY"),
         ({"privacy": {"profile": "differentially-private"}}, "write release: {mode: formal}"),
         ({"privacy": {"profile": "other"}}, "release.mode, one of synthesized, formal, rewritten"),
+        ({"synthesis": {"sketch": {"k": 3}}}, "raise k to 5, or lower boilerplate_subjects to 3"),
+        ({"privacy": {"boilerplate_subjects": 9}}, "raise k to 9, or lower boilerplate_subjects to 5"),
         ({"privacy": {"gates": {"G6": {"de-identified": []}}}}, "write rewritten for de-identified"),
         ({"privacy": {"gates": {"G6": {"differentially-private": []}}}}, "write formal for differentially-private"),
     ],
@@ -46,6 +48,12 @@ def test_a_policy_that_is_refused_says_what_to_write(data: dict[str, Any], said:
     with pytest.raises(PolicyError) as refused:
         Policy.parse(data, "policy.yaml")
     assert str(refused.value).startswith("policy.yaml: ") and said in str(refused.value)
+
+
+@pytest.mark.parametrize("release", [REWRITTEN, {"mode": "formal"}])
+def test_k_binds_only_where_it_decides_what_may_be_written(release: dict[str, Any]) -> None:
+    chosen = Policy.parse({"release": release, "synthesis": {"sketch": {"k": 3}}}, "policy.yaml")
+    assert chosen.synthesis.sketch.k < chosen.privacy.boilerplate_subjects
 
 
 @pytest.mark.parametrize(("day", "permitted"), [("2026-03-30", True), ("2026-03-31", False), ("2026-04-01", False)])

@@ -19,7 +19,8 @@ from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.verdict.claim import Claim, exchange_epsilon
 from synth_assets.privacy.verdict.decide import regressions
-from synth_assets.records import InForce
+from synth_assets.privacy.verdict.floor import FLOORED
+from synth_assets.records import InForce, Row
 from synth_assets_tests.privacy.worlds import (
     STATED,
     World,
@@ -36,14 +37,18 @@ RELEASED = "instruction_set"
 PRIVATE: dict[str, Any] = {"mode": "formal"}
 
 
-def test_every_statistic_but_utility_answers_one_gate(clean: Report) -> None:
+def test_every_statistic_but_most_of_utility_answers_one_gate(clean: Report) -> None:
     for statistic in clean.statistics:
         gates = [
             name
             for name, gate in packaged_gates().items()
             if any(fnmatchcase(statistic.name, pattern) for pattern in gate.about)
         ]
-        known = 2 if statistic.slice.endswith("_replaced") else int(statistic.test != "utility")
+        known = (
+            2
+            if statistic.slice.endswith("_replaced")
+            else int(statistic.test != "utility" or statistic.name in FLOORED)
+        )
         assert len(gates) == known, statistic.id
         assert gate_about(statistic.name) == (gates[0] if gates else None)
 
@@ -56,13 +61,15 @@ def test_what_blocks_is_what_the_gate_is_about() -> None:
 
 
 def test_each_mode_blocks_all_that_a_weaker_one_does() -> None:
-    """Synthesized lacks nothing but the ledger, which only the formal mode keeps."""
+    """Formal adds the ledger and its audit. It lacks what only a filter that knows private text can hold."""
+    formal_only = {"G5": ("audit/*",), "G12": ("ledger/*",)}
     for name, gate in packaged_gates().items():
         assert gate.blocks.keys() == MODES.keys()
         for pattern in gate.blocks["rewritten"]:
             assert gate_of(pattern.replace("*", "8"), "synthesized", {}) is not None
-        assert gate.blocks[STRICTEST] == (("ledger/*",) if name == "G12" else gate.blocks["synthesized"])
-        assert name != "G12" or gate.blocks["synthesized"] == ()
+        synthesized = [pattern for pattern in gate.blocks["synthesized"] if pattern != "masked_copies/*"]
+        assert gate.blocks[STRICTEST] == formal_only.get(name, tuple(synthesized))
+        assert name not in formal_only or not synthesized
 
 
 def test_a_policy_can_make_a_gate_block(world: World) -> None:
@@ -86,43 +93,55 @@ def test_gates_say_the_worst_of_what_blocks(clean: Report, world: World) -> None
     by_name = {g.name: g for g in clean.gates}
     assert by_name.keys() == packaged_gates().keys()
     assert {n for n, g in by_name.items() if g.status == "PASS"} == {"G1", "G2", "G3", "G4", "G10"}
-    assert {n for n, g in by_name.items() if not g.blocking} == {"G5", "G6", "G7", "G8", "G9", "G12", "G13"}
+    assert {n for n, g in by_name.items() if not g.blocking} == {"G5", "G6", "G7", "G8", "G9", "G12", "G13", "G14"}
     leaky = {g.name: g for g in report_on(world, world.texts("train")).gates}
     assert leaky["G1"].status == "FAIL"
     assert "have unique direct identifiers" in leaky["G1"].sentence
     strict = {g.name: g.status for g in report_on(world, fresh(1, 120), **PRIVATE).gates}
     assert strict["G12"] == "UNAVAILABLE"
-    assert [name for name, status in strict.items() if status == "STATED"] == ["G13"]
-    broken = report_on(world, fresh(1, 120), mode="synthesized")
-    assert [g.name for g in broken.gates if g.status == "STATED"] == ["G12", "G13"]
-    few = {reason.rpartition(": ")[2] for reason in broken.verdict.reasons}
-    assert few == {
-        "underpowered",
-        "sample_too_small",
-    }  # 120 subjects and 6 canaries show no leak, and cannot rule it out
+    assert [name for name, status in strict.items() if status == "STATED"] == ["G6", "G8", "G13"]
+    broken = report_of(written(world, fresh(1, 120)), mode="synthesized")
+    assert [g.name for g in broken.gates if g.status == "STATED"] == ["G5", "G6", "G8", "G12", "G13"]
+    assert broken.verdict.passed, broken.verdict
 
 
 def test_a_release_whose_rows_belong_to_nobody_can_pass_and_a_copy_of_somebody_cannot() -> None:
+    """By default settings, although the text tells no details of anybody, and six canaries show little."""
     world = make_world(21, train=150, holdout=120, control=60)
-    few = {name: {"synthesized": []} for name in ("G6", "G8")}  # made-up words say nothing of a person
-
-    def report(texts: Sequence[str]) -> Report:
-        *earlier, rows = stage_rows(texts, world)
-        nobody = [{**row, "subject": f"synthetic/{i}", "source_doc": f"synthetic/{i}"} for i, row in enumerate(rows)]
-        policy = PrivacyPolicy.parse({"gates": few, "min_canaries": 0}, "privacy")
-        return report_of(tables(world, *earlier, nobody), policy, mode="synthesized")
-
-    written = report(fresh(1, 150))
-    assert written.verdict.passed, written.verdict
-    assert {g.name: g.status for g in written.gates}["G7"] == "PASS"
-    traced = line(written, f"{RELEASED}/reidentification/topic_half_top_1")
+    good = report_of(written(world, fresh(1, 150)), mode="synthesized")
+    assert good.verdict.passed, good.verdict
+    assert {g.name: g.status for g in good.gates if g.name in ("G3", "G4", "G7")} == dict.fromkeys(
+        ("G3", "G4", "G7"), "PASS"
+    )
+    traced = line(good, f"{RELEASED}/reidentification/topic_half_top_1")
     assert (traced.status, traced.blocking, traced.value) == ("STATED", False, None)
-    assert line(written, f"{RELEASED}/linkage/topic").blocking
-    assert "It is broken as far as this attack sees." in written.to_html()
+    assert line(good, f"{RELEASED}/linkage/topic").blocking
+    assert "It is broken as far as this attack sees." in good.to_html()
     prose = [text.split(" wrote ")[0] for text in world.texts("train")]
-    kept = report(prose)
+    kept = report_of(written(world, prose), mode="synthesized")
     assert f"{RELEASED}/linkage/topic: excess_over_control" in kept.verdict.reasons
     assert "It is kept." in kept.to_html()
+
+
+def test_a_few_copied_masked_documents_block_a_synthesized_release() -> None:
+    """Three of 150: too few for a comparison with the holdout, certain by words that one masked subject alone has."""
+    world = make_world(21, train=150, holdout=120, control=60)
+    texts = [re.sub(r"wrote .* that", "wrote somebody that", text) for text in world.texts("train")[:3]]
+    leaky = report_of(written(world, [*texts, *fresh(1, 147)]), mode="synthesized")
+    assert leaky.verdict.reasons == [f"{RELEASED}/masked_copies/words_13: confirmed_replay"]
+    assert line(leaky, f"{RELEASED}/masked_copies/words_13").value == 3 / 150
+    assert {g.name for g in leaky.gates if g.status == "FAIL"} == {"G3"}
+
+
+def written(world: World, texts: Sequence[str]) -> dict[str, Sequence[Row]]:
+    """Tables of a release whose rows are nobody's: masked documents of train, then these texts."""
+    masked, _, _ = stage_rows([re.sub(r"wrote .* that", "wrote that", text) for text in world.texts("train")], world)
+    _, *later = stage_rows(texts, world)
+    nobody = [
+        [{**row, "subject": f"synthetic/{i}", "source_doc": f"synthetic/{i}"} for i, row in enumerate(rows)]
+        for rows in later
+    ]
+    return tables(world, masked, *nobody)
 
 
 def claimed(**changes: object) -> Claim:

@@ -1,9 +1,12 @@
 """Every key of the policy changes what is measured or decided."""
 
+from typing import Any
+
 import pytest
 
 from synth_assets.differential_privacy.ledger import Entry, Guarantee, Ledger
 from synth_assets.modes import Mode
+from synth_assets.privacy.gates import packaged_gates
 from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.verdict.claim import Claim
@@ -24,6 +27,7 @@ OTHER = {
     "near_copy_similarity": 0.05,
     "near_copy_edits": 0.9,
     "boilerplate_subjects": 2,
+    "copied_words": 20,
     "max_overlap_excess": 0.9,
     "max_linkage_excess": 0.9,
     "max_neighbor_share": 0.9,
@@ -58,10 +62,12 @@ HIDDEN_ONLY = {
         "max_linkage_excess",
         "max_neighbor_share",
         "max_overlap_excess",
-        "max_risk",
     ),
-    *("max_total_epsilon", "max_tpr", "max_unique_excess", "min_attacks"),
+    *("max_total_epsilon", "max_tpr"),
 }
+DETAILS_ONLY = {"max_risk", "max_unique_excess", "min_attacks"}
+"""Of tests that block only where a policy says so."""
+DETAILS = {"G6": {"rewritten": packaged_gates()["G6"].about}, "G8": {"rewritten": ["k_anonymity/k_1"]}}
 CLAIMED = Guarantee.parse(STATED, "guarantee")
 
 
@@ -84,8 +90,8 @@ def leaky() -> tuple[World, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def before() -> dict[tuple[bool, bool], Report]:
-    """Reports with the default policy, by mode and claim, made once."""
+def before() -> dict[tuple[str, ...], Report]:
+    """Reports with the default policy, by mode and what is added, made once."""
     return {}
 
 
@@ -95,16 +101,17 @@ def test_every_key_is_tried() -> None:
 
 @pytest.mark.parametrize("key", sorted(OTHER))
 def test_key_changes_the_report(
-    key: str, leaky: tuple[World, list[str]], before: dict[tuple[bool, bool], Report]
+    key: str, leaky: tuple[World, list[str]], before: dict[tuple[str, ...], Report]
 ) -> None:
     mode: Mode = "formal" if key in HIDDEN_ONLY else "rewritten"
     claim = Claim(Ledger((Entry("2026-01-01|letters", "this release", CLAIMED),)))
     world, texts = leaky
-    claimed = {"claim": claim} if key in CLAIMED_ONLY else {}
-    place = (key in HIDDEN_ONLY, key in CLAIMED_ONLY)
+    settings: dict[str, Any] = {"claim": claim} if key in CLAIMED_ONLY else {}
+    settings |= {"gates": DETAILS} if key in DETAILS_ONLY else {}
+    place = (mode, *settings)
     if place not in before:
-        before[place] = report_on(world, texts, mode=mode, **claimed)
-    assert numbers(before[place]) != numbers(report_on(world, texts, mode=mode, **claimed, **{key: OTHER[key]}))
+        before[place] = report_on(world, texts, mode=mode, **settings)
+    assert numbers(before[place]) != numbers(report_on(world, texts, mode=mode, **{**settings, key: OTHER[key]}))
 
 
 def test_a_synthesized_release_is_blocked_by_what_a_rewritten_one_states(

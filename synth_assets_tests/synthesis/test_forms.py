@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from synth_assets.synthesis.forms import Forms, fixed_texts, learn
+from synth_assets.synthesis.forms import Forms, fixed_texts, learn, says_something
 from synth_assets.synthesis.observed import observe
 from synth_assets.synthesis.sketch import Unit
 from synth_assets_tests.synthesis.toys import WORDS, draws, masked_row
@@ -15,7 +15,9 @@ DATE = "⟦DATE⟧"
 
 def forms_of(texts: Sequence[str], k: int = K, words_max: int = 120, labels: Sequence[str | None] = ()) -> Forms:
     given = labels or ["a"] * len(texts)
-    documents = [observe(masked_row(text, n, label), n) for n, (text, label) in enumerate(zip(texts, given, strict=True))]
+    documents = [
+        observe(masked_row(text, n, label), n) for n, (text, label) in enumerate(zip(texts, given, strict=True))
+    ]
     return learn(documents, fixed_texts(documents, k), k, words_max)
 
 
@@ -46,7 +48,11 @@ def test_a_table_keeps_its_rows_in_order() -> None:
     rows = ("| field | value |", "|---|---|", "| holder | {PERSON 1 Ann Lee} |", "| born | {DATE 2 3 May} |")
     forms = forms_of([f"{prose(n)}\n\n" + "\n".join(rows) for n in range(5)])
     for rng in draws(2, 10):
-        assert [unit.text for unit in forms.draw("a", rng)[1:]] == [*rows[:2], "| holder | ⟦PERSON⟧ |", "| born | ⟦DATE⟧ |"]
+        assert [unit.text for unit in forms.draw("a", rng)[1:]] == [
+            *rows[:2],
+            "| holder | ⟦PERSON⟧ |",
+            "| born | ⟦DATE⟧ |",
+        ]
 
 
 def test_a_thread_keeps_its_head_and_its_quotation() -> None:
@@ -107,12 +113,29 @@ def test_where_k_subjects_share_no_beginning_there_is_no_form() -> None:
         ["{PERSON 1 Ann Lee}"] * 6,
         [],
     ],
-    ids=["one line", "one sentence repeated", "slots repeated", "rules repeated", "titles", "empty", "white", "slot", "none"],
-)  # fmt: skip
+    ids=["line", "sentence repeated", "slots repeated", "rules repeated", "titles", "empty", "white", "slot", "none"],
+)
 def test_drawing_ends(texts: list[str]) -> None:
     forms = forms_of(texts)
     for rng in draws(9, 20):
         form = forms.draw("a", rng)
         assert len(form) <= 40
-        wordy = [unit for unit in form if "Copper" in unit.text]
-        assert len(wordy) == len({(unit.before, unit.text) for unit in wordy})
+
+
+def test_a_fixed_text_stands_as_often_as_k_subjects_have_it_in_one_document() -> None:
+    twice = "{PERSON 1 Ann Lee}\n\nI write about my copper plates.\n\n{PERSON 1 Ann Lee}"
+    often = "\n".join(["Stock is low today."] * 5)
+    forms = forms_of([twice] * 3 + [often] * 2, k=3)
+    assert forms.repeats == {"⟦PERSON⟧": 2}
+    assert forms_of([often] * 3, k=3).repeats == {"Stock is low today.": 5}
+    for rng in draws(10, 20):
+        form = forms.draw("a", rng)
+        assert sum(unit.text == "⟦PERSON⟧" for unit in form) <= 2
+
+
+def test_a_form_says_something_where_one_can() -> None:
+    address = "{PERSON 1 Ann Lee}\n{ADDRESS 1 5 Low Road}"
+    letter = f"{address}\n\nI write about my copper plates."
+    forms = forms_of([address] * 4 + [letter] * 4, k=4)
+    assert all(says_something(forms.draw("a", rng)) for rng in draws(11, 30))
+    assert not says_something(forms_of([address] * 4, k=4).draw("a", draws(12, 1)[0]))

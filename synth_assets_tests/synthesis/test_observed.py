@@ -45,7 +45,8 @@ def test_content_words_are_those_of_prose_that_is_not_fixed_without_identifiers(
 
 
 @pytest.mark.parametrize(
-    ("word", "content"), [("tax", True), ("the", False), ("ox", False), ("b2b", False), ("don't", False), ("élan", True)]
+    ("word", "content"),
+    [("tax", True), ("the", False), ("ox", False), ("b2b", False), ("don't", False), ("élan", True)],
 )
 def test_content(word: str, content: bool) -> None:
     assert is_content(word) == content

@@ -94,7 +94,11 @@ def assert_lengths_are_shared(rows: Sequence[Row], fixed: frozenset[str], sketch
 
 def test_what_one_subject_alone_wrote_is_in_no_sketch() -> None:
     rows = random_corpus(3)
-    secret = {**rows[0], "id": "secret", "text": "Xylophone Zanzibar\n\nDear quixotic,\n\nA xylophone in Zanzibar.\n\nYours"}
+    secret = {
+        **rows[0],
+        "id": "secret",
+        "text": "Xylophone Zanzibar\n\nDear quixotic,\n\nA xylophone in Zanzibar.\n\nYours",
+    }
     rows += [{**secret, "id": f"secret{n}", "source_doc": f"x{n}"} for n in range(20)]
     learned = learn_sketches(rows, sketch_policy(2), FlatEncoder())
     for label in learned.themes:

@@ -1,6 +1,7 @@
 """Slots stand where masking replaced an identifier; a document's slots are filled with values made up for it alone."""
 
 import random
+import re
 
 import pytest
 
@@ -11,7 +12,7 @@ from synth_assets.synthesis.filters import FilterPolicy, text_reason
 from synth_assets.synthesis.observed import observe
 from synth_assets.synthesis.slots import Filler, slot_edits, slotted, unslotted
 from synth_assets.text.edits import apply
-from synth_assets_tests.synthesis.toys import draws, drawn_plants, masked_row, numbered_plants
+from synth_assets_tests.synthesis.toys import drawn_plants, draws, masked_row, numbered_plants
 
 
 def shown(text: str) -> str:
@@ -99,6 +100,12 @@ def test_a_made_up_value_of_every_kind_passes_the_filters(name: str, keys: Keys)
         text = Filler(made_up_values(keys), rng).fill(f"Please note that it is ⟦{name}⟧ and not another one.")
         assert "⟦" not in text and "[" not in text and "is  and" not in text
         assert text_reason(text, FilterPolicy()) == ""
+
+
+def test_a_made_up_person_has_two_names(keys: Keys) -> None:
+    people = {made_up_values(keys)["PERSON"](rng) for rng in draws(2, 300)}
+    assert len(people) > 250
+    assert all(re.fullmatch(r"[A-Z][A-Za-z'’-]+ [A-Z][A-Za-z'’-]+", person) for person in people)
 
 
 def test_made_up_values_are_the_same_for_the_same_random_numbers(keys: Keys) -> None:

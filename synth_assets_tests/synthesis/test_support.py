@@ -65,7 +65,9 @@ def test_lift_is_the_share_in_the_theme_over_the_share_in_the_corpus() -> None:
 
 
 def test_the_vocabulary_keeps_the_most_widespread_words() -> None:
-    found = [Content(s, "a", ["first", *(["second"] if s < 4 else []), *(["third"] if s < 3 else [])]) for s in range(5)]
+    found = [
+        Content(s, "a", ["first", *(["second"] if s < 4 else []), *(["third"] if s < 3 else [])]) for s in range(5)
+    ]
     ((theme,),) = themes(found, np.ones((5, 1)), K, 2, 10_000).values()
     assert list(theme.bits) == ["first", "second"]
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from resources.models.protocols import Entity, Sampling
 from synth_assets.records import Row
+from synth_assets.synthesis.guides import SketchGuide
 from synth_assets.synthesis.policy import SketchPolicy
 from synth_assets.synthesis.prompts import END
 from synth_assets.synthesis.slots import Plants
 from synth_assets.text.draws import derive
 
 _SPAN = re.compile(r"\{(?P<keep>=?)(?P<type>[A-Z_]+) (?P<entity>\d+) (?P<surface>[^{}]*)\}")
-WORDS = (
+WORDS = (  # noqa: SIM905 (fifty lines otherwise)
     "amber anchor barley basket beacon bottle candle canyon castle cellar cherry cobalt copper cotton dagger desert "
     "ember falcon feather forest garlic ginger hammer harbor hazel island jasmine kettle ladder lantern lemon linen "
     "magnet maple marble meadow mirror needle nutmeg olive orchard oyster paddle pebble pepper pigeon pillow planet "
@@ -128,17 +129,21 @@ class NameRecognizer:
 
 
 class RecordingLM:
-    """Answers by a function of prompt and seed, and keeps every prompt."""
+    """Answers by a function of prompt and seed, and keeps every prompt and what guided the answer."""
 
     fingerprint = "recording"
 
     def __init__(self, answer: "Callable[[str, int, Sampling], str] | None" = None) -> None:
         self.prompts: list[str] = []
+        self.guides: list[SketchGuide] = []
         self._answer = answer or obedient
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int]) -> list[str]:
+    def generate(
+        self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int], guides: Sequence[SketchGuide]
+    ) -> list[str]:
         assert sampling.stop == (END,)
         self.prompts += prompts
+        self.guides += guides
         return [self._answer(prompt, seed, sampling) for prompt, seed in zip(prompts, seeds, strict=True)]
 
 

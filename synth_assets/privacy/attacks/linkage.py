@@ -180,8 +180,8 @@ def _by_words(known: Callable[[Evidence], "_Known"], feature: Feature) -> "_Find
         if not halves[0].shape[0] or not rows.texts:
             return np.zeros(halves[0].shape[0], dtype=bool)
         vectors = Vectors.fit(hashed([READERS[feature]((text,)) for text in rows.texts], BITS[feature]))
-        near = [mutual_rows(vectors.weigh(half), vectors.against, len(rows.texts)) for half in halves]
-        return same_owner(*near, rows.owners)
+        first, second = (mutual_rows(vectors.weigh(half), vectors.against, len(rows.texts)) for half in halves)
+        return same_owner(first, second, rows.owners)
 
     return find
 
@@ -195,8 +195,8 @@ def _by_vectors(evidence: Evidence, rows: Rows) -> "np.ndarray":
         return np.zeros(len(first), dtype=bool)
     heads = [" ".join(text.split()[: policy.neighbor_words]) for text in texts]
     vectors = np.asarray(evidence.models.encoder.encode(heads))
-    near = [mutual_rows(half, lambda span: vectors[span].T, len(texts)) for half in (first, second)]
-    return same_owner(*near, rows.owners[: len(texts)])
+    near, other = (mutual_rows(half, lambda span: vectors[span].T, len(texts)) for half in (first, second))
+    return same_owner(near, other, rows.owners[: len(texts)])
 
 
 def _topics(evidence: Evidence) -> "_Known":

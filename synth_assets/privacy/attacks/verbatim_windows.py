@@ -184,13 +184,16 @@ def _outcome(name: str, what: str, windows: Windows, width: int, raw: RawWords, 
 
 
 def _prose(width: int, raw: RawWords, release: TokenStream, policy: PrivacyPolicy) -> Outcome:
+    """Of all who have a window of any length, so that few long documents leave the test of long windows its power."""
     what = f"have {width} words in a row (no boilerplate) that occur in the text"
     outcome = _outcome(f"words_{width}", what, raw.distinctive[width], width, raw, release)
-    shortest = width == min(policy.window_words)
+    starts = np.concatenate([windows.starts for windows in raw.distinctive.values()])
     return replace(
         outcome,
-        needs=policy.min_subjects if shortest else 0,
-        control_needs=policy.min_controls if shortest else 0,
+        n=_count(raw.subject[starts[raw.train[starts]]]),
+        control_n=_count(raw.subject[starts[raw.holdout[starts]]]),
+        needs=policy.min_subjects,
+        control_needs=policy.min_controls,
         limit=policy.max_overlap_excess,
     )
 

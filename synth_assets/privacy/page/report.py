@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from synth_assets.modes import ReleasePolicy, mode_sentence
 from synth_assets.privacy.gates import GateResult, gate_results, tested_by
-from synth_assets.privacy.page import charts, mapping, views
+from synth_assets.privacy.page import mapping, trade_off, views
+from synth_assets.privacy.page.drawing import STYLE
 from synth_assets.privacy.page.regulations import criteria, hipaa_rows
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.registry import attacks
@@ -99,7 +100,7 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
     statistics, policy = report.statistics, report.policy
     stages = context.get("stages", [])
     return {
-        "style": charts.STYLE,
+        "style": STYLE,
         "verdict": report.verdict,
         "mode": report.release.mode,
         "claim": mode_sentence(report.release.mode),
@@ -119,7 +120,7 @@ def _shown(report: Report, context: Mapping[str, Any]) -> dict[str, Any]:
         "ledger": report.ledger,
         "power": views.power(statistics, policy.power),
         "curves": views.curves(statistics),
-        "trade_off": views.trade_off(statistics),
+        "trade_off": trade_off.view(statistics),
         "utility": views.utility(statistics),
         "controls": [s for s in statistics if s.test == CONTROL_RELEASE],
         "negative": NEGATIVE,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from synth_assets.privacy.gates import GateResult, gate_about
 from synth_assets.privacy.page import charts
-from synth_assets.privacy.page.charts import Line, Mark, Panel, Place, Point
+from synth_assets.privacy.page.charts import Line, Panel, Point
+from synth_assets.privacy.page.drawing import Mark, nice_top
 from synth_assets.privacy.registry import title_of
 from synth_assets.privacy.results import Statistic
 from synth_assets.privacy.stages import CONTROL_RELEASE, LABELS, NEGATIVE, RAW, RELEASED, STAGES
@@ -17,10 +18,10 @@ _OTHER_TITLES = {"ledger/total": "Epsilon of the source", "history/worse": "Wors
 
 
 class GateView(NamedTuple):
-    """A gate: its result, its blocking statistics with a picture each, and the other statistics that answer it."""
+    """A gate: its result, its judged statistics with a picture each, and the other statistics that answer it."""
 
     result: GateResult
-    blocking: Sequence[tuple[Statistic, str]]
+    judged: Sequence[tuple[Statistic, str]]
     stated: Sequence[Statistic]
 
 
@@ -46,10 +47,10 @@ def gate_views(results: Sequence[GateResult], statistics: Sequence[Statistic]) -
     views = []
     for result in results:
         about = [known[name] for name in result.statistics]
-        blocking = [s for s in about if s.blocking]
-        top = charts.nice_top([v for s in blocking if s.high is not None for v in (s.high, s.control_high, s.limit)])
-        drawn = [(s, _picture(s, top)) for s in blocking]
-        views.append(GateView(result, drawn, [s for s in about if not s.blocking]))
+        judged = [s for s in about if s.status != "STATED"]
+        top = nice_top([v for s in judged if s.high is not None for v in (s.high, s.control_high, s.limit)])
+        drawn = [(s, _picture(s, top)) for s in judged]
+        views.append(GateView(result, drawn, [s for s in about if s.status == "STATED"]))
     return views
 
 
@@ -158,20 +159,6 @@ def curves(statistics: Sequence[Statistic]) -> list[tuple[str, str]]:
         if lines:
             pictures.append((title, charts.roc_chart(lines, title)))
     return pictures
-
-
-def trade_off(statistics: Sequence[Statistic]) -> str:
-    """Privacy against utility over the stages; empty where one of them was not measured at two stages."""
-    known = {s.id: s.value for s in statistics}
-    names = [f"utility/{name}" for name in ("topic_accuracy", "next_word_accuracy", "frontier")]
-    name = next((name for name in names if known.get(f"{RAW.name}/{name}")), "")
-    ceiling = known.get(f"{RAW.name}/{name}")
-    places = []
-    for stage in STAGES:
-        use, leak = known.get(f"{stage.name}/{name}"), known.get(f"{stage.name}/{_MEMBERSHIP}")
-        if use is not None and leak is not None and ceiling:
-            places.append(Place(stage.label, abs(2 * leak - 1), use / ceiling))
-    return charts.trade_off_chart(places) if len(places) >= 2 else ""
 
 
 def _picture(statistic: Statistic, top: float) -> str:

@@ -1,4 +1,4 @@
-"""Measures how useful the text of each stage is, compared with public text. Reported, never gated.
+"""Measures how useful the text of each stage is, compared with public text. Reported; none blocks by itself.
 
 All measures use the real holdout, because measuring on the train side would reward copies of it. The raw stage is the
 ceiling and public text the floor; each comparison gives all of them the same amount of text.

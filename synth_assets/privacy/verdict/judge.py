@@ -2,7 +2,9 @@
 
 A *strict* gate (counts with `confirmed`) fails on hits that have no innocent explanation, once they go beyond the
 control. A *statistical* gate fails when the excess over the control is significant after Holm's adjustment and above
-its limit; it is UNAVAILABLE when it could have missed more than the policy tolerates.
+its limit; it is UNAVAILABLE when it could have missed more than the policy tolerates. A *bound* of epsilon can
+contradict a claim and never confirm it: where no number of right guesses could come above the limit, it is stated and
+blocks nothing.
 """
 
 from collections.abc import Sequence
@@ -171,19 +173,20 @@ def _estimate_status(estimate: Estimate, adjusted: float | None, policy: Privacy
 
 
 def _bound(bound: Bound, gate: _Gate) -> Statistic:
+    """A bound above its limit contradicts it. One that could not have come above contradicts nothing: it is stated."""
     status: Status = "STATED"
     reason = ""
-    if gate.gated and bound.value > bound.limit:
-        status, reason = "FAIL", "epsilon_proven"
+    if gate.gated and bound.most <= bound.limit:
+        reason = "could_not_contradict"
     elif gate.gated:
-        status, reason = ("UNAVAILABLE", "underpowered") if bound.most <= bound.limit else ("PASS", "")
+        status, reason = ("FAIL", "epsilon_proven") if bound.value > bound.limit else ("PASS", "")
     return Statistic(
         **_shared(bound) | {"unit": "epsilon", "limit": bound.limit if gate.gated else None},
         stage=gate.stage,
         method=f"one-run audit, lower {gate.policy.confidence:.0%} bound; {bound.unit}",
         status=status,
-        blocking=gate.blocking,
-        sentence=bound_sentence(bound, gate.policy),
+        blocking=gate.blocking and status != "STATED",
+        sentence=bound_sentence(bound, reason, gate.policy),
         reason=reason,
     )
 

@@ -16,6 +16,9 @@ REASONS: Mapping[str, str] = {
     "over_budget": "the budget is spent",
     "epsilon_proven": "more than the policy allows",
     "underpowered": "too few to rule out a leak of the size the policy asks about",
+    "no_floor": "nothing to compare with",
+    "floor_not_beaten": "public text is as useful as far as this can tell",
+    "could_not_contradict": "too few pairs to contradict an epsilon of this size, so that nothing is passed",
     "nothing_to_find": "the corpus has nothing of the kind, so nothing can leak",
 }
 """Every reason that a status can have, in words."""
@@ -49,13 +52,14 @@ def outcome_sentence(
     return f"{'; '.join(parts)}.{power}"
 
 
-def bound_sentence(bound: Bound, policy: PrivacyPolicy) -> str:
-    """What was proven, beside the most that could have been proven and what is claimed."""
+def bound_sentence(bound: Bound, reason: str, policy: PrivacyPolicy) -> str:
+    """What was proven, beside the most that could have been proven and what is claimed, and the judgment."""
+    because = f" ({REASONS[reason]})" if reason else ""
     claim = "no epsilon is claimed" if bound.claimed is None else f"{bound.claimed:.2f} is claimed for this exchange"
     return (
         f"Whatever made this text has an epsilon of at least {bound.value:.2f} ({policy.confidence:.0%} confidence, "
         f"delta = {bound.delta:g}, {bound.unit}): {bound.right:,} of {bound.n:,} pairs "
-        f"were guessed correctly. The most that {bound.n:,} pairs could prove is {bound.most:.2f}; {claim}."
+        f"were guessed correctly. The most that {bound.n:,} pairs could prove is {bound.most:.2f}; {claim}{because}."
     )
 
 

@@ -66,7 +66,7 @@ def draw_sketches(
 ) -> list[Sketch]:
     """`count` sketches: a word in proportion to its noisy count, then words that are near to it and frequent."""
     labels = np.repeat(np.arange(len(public.labels)), apportioned(found.shares, count))
-    return [_sketch(label, found, public, policy, rng) for label in labels]
+    return [_sketch(int(label), found, public, policy, rng) for label in labels]
 
 
 def _sketch(label: int, found: Topics, public: Public, policy: FormalPolicy, rng: np.random.Generator) -> Sketch:

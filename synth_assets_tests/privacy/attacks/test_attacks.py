@@ -135,6 +135,7 @@ def test_windows_boilerplate_and_identifiers_in_them() -> None:
     assert counts([story])["words_50_with_identifier"] == (0, 1)
     assert counts([raw])["words_50_with_identifier"] == (1, 1)
     assert counts([story + " me@home.net"], identifying_window_words=20)["words_20_with_identifier"] == (1, 1)
+    assert counts([raw])["words_13"] == (1, 7)  # of all who have eight words in a row that are no boilerplate
     assert counts([story], window_words=(30, 31))["words_30"][0] == 1
     assert counts([story], window_words=(30, 31))["words_31"][0] == 0
 

@@ -106,7 +106,7 @@ def test_intervals_of_areas_cover_chance() -> None:
 
 @pytest.mark.parametrize("stage", ["instruction_set", "negative_control"])
 def test_false_blocking_stays_at_the_stated_level(stage: str) -> None:
-    """Every statistic gated, as where text is synthesized: only chance can fail one."""
+    """What blocks where text is synthesized: only chance can fail a test."""
     blocked = sum(
         any(s.status == "FAIL" for s in judge(counted(seed), stage, POLICY, "synthesized")) for seed in range(SEEDS)
     )

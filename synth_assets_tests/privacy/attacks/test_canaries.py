@@ -5,11 +5,13 @@ import random
 
 import pytest
 
+from synth_assets.modes import Mode
 from synth_assets.privacy.attacks.canaries import CanaryPairs, echo
 from synth_assets.privacy.evidence.tokens import tokenize
+from synth_assets.privacy.page.report import Report
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome
-from synth_assets_tests.privacy.worlds import attacked, evidence_of, make_world, prose, report_on
+from synth_assets_tests.privacy.worlds import attacked, evidence_of, fresh, line, make_world, prose, report_on
 
 POLICY = PrivacyPolicy()
 
@@ -45,18 +47,34 @@ def test_an_empty_release_is_all_ties_and_proves_nothing() -> None:
     assert silent_release[1].value == 0.0
 
 
-def test_a_differentially_private_release_is_blocked_by_what_is_proven_and_by_what_could_not_be() -> None:
+def test_a_formal_release_is_blocked_by_what_is_proven_and_not_by_what_could_not_be() -> None:
+    """40 pairs prove more than 1.00; 6 pairs, all guessed, could prove no more than .54: they are stated."""
     leaky = make_world(5, train=60, holdout=40, control=40, canaries=40)
     copied = [r["text"] for r in leaky.raw if r["split"] == "train"]
     name = "instruction_set/audit/canaries"
 
-    def reasons(canaries: int, **settings: object) -> list[str]:
+    def report(canaries: int, mode: Mode = "formal", **settings: object) -> Report:
         world = make_world(5, train=60, holdout=40, control=40, canaries=canaries)
-        return report_on(world, copied, mode="formal", **settings).verdict.reasons
+        return report_on(world, copied, mode=mode, **settings)
 
-    assert f"{name}: epsilon_proven" in reasons(40)
-    assert f"{name}: underpowered" in reasons(6)
-    assert not [r for r in reasons(40, max_epsilon=9.0) if r == f"{name}: epsilon_proven"]
+    proven = report(40)
+    assert f"{name}: epsilon_proven" in proven.verdict.reasons
+    assert (line(proven, name).status, line(proven, name).blocking) == ("FAIL", True)
+    for blind in (report(6), report(40, max_epsilon=9.0)):
+        audit = line(blind, name)
+        assert (audit.status, audit.blocking, audit.reason) == ("STATED", False, "could_not_contradict")
+        assert audit.sentence.endswith(
+            "(too few pairs to contradict an epsilon of this size, so that nothing is passed)."
+        )
+        assert not [reason for reason in blind.verdict.reasons if reason.startswith(name)]
+    assert line(report(40, "synthesized"), name).reason == ""
+
+
+def test_a_gate_whose_audits_are_too_small_is_stated() -> None:
+    world = make_world(5, train=60, holdout=40, control=40, canaries=6)
+    gates = {gate.name: gate for gate in report_on(world, fresh(1, 60), mode="formal", max_epsilon=9.0).gates}
+    assert (gates["G5"].status, gates["G5"].blocking) == ("STATED", False)
+    assert gates["G5"].sentence == "Stated, not passed: nothing of it blocks here; 2 statistics are measured."
 
 
 def test_the_audit_is_stated_with_its_ceiling() -> None:

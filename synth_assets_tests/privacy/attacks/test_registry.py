@@ -48,8 +48,9 @@ G99:
   attacker: reader
   about: ["first_letters/*"]
   blocks:
-    de-identified: ["first_letters/*"]
-    differentially-private: []
+    synthesized: ["first_letters/*"]
+    formal: []
+    rewritten: ["first_letters/*"]
 """
 
 

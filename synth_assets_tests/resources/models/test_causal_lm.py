@@ -13,11 +13,12 @@ import pytest
 
 from resources.errors import DataError, MachineError, PolicyError
 from resources.keys import Keys
+from resources.models.batching import Request
 from resources.models.engine import Engine
 from resources.models.engines.causal.causal_lm import windows
 from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.engines.causal.decoding import choose, generate, uniform_stream
-from resources.models.protocols import Likelihood, Sampling
+from resources.models.protocols import Advice, Likelihood, Sampling
 from resources.models.registry import load_registry, parse_registry
 from resources.models.weights.gguf_conversion import converted
 from resources.models.weights.sources import weights_dir
@@ -103,10 +104,13 @@ SHARED = {
 def test_what_prompts_share_changes_no_text(exact: Engine, prompts: list[str]) -> None:
     network = exact.causal_lm.loaded
     assert network.shares
-    plain, asked = dataclasses.replace(network, shares=False), [(prompt, i + 1) for i, prompt in enumerate(prompts)]
+    plain, asked = (
+        dataclasses.replace(network, shares=False),
+        [Request(prompt, i + 1) for i, prompt in enumerate(prompts)],
+    )
     sampling = Sampling(max_new_tokens=12, temperature=0.9, stop=(".",))
     together, read = generate(network, asked, sampling)
-    alone = [generate(plain, [pair], sampling) for pair in asked]
+    alone = [generate(plain, [request], sampling) for request in asked]
     assert together == [texts[0] for texts, _ in alone]
     if len(prompts) > 1 and prompts[0].startswith(HEADER):
         assert read < sum(tokens for _, tokens in alone) - len(network.tokens([HEADER])[0])
@@ -277,3 +281,36 @@ def test_the_registry_says_which_precision(keys: Keys, tmp_path: Path) -> None:
     with Engine(parse_registry(roles, "x"), keys, tmp_path) as a, Engine(load_registry(), keys, tmp_path) as b:
         assert a.fingerprints()["causal_lm"] != b.fingerprints()["causal_lm"]
         assert a.fingerprints()["encoder"] == b.fingerprints()["encoder"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixed:
+    """The same advice at every word."""
+
+    advice: Advice
+
+    @property
+    def key(self) -> str:
+        return repr(self.advice)
+
+    def advise(self, text: str) -> Advice:
+        return self.advice
+
+
+@pytest.mark.models
+def test_a_guide_changes_the_row_that_it_guides_and_no_other(exact: Engine) -> None:
+    plain = exact.causal_lm.generate(PROMPTS, SAMPLING)
+    boosted = [Fixed(Advice()), Fixed(Advice(boosts={"house": 30.0})), Fixed(Advice()), Fixed(Advice())]
+    guided = exact.causal_lm.generate(PROMPTS, SAMPLING, None, boosted)
+    assert guided[1].startswith(" house house")
+    assert [guided[i] for i in (0, 2, 3)] == [plain[i] for i in (0, 2, 3)], "no advice leaves a row as it is"
+    assert exact.causal_lm.generate(PROMPTS, SAMPLING) == plain, "a guided result never stands in for a plain one"
+
+
+@pytest.mark.models
+def test_chances_are_mixed_with_the_distribution_of_the_model(exact: Engine) -> None:
+    many = [f"{PROMPTS[0]} number {number}:" for number in range(60)]
+    sampling = Sampling(max_new_tokens=1, temperature=1.0, top_k=0, top_p=1.0)
+    guides = [Fixed(Advice(chances={"house": 0.5}))] * len(many)
+    found = exact.causal_lm.generate(many, sampling, None, guides)
+    assert 17 <= sum(text == " house" for text in found) <= 43  # 30 +- 3.4 deviations

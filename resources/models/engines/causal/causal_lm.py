@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from resources.models.batching import Limits, likelihood_work, prompt_work, seeded
+from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests
 from resources.models.engines.causal.decoding import generate
 from resources.models.engines.causal.network import NetworkModel
 from resources.models.implementation import TORCH, Implementation
-from resources.models.protocols import Likelihood, Sampling
+from resources.models.protocols import Guide, Likelihood, Sampling
 
 _GENERATE = {"cpu": Limits(items=64, size=24_000), "cuda": Limits(items=256, size=400_000)}
 _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
@@ -16,16 +16,22 @@ _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=4
 class LocalCausalLM(NetworkModel):
     """SmolLM2 or any other transformers causal LM."""
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
+    def generate(
+        self,
+        prompts: Sequence[str],
+        sampling: Sampling,
+        seeds: Sequence[int] | None = None,
+        guides: Sequence[Guide] | None = None,
+    ) -> list[str]:
         """One continuation for each prompt, without prompt, end token and stop string."""
 
-        def compute(batch: list[tuple[str, int]]) -> list[str]:
+        def compute(batch: list[Request]) -> list[str]:
             texts, tokens = generate(self.loaded, batch, sampling)
             self.runner.counters.tokens += tokens
             return texts
 
         work = prompt_work(sampling, compute, _GENERATE[self.device])
-        return self.runner.run(work, seeded(prompts, sampling, seeds))
+        return self.runner.run(work, requests(prompts, sampling, seeds, guides))
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
         """Log p(text | prefix); prefix and text are tokenized separately, so every prefix scores the same tokens.

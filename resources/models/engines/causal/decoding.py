@@ -10,17 +10,19 @@ all prompts begin with (`prefix`).
 """
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from resources.errors import DataError
+from resources.models.batching import Request
 from resources.models.devices import padded
 from resources.models.engines.causal.network import Network
 from resources.models.engines.causal.prefix import RowCache
-from resources.models.protocols import Sampling
+from resources.models.protocols import Guide, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -31,8 +33,9 @@ _IDLE = 8
 
 @dataclass
 class _Row:
-    """One continuation: the tokens so far and, once it has ended, the text."""
+    """One continuation: what guides it, the tokens so far and, once it has ended, the text."""
 
+    guide: Guide | None = None
     tokens: list[int] = field(default_factory=list)
     text: str | None = None
 
@@ -65,27 +68,27 @@ class _State:
         self.alive = [self.alive[place] for place in places]
 
 
-def generate(network: Network, asked: Sequence[tuple[str, int]], sampling: Sampling) -> tuple[list[str], int]:
-    """Continuations of one batch of (prompt, seed), and the number of tokens computed.
+def generate(network: Network, asked: Sequence[Request], sampling: Sampling) -> tuple[list[str], int]:
+    """Continuations of one batch, and the number of tokens computed.
 
     Raises:
         DataError: a prompt and its continuation do not fit into the model's context.
     """
     import torch
 
-    unique = list(dict.fromkeys(prompt for prompt, _ in asked))
+    unique = list(dict.fromkeys(request.prompt for request in asked))
     ids = [tokens or [network.start] for tokens in network.tokens(unique)]
     width = max(map(len, ids))
     if width + sampling.max_new_tokens > network.context:
         raise DataError(f"a prompt of {width} tokens leaves no room for {sampling.max_new_tokens} new ones")
-    rows = [_Row() for _ in asked]
-    streams = [uniform_stream(sampling.max_new_tokens, prompt, seed) for prompt, seed in asked]
+    rows = [_Row(request.guide) for request in asked]
+    streams = [uniform_stream(sampling.max_new_tokens, r.prompt, r.seed) for r in asked]
     uniforms = torch.from_numpy(np.stack(streams)).to(network.device)
     with torch.inference_mode():
         state, read = _read(network, ids)
         place = {prompt: i for i, prompt in enumerate(unique)}
         if len(asked) > len(unique):
-            state.keep([place[prompt] for prompt, _ in asked])
+            state.keep([place[request.prompt] for request in asked])
         state.alive = list(range(len(asked)))
         _decode(network, state, rows, uniforms, sampling)
     texts = [_text(network, row.tokens, sampling.stop) if row.text is None else row.text for row in rows]
@@ -132,7 +135,7 @@ def _read(network: Network, ids: list[list[int]]) -> tuple[_State, int]:
 
 def _decode(network: Network, state: _State, rows: list[_Row], uniforms: "torch.Tensor", sampling: Sampling) -> None:
     for step in range(sampling.max_new_tokens):
-        chosen = choose(state.logits, uniforms[state.alive, step], sampling)
+        chosen = choose(_guided(network, state, rows), uniforms[state.alive, step], sampling)
         for i, token in zip(state.alive, chosen.tolist(), strict=True):
             if rows[i].text is None:
                 _advance(network, rows[i], token, sampling.stop)
@@ -143,6 +146,33 @@ def _decode(network: Network, state: _State, rows: list[_Row], uniforms: "torch.
             chosen = chosen[going]
             state.keep(going)
         _step(network, state, chosen)
+
+
+def _guided(network: Network, state: _State, rows: list[_Row]) -> "torch.Tensor":
+    """Logits of the next token as the guides of the rows change them, at the token that each word begins with."""
+    logits = state.logits
+    for place, i in enumerate(state.alive):
+        guide = rows[i].guide
+        if guide is None or rows[i].text is not None:
+            continue
+        advice = guide.advise(network.tokenizer.decode(rows[i].tokens, skip_special_tokens=True))
+        if logits is state.logits:
+            logits = logits.float().clone()
+        if advice.chances:
+            _interpolate(network, logits[place], advice.chances)
+        for word, boost in advice.boosts.items():
+            logits[place, network.first_token(word)] += boost
+    return logits
+
+
+def _interpolate(network: Network, row: "torch.Tensor", chances: Mapping[str, float]) -> None:
+    """Mix a row of logits, in place, with the chances of words; a row of log-probabilities is left."""
+    import torch
+
+    row -= row.logsumexp(-1) - math.log1p(-sum(chances.values()))
+    for word, chance in chances.items():
+        token = network.first_token(word)
+        row[token] = torch.logaddexp(row[token], torch.tensor(math.log(chance), device=row.device))
 
 
 def _step(network: Network, state: _State, chosen: "torch.Tensor") -> None:

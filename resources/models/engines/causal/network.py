@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,17 @@ class Network:
     ends: frozenset[int]
     context: int
     shares: bool
+    firsts: dict[str, int] = field(default_factory=dict)
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, no special token added."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def first_token(self, word: str) -> int:
+        """The token that a word begins with after a space."""
+        if word not in self.firsts:
+            self.firsts[word] = self.tokenizer.encode(f" {word}", add_special_tokens=False).ids[0]
+        return self.firsts[word]
 
     @property
     def vocabulary(self) -> list[str]:

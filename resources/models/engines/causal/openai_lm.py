@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from resources.errors import MachineError
-from resources.models.batching import Limits, likelihood_work, prompt_work, seeded, text_work
+from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests, text_work
 from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.implementation import Implementation, RoleModel
-from resources.models.protocols import Likelihood, Sampling
+from resources.models.protocols import Guide, Likelihood, Sampling
 
 _AT_ONCE = 16
 _LIMITS = Limits(items=64)
@@ -34,14 +34,22 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
             timeout=self.entry.timeout,
         )
 
-    def generate(self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int] | None = None) -> list[str]:
-        """One continuation for each prompt; the endpoint's seed is derived from (seed, prompt)."""
+    def generate(
+        self,
+        prompts: Sequence[str],
+        sampling: Sampling,
+        seeds: Sequence[int] | None = None,
+        guides: Sequence[Guide] | None = None,
+    ) -> list[str]:
+        """One continuation for each prompt; the endpoint's seed is derived from (seed, prompt). Guides do not reach it.
 
-        def one(pair: tuple[str, int]) -> str:
-            prompt, seed = pair
-            digest = hashlib.sha256(f"{seed}:{prompt}".encode()).digest()
+        An endpoint takes odds of tokens before it writes, not between words, and does not say what its tokens are.
+        """
+
+        def one(request: Request) -> str:
+            digest = hashlib.sha256(f"{request.seed}:{request.prompt}".encode()).digest()
             choice = self._complete(
-                prompt=prompt,
+                prompt=request.prompt,
                 max_tokens=sampling.max_new_tokens,
                 temperature=sampling.temperature,
                 top_p=sampling.top_p,
@@ -51,7 +59,7 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
             return str(choice["text"])
 
         work = prompt_work(sampling, lambda batch: self._each(one, batch), _LIMITS)
-        return self.runner.run(work, seeded(prompts, sampling, seeds))
+        return self.runner.run(work, requests(prompts, sampling, seeds))
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
         """Log p(text | prefix) from echoed log-probabilities.
