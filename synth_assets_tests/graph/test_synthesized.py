@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.graph, pytest.mark.models]
 K = 5
 POLICY = f"""
 masking: {{detectors: [pattern, cue, gazetteer], refill: {{per_document: 0}}}}
-augmentation: {{paraphrase_share: 0, naturalness_sentences: 0}}
+augmentation: {{paraphrase_share: 0, naturalness: false}}
 synthesis: {{documents: 10, attempts: 2, varied_share: 0.3, sketch: {{k: {K}, words_max: 40}}}}
 instructions: {{ifd: {{max_items: 2}}}}
 """
