@@ -27,7 +27,7 @@ class SynthesisPolicy(StrictModel):
     )
     attempts: int = Field(3, ge=1, description="Rounds of writing; each replaces what filters dropped in the last")
     varied_share: float = Field(
-        0.25, ge=0, le=1, description="Share of the documents of which a variation is made as well (`augmentation`)"
+        0.1, ge=0, le=1, description="Share of the documents of which a variation is made as well (`augmentation`)"
     )
     near_duplicate_max: float = Field(0.8, ge=0, le=1, description="MinHash Jaccard of word 5-grams between two rows")
     sketch: SketchPolicy = Field(default_factory=SketchPolicy, description="What prompts and forms hold")
