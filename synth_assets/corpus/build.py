@@ -18,10 +18,9 @@ from synth_assets.corpus.index import Entries, Index
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
+from synth_assets.corpus.splits import SPLITS, split_of
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.text.near_duplicates import Neighbors
-
-SPLITS = ("train", "holdout", "control")
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,6 @@ class Decision:
     detail: str = ""
     split: str = ""
     cluster: str = ""
-
-
-def split_of(subject: str, policy: CorpusPolicy, keys: Keys) -> str:
-    """Split of a subject by its keyed hash, so that a subject always has the same split."""
-    point = int(keys.hash("split", subject), 16) / 16**32
-    if point < policy.holdout_share:
-        return "holdout"
-    return "control" if point < policy.holdout_share + policy.control_share else "train"
 
 
 def resolve(entries: Entries, policy: CorpusPolicy, keys: Keys) -> list[Decision]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from resources.lake.journal import Journal
 from synth_assets.augmentation.audits import audit as audit_rewritings
 from synth_assets.augmentation.stage import augment_corpus
-from synth_assets.corpus.build import split_of
+from synth_assets.corpus.splits import split_of
 from synth_assets.differential_privacy.spending import Spending
 from synth_assets.differential_privacy.statement import STATEMENT
 from synth_assets.factory.stage import StageResult, StageRun

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from resources.errors import DataError, MachineError
-from synth_assets.corpus.build import split_of
 from synth_assets.corpus.policy import CorpusPolicy
+from synth_assets.corpus.splits import split_of
 from synth_assets.differential_privacy.noise import Integers
 from synth_assets.differential_privacy.shifts import Shift
 from synth_assets.synthesis.formal.choice import Places
