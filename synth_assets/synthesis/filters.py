@@ -106,8 +106,6 @@ def off_label(
     """Whether each text is nearer to the documents of another label; never for a label without a mean."""
     if not means or not texts:
         return [False] * len(texts)
-    names = list(means)
-    similar = encoder.encode(texts) @ np.stack([means[name] for name in names]).T
-    return [
-        label in means and bool(row.max() > row[names.index(label)]) for label, row in zip(labels, similar, strict=True)
-    ]
+    place: Mapping[str | None, int] = {name: number for number, name in enumerate(means)}
+    similar = encoder.encode(texts) @ np.stack(list(means.values())).T
+    return [label in place and bool(row.max() > row[place[label]]) for label, row in zip(labels, similar, strict=True)]
