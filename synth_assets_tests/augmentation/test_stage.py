@@ -139,7 +139,7 @@ def test_naturalness(models: Models) -> None:
     scored = run(models, 4, naturalness=True)
     assert any("mean_logprob_delta" in row["scores"] for row in scored.rows)
     assert not any("mean_logprob_delta" in row["scores"] for row in run(models, 4).rows)
-    strict = run(models, 4, naturalness=True, logprob_delta_min=0.0)
+    strict = run(models, 4, naturalness=True, logprob_delta_min=0.0, change_logprob_min=-50.0)  # nothing is undone
     assert strict.figures["sentence_rejected_unnatural"] > scored.figures.get("sentence_rejected_unnatural", 0)
 
 

@@ -18,7 +18,7 @@ def test_page_and_file_name_the_mode_and_its_permission(clean: Report, mode: Mod
     report = replace(clean, release=released_in(mode))
     told = json.loads(report.to_json())["release"]
     permission = PERMISSION if mode == "rewritten" else None
-    assert told == {"mode": mode, "rewritten": permission, "claim": mode_sentence(mode)}
+    assert told == {"mode": mode, "egress": "forbidden", "rewritten": permission, "claim": mode_sentence(mode)}
     page = report.to_html()
     sentence = mode_sentence(mode).replace("'", "&#39;")
     top, _, below = page.partition("<h2>What this release is, and is not</h2>")
