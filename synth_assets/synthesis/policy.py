@@ -1,10 +1,13 @@
 """Settings of the modes in which documents are synthesized."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from resources.config import StrictModel
 from synth_assets.synthesis.filters import FilterPolicy
 from synth_assets.synthesis.formal.policy import FormalPolicy
+from synth_assets.synthesis.frames import frames
 from synth_assets.synthesis.write import WritingPolicy
 
 
@@ -34,3 +37,11 @@ class SynthesisPolicy(StrictModel):
     writing: WritingPolicy = Field(default_factory=WritingPolicy, description="Sampling")
     filters: FilterPolicy = Field(default_factory=FilterPolicy, description="What a document must be like")
     formal: FormalPolicy = Field(default_factory=FormalPolicy, description="Mode formal")
+
+    @model_validator(mode="after")
+    def _frames_exist(self) -> Self:
+        named = set(self.formal.frames)
+        unknown = sorted(named - frames().keys()) if named else []  # the list is read where it is needed
+        if unknown:
+            raise ValueError(f"formal.frames names {', '.join(unknown)}; known are {', '.join(frames())}")
+        return self
