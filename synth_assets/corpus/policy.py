@@ -43,8 +43,8 @@ class CorpusPolicy(StrictModel):
         description="Minimum Jaccard similarity of documents that must share a split; at most duplicate_threshold",
     )
 
-    holdout_share: float = Field(0.2, ge=0, le=1, description="Share of subjects that never enter the pipeline")
-    control_share: float = Field(0.2, ge=0, le=1, description="Share of subjects kept for control releases")
+    holdout_share: float = Field(0.3, ge=0, le=1, description="Share of subjects that never enter the pipeline")
+    control_share: float = Field(0.1, ge=0, le=1, description="Share of subjects kept for control releases")
 
     canary_pairs: int = Field(10, ge=0, description="Pairs of canaries a partition: one planted, one kept out")
     max_canary_share: float = Field(0.1, ge=0, le=1, description="Maximum canaries per training document")

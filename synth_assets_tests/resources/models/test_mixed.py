@@ -72,7 +72,7 @@ def test_a_second_makes_the_stages_that_fill_stale_and_no_others(tmp_path: Path)
     (tmp_path / "models.yaml").write_text("second_masked_lm:\n" + lines)
     after = Plan.load(Home(tmp_path))
     changed = [n for n, s in STAGES.items() if stage_version(before, s) != stage_version(after, s)]
-    assert changed == ["masked_corpus", "privacy_report"]
+    assert changed == ["masked_corpus", "augmented_corpus", "privacy_report"]
 
 
 @pytest.mark.models
