@@ -7,7 +7,7 @@ model's.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from resources.errors import DataError
 
@@ -108,11 +108,13 @@ class Advice:
     Attributes:
         chances: words with the probability that the guide gives them; their sum is below 1, and the model's own
             distribution has the rest (linear interpolation, Jelinek and Mercer, 1980).
-        boosts: words whose log-odds are raised, in nats.
+        boosts: words whose log-odds are raised, in nats; lowered where negative.
+        end: whether the text ends here (`now`), goes on in the same line (`later`), or as the model likes (`open`).
     """
 
     chances: Mapping[str, float] = field(default_factory=dict)
     boosts: Mapping[str, float] = field(default_factory=dict)
+    end: Literal["open", "now", "later"] = "open"
 
 
 class Guide(Protocol):

@@ -13,7 +13,7 @@ from synth_assets.differential_privacy.spending import Spending
 from synth_assets.differential_privacy.statement import STATEMENT
 from synth_assets.factory.stage import StageResult, StageRun
 from synth_assets.masking.keys import RealValues
-from synth_assets.masking.refill import Refillable, refill
+from synth_assets.masking.refill import Refill, Refillable, refill
 from synth_assets.masking.surrogates.made_up import made_up_values
 from synth_assets.records import Output, Rejected, Row
 from synth_assets.synthesis.audits import audit, audit_formal
@@ -25,6 +25,8 @@ from synth_assets.synthesis.released import FormalDocuments
 from synth_assets.synthesis.stage import synthesize
 from synth_assets.text.draws import derive, fraction
 from synth_assets.text.edits import Edit, apply
+
+_REFILLED = 0.5
 
 
 def k_anonymous(run: StageRun) -> StageResult:
@@ -94,18 +96,25 @@ def _variations(run: StageRun, rows: Sequence[Row]) -> Output:
 
 
 def _varied(run: StageRun, rows: Sequence[Row]) -> Output:
-    """Each row with words refilled by the masked LM and sentences rewritten."""
+    """Each row with sentences rewritten; one in two has words refilled by the masked LM before.
+
+    Only what was not refilled says what its document says, and can teach to rewrite.
+    """
     policy, seed = run.policy, run.policy.seed
-    open_rows = [Refillable(row["text"], (), random.Random(derive(seed, "refill", row["id"]))) for row in rows]
-    refills = refill(open_rows, run.models, policy.masking.refill, RealValues(run.factory.keys), Counter())
+    chosen = [row for row in rows if fraction(seed, "refilled", row["id"]) < _REFILLED]
+    open_rows = [Refillable(row["text"], (), random.Random(derive(seed, "refill", row["id"]))) for row in chosen]
+    found = refill(open_rows, run.models, policy.masking.refill, RealValues(run.factory.keys), Counter())
+    refills = {row["id"]: words for row, words in zip(chosen, found, strict=True) if words}
     given = [
-        {**row, "spans": (), "refilled_text": apply(row["text"], [Edit(w.start, w.end, w.word) for w in words])[0]}
-        for row, words in zip(rows, refills, strict=True)
+        {**row, "spans": (), "refilled_text": _with_words(row["text"], refills.get(row["id"], ()))} for row in rows
     ]
-    refilled = {row["id"] for row, words in zip(rows, refills, strict=True) if words}
     output = augment_corpus(given, policy.augmentation, seed, run.models, run.progress)
-    made = [{**row, "recipe": "infilling"} if row["parent"] in refilled else row for row in output.rows]
+    made = [{**row, "recipe": "infilling"} if row["parent"] in refills else row for row in output.rows]
     return replace(output, rows=made)
+
+
+def _with_words(text: str, words: Sequence[Refill]) -> str:
+    return apply(text, [Edit(word.start, word.end, word.word) for word in words])[0]
 
 
 def _varied_texts(run: StageRun, texts: Sequence[str]) -> list[str | None]:

@@ -2,23 +2,30 @@
 
 Where k subjects wrote a word after the two or three words before, it has a chance of its own beside the model's
 distribution, so that a text sounds like the corpus. A keyword of the sketch that the text does not hold yet has better
-odds: a model that is asked for words in its prompt alone forgets two of three.
+odds: a model that is asked for words in its prompt alone forgets two of three. A word that would repeat what the text
+holds has worse odds, and a text ends where it is as long as the sketch wants it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from resources.models.protocols import Advice
 from synth_assets.synthesis.support import Support
 from synth_assets.text.draws import row_id
-from synth_assets.text.words import WORD, cased_words
+from synth_assets.text.sentences import sentences
+from synth_assets.text.words import WORD, cased_words, words
 
 CONTEXTS = (3, 2)
 """Words of a context, the longest first. With the next one, at most half of a window that may not be copied."""
+ENOUGH = 0.8
+"""Share of the words wanted from which a text may end: sentences are whole, so that some end late."""
 _TAIL = 80
 """Characters at the end of a text that hold the context."""
+_LONGEST_SENTENCE = 40
+"""Words after which a sentence that does not end is given up."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +90,42 @@ class SketchGuide:
         keywords: of the sketch.
         phrase_share: share of the next word that phrases decide, where they know one.
         keyword_boost: nats that the odds of a keyword gain until the text holds it.
+        repeat_penalty: nats that the odds of a word lose for each time that it stands after the last two words already.
+        words: prose words wanted.
+        titled: whether a line with the title comes before the prose.
     """
 
     phrases: Phrases
     keywords: tuple[str, ...]
     phrase_share: float
     keyword_boost: float
+    repeat_penalty: float
+    words: int
+    titled: bool
 
     @cached_property
     def key(self) -> str:
         """Names the guide."""
-        return row_id(self.phrases.digest, str(self.phrase_share), str(self.keyword_boost), *self.keywords)
+        settings = (self.phrase_share, self.keyword_boost, self.repeat_penalty, self.words, self.titled)
+        return row_id(self.phrases.digest, *map(str, settings), *self.keywords)
 
     def advise(self, text: str) -> Advice:
-        """The words that phrases know after `text`, and the keywords that it does not hold."""
+        """What phrases know after `text`, the keywords that it lacks, what would repeat it, and whether it may end."""
         chances = {word: share * self.phrase_share for word, share in self.phrases.after(text).items()}
-        held = {word.casefold() for word in WORD.findall(text)}
-        return Advice(chances, {word: self.keyword_boost for word in self.keywords if word not in held})
+        found = WORD.findall(text)
+        folded = [word.casefold() for word in found]
+        held = set(folded)
+        boosts = {word: self.keyword_boost for word in self.keywords if word not in held}
+        for place in range(2, len(folded)):
+            if folded[place - 2 : place] == folded[-2:]:
+                boosts[found[place]] = boosts.get(found[place], 0.0) - self.repeat_penalty
+        _, line_break, prose = text.partition("\n") if self.titled else ("", "\n", text)
+        return Advice(chances, boosts, self._end(prose) if line_break else "open")
+
+    def _end(self, prose: str) -> Literal["now", "later"]:
+        count = len(words(prose))
+        if count < ENOUGH * self.words:
+            return "later"
+        *whole, _ = sentences(prose) or [(0, 0)]  # what is being written is the last one
+        done = len(words(prose[: whole[-1][1] if whole else 0]))
+        return "now" if done >= ENOUGH * self.words or count - done > _LONGEST_SENTENCE else "later"

@@ -6,7 +6,6 @@ for prose. People whom the model names are replaced: a language model knows real
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.models.protocols import Models, Sampling
 from synth_assets.synthesis.frames import Example
-from synth_assets.synthesis.guides import Phrases, SketchGuide
+from synth_assets.synthesis.guides import ENOUGH, Phrases, SketchGuide
 from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler, Plants
@@ -25,11 +24,9 @@ from synth_assets.text.words import words
 
 _TOKENS_A_WORD = 1.5
 _TITLE_TOKENS = 24
-_PASSAGE_WORDS = (25, 65)
-"""Lengths of what one call writes. Prompts of one length share batches, and a batch reads its examples once."""
-_ENOUGH = 0.7
-"""Share of the words wanted from which a text is long enough."""
-_CALLS = 4
+_SPARE_WORDS = 30
+"""Words that one call may write beyond those wanted: its last sentence may be long."""
+_CALLS = 3
 _LAST_END = re.compile(r".*[.!?][\"'”’)]*", re.DOTALL)
 
 
@@ -42,6 +39,9 @@ class WritingPolicy(StrictModel):
         0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
     )
     keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
+    repeat_penalty: float = Field(
+        2.0, ge=0, description="Nats that a word loses for each time that it follows the last two words already"
+    )
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 
 
@@ -83,25 +83,28 @@ class Writer:
             if sketch.words or any(unit.kind == "title" for unit in sketch.form)
         ]
         for call in range(_CALLS):
-            groups: defaultdict[int, list[int]] = defaultdict(list)
-            for place in open_places:
-                groups[_tokens(sketches[place], written[place])].append(place)
-            for tokens, places in sorted(groups.items()):
-                prompts = [prompt(sketches[p], self.examples[sketches[p].frame], written[p]) for p in places]
-                seeds = [derive(self.seed, "passage", keys[p], str(call)) for p in places]
-                sampling = Sampling(tokens, self.policy.temperature, top_p=self.policy.top_p, stop=(END,))
-                guides = [self._guide(sketches[p], written[p]) for p in places]
-                answers = self.models.causal_lm.generate(prompts, sampling, seeds, guides)
-                for place, answer in zip(places, answers, strict=True):
-                    written[place] = _whole(read(sketches[place], answer, written[place]))
-            before = open_places
-            open_places = [p for p in before if 0 < len(words(written[p].text)) < _ENOUGH * sketches[p].words]
+            if not open_places:
+                break
+            prompts = [prompt(sketches[p], self.examples[sketches[p].frame], written[p]) for p in open_places]
+            guides = [self._guide(sketches[p], written[p]) for p in open_places]
+            seeds = [derive(self.seed, "passage", keys[p], str(call)) for p in open_places]
+            longest = max(guide.words for guide in guides)
+            tokens = int((longest + _SPARE_WORDS) * _TOKENS_A_WORD) + (_TITLE_TOKENS if not call else 0)
+            sampling = Sampling(tokens, self.policy.temperature, top_p=self.policy.top_p, stop=(END,))
+            answers = self.models.causal_lm.generate(prompts, sampling, seeds, guides)
+            for place, answer in zip(open_places, answers, strict=True):
+                written[place] = _whole(read(sketches[place], answer, written[place]))
+            open_places = [p for p in open_places if 0 < len(words(written[p].text)) < ENOUGH * sketches[p].words]
         return written
 
     def _guide(self, sketch: Sketch, written: Prose) -> SketchGuide:
-        held = set(words(written.text))
+        held = words(written.text)
         open_words = tuple(word for word in sketch.keywords if word not in held)
-        return SketchGuide(self.phrases, open_words, self.policy.phrase_share, self.policy.keyword_boost)
+        policy, wanted = self.policy, sketch.words - len(held)
+        return SketchGuide(
+            self.phrases, open_words, policy.phrase_share, policy.keyword_boost, policy.repeat_penalty, wanted,
+            titled=not written.text,
+        )  # fmt: skip
 
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""
@@ -143,24 +146,30 @@ def assemble(sketch: Sketch, written: Prose, filler: Filler) -> str:
     form = sketch.form or (Unit("", "prose", words=sketch.words),)
     waiting = [written.text[start:end] for start, end in sentences(written.text, wrapped=True)]
     parts: list[tuple[str, str]] = []
-    last = max((place for place, unit in enumerate(form) if unit.kind == "prose"), default=-1)
+    last, left = max((place for place, unit in enumerate(form) if unit.kind == "prose"), default=-1), sketch.words
     for place, unit in enumerate(form):
         if unit.kind == "fixed":
             text = filler.fill(unit.text)
         elif unit.kind == "title":
             text = written.title
         else:
-            text = _taken(waiting, unit.words if place < last else sketch.words)
+            text = _taken(waiting, unit.words if place < last else max(unit.words, left))
+            left -= len(words(text))
         if text:
             parts.append((unit.before if parts else "", text))
     return "".join(before + text for before, text in parts)
 
 
 def _taken(waiting: list[str], size: int) -> str:
-    """The next sentences, about `size` words; at least one where there is one."""
+    """The next sentences whose words come nearest to `size`; at least one where there is one."""
     taken: list[str] = []
-    while waiting and (not taken or len(words(" ".join([*taken, waiting[0]]))) <= size):
+    count = 0
+    while waiting:
+        more = len(words(waiting[0]))
+        if taken and abs(count + more - size) > abs(count - size):
+            break
         taken.append(waiting.pop(0))
+        count += more
     return " ".join(taken)
 
 
@@ -172,9 +181,3 @@ def _whole(written: Prose) -> Prose:
     for start, end in sentences(text):
         known.setdefault(" ".join(words(text[start:end])), text[start:end])
     return Prose(written.title, " ".join(known.values()))
-
-
-def _tokens(sketch: Sketch, written: Prose) -> int:
-    left = sketch.words - len(words(written.text))
-    size = next((length for length in _PASSAGE_WORDS if left <= length), _PASSAGE_WORDS[-1])
-    return int(size * _TOKENS_A_WORD) + (0 if written.text else _TITLE_TOKENS)

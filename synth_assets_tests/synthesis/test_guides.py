@@ -1,5 +1,7 @@
 """Guides know only what k subjects share, and ask for keywords until the text holds them."""
 
+import dataclasses
+
 import pytest
 
 from synth_assets.synthesis.guides import Phrases, SketchGuide, learn_phrases
@@ -46,7 +48,7 @@ def test_nothing_is_known_after_a_mark(end: str) -> None:
 
 
 def test_a_keyword_is_asked_for_until_the_text_holds_it() -> None:
-    guide = SketchGuide(Phrases({("in", "the"): {"morning": 0.5}}), ("train", "delay"), 0.4, 1.5)
+    guide = SketchGuide(Phrases({("in", "the"): {"morning": 0.5}}), ("train", "delay"), 0.4, 1.5, 2.0, 20, titled=False)
     assert guide.advise("The Train in the").boosts == {"delay": 1.5}
     assert guide.advise("The Train in the").chances == {"morning": 0.2}
     assert guide.advise("").boosts == {"train": 1.5, "delay": 1.5}
@@ -54,11 +56,44 @@ def test_a_keyword_is_asked_for_until_the_text_holds_it() -> None:
 
 def test_a_key_names_all_that_guides() -> None:
     phrases, others = Phrases({("in", "the"): {"end": 1.0}}), Phrases({("in", "the"): {"end": 0.5}})
-    guides = [
-        SketchGuide(phrases, ("a",), 0.4, 1.0),
-        SketchGuide(others, ("a",), 0.4, 1.0),
-        SketchGuide(phrases, ("b",), 0.4, 1.0),
-        SketchGuide(phrases, ("a",), 0.3, 1.0),
-        SketchGuide(phrases, ("a",), 0.4, 2.0),
-    ]
+    one = SketchGuide(phrases, ("a",), 0.4, 1.0, 2.0, 20, titled=False)
+    changes = [
+        {"phrases": others}, {"keywords": ("b",)}, {"phrase_share": 0.3}, {"keyword_boost": 2.0},
+        {"repeat_penalty": 1.0},
+        {"words": 30},
+        {"titled": True},
+    ]  # fmt: skip
+    guides = [one, *(dataclasses.replace(one, **change) for change in changes)]
     assert len({guide.key for guide in guides}) == len(guides)
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("One two three four five six seven eight.", False),  # the next word may be a lower-case one
+        ("One two three four five six seven eight. Nine", True),
+        ("One two three four five six Dr. Nine", False),
+        ("One two three four five six seven. Eight", False),
+        ("One two three. Four" + " more" * 42, True),  # a sentence without end
+        ("", False),
+    ],
+)
+def test_a_text_ends_with_the_sentence_that_makes_it_long_enough(text: str, enough: bool) -> None:
+    plain = SketchGuide(Phrases({}), (), 0.4, 1.5, 2.0, words=10, titled=False)
+    assert plain.advise(text).end == ("now" if enough else "later")
+    titled = dataclasses.replace(plain, titled=True)
+    assert titled.advise(f" A title\n{text}").end == ("now" if enough else "later")
+    assert titled.advise(" A title of many words. And so on and so on and so on and so on. And").end == "open"
+
+
+def test_a_title_alone_is_enough_where_no_prose_is_wanted() -> None:
+    guide = SketchGuide(Phrases({}), (), 0.4, 1.5, 2.0, words=0, titled=True)
+    assert [guide.advise(text).end for text in (" A", " A title", " A title\n")] == ["open", "open", "now"]
+
+
+def test_a_word_that_would_repeat_the_text_has_worse_odds() -> None:
+    guide = SketchGuide(Phrases({}), ("letter",), 0.4, 1.5, 2.0, words=50, titled=False)
+    text = "He wrote a letter. He wrote the book. Then he wrote"
+    assert guide.advise(text).boosts == {"a": -2.0, "the": -2.0}
+    assert guide.advise("He wrote a note, he wrote a note, he wrote").boosts == {"letter": 1.5, "a": -4.0}
+    assert guide.advise("He wrote").boosts == {"letter": 1.5}

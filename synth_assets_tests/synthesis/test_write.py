@@ -113,7 +113,7 @@ def test_a_long_text_is_continued_from_what_was_written() -> None:
     (text,), lm = written_by(
         lambda prompt, seed, _: _after(prompt, f"Part {seed % 9973} " + "word " * 27 + "ends."), sketch
     )
-    assert len(lm.prompts) == 3 and 70 <= len(words(text)) <= 100
+    assert len(lm.prompts) == 3 and 80 <= len(words(text)) <= 110
     assert lm.prompts[1].startswith("Topic: a\nWords: copper\nTitle: Head\nNote: Part ")
     assert lm.prompts[2].startswith(lm.prompts[1] + " Part ")
 
@@ -125,7 +125,7 @@ def test_a_long_text_is_continued_from_what_was_written() -> None:
 @pytest.mark.parametrize("sketch", [PLAIN, TITLED], ids=["plain", "titled"])
 def test_nothing_and_garbage_end_in_few_calls_without_text(answer: str, sketch: Sketch) -> None:
     (text,), lm = written_by(lambda *_: answer, sketch)
-    assert "\n\n" not in text and len(lm.prompts) <= 4
+    assert "\n\n" not in text and len(lm.prompts) <= 3
     assert sketch is TITLED or text == ""
 
 
@@ -137,18 +137,21 @@ def test_endless_text_is_cut_to_the_words_wanted() -> None:
 
 def test_a_sentence_is_written_once() -> None:
     (text,), lm = written_by(lambda prompt, *_: _after(prompt, "It rains. It rains. It RAINS! It was late."), PLAIN)
-    assert text == "It rains. It was late." and len(lm.prompts) == 4
+    assert text == "It rains. It was late." and len(lm.prompts) == 3
 
 
-def test_tokens_asked_for_grow_with_the_words_wanted() -> None:
-    asked = []
+def test_one_call_asks_for_all_documents_and_each_is_guided_to_its_own_length() -> None:
+    asked: set[Sampling] = set()
 
     def answer(prompt: str, seed: int, sampling: Sampling) -> str:
-        asked.append(sampling.max_new_tokens)
+        asked.add(sampling)
         return ""
 
-    written_by(answer, *(Sketch("a", ("copper",), size, frame="note") for size in (8, 25, 26, 60, 120)))
-    assert asked == [61, 61, 121, 121, 121]  # 25 or 65 words at 1.5 tokens a word, and a title of 24
+    sizes = (8, 60, 120)
+    _, lm = written_by(answer, *(Sketch("a", ("copper",), size, frame="note") for size in sizes))
+    (sampling,) = asked
+    assert sampling.max_new_tokens == (120 + 30) * 1.5 + 24, "the longest, a long last sentence and a title"
+    assert lm.calls == 1 and [guide.words for guide in lm.guides] == list(sizes)
 
 
 def test_a_form_without_prose_asks_the_model_nothing() -> None:

@@ -134,6 +134,7 @@ class RecordingLM:
     fingerprint = "recording"
 
     def __init__(self, answer: "Callable[[str, int, Sampling], str] | None" = None) -> None:
+        self.calls = 0
         self.prompts: list[str] = []
         self.guides: list[SketchGuide] = []
         self._answer = answer or obedient
@@ -142,6 +143,7 @@ class RecordingLM:
         self, prompts: Sequence[str], sampling: Sampling, seeds: Sequence[int], guides: Sequence[SketchGuide]
     ) -> list[str]:
         assert sampling.stop == (END,)
+        self.calls += 1
         self.prompts += prompts
         self.guides += guides
         return [self._answer(prompt, seed, sampling) for prompt, seed in zip(prompts, seeds, strict=True)]

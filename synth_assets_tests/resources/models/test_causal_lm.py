@@ -304,6 +304,8 @@ def test_a_guide_changes_the_row_that_it_guides_and_no_other(exact: Engine) -> N
     guided = exact.causal_lm.generate(PROMPTS, SAMPLING, None, boosted)
     assert guided[1].startswith(" house house")
     assert [guided[i] for i in (0, 2, 3)] == [plain[i] for i in (0, 2, 3)], "no advice leaves a row as it is"
+    ended = [Fixed(Advice()), Fixed(Advice(end="now")), Fixed(Advice()), Fixed(Advice())]
+    assert exact.causal_lm.generate(PROMPTS, SAMPLING, None, ended) == [plain[0], "", plain[2], plain[3]]
     assert exact.causal_lm.generate(PROMPTS, SAMPLING) == plain, "a guided result never stands in for a plain one"
 
 
@@ -314,3 +316,14 @@ def test_chances_are_mixed_with_the_distribution_of_the_model(exact: Engine) -> 
     guides = [Fixed(Advice(chances={"house": 0.5}))] * len(many)
     found = exact.causal_lm.generate(many, sampling, None, guides)
     assert 17 <= sum(text == " house" for text in found) <= 43  # 30 +- 3.4 deviations
+
+
+@pytest.mark.models
+def test_a_text_that_must_go_on_has_neither_end_nor_line_break(exact: Engine) -> None:
+    prompts = [f"Topic: rain\nNote: It rained on day {number}.\n\nTopic: snow\nNote:" for number in range(4)]
+    sampling = Sampling(max_new_tokens=60, temperature=1.0, stop=("\n\n",))
+    free = exact.causal_lm.generate(prompts, sampling)
+    on = exact.causal_lm.generate(prompts, sampling, None, [Fixed(Advice(end="later"))] * len(prompts))
+    assert any(exact.causal_lm.count_tokens([text])[0] < 50 for text in free), "a free text ends"
+    assert not any("\n" in text for text in on)
+    assert min(exact.causal_lm.count_tokens(on)) >= 55, "60 tokens; read again, a text may have a few less"

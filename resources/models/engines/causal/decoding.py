@@ -10,8 +10,7 @@ all prompts begin with (`prefix`).
 """
 
 import hashlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,10 @@ import numpy as np
 from resources.errors import DataError
 from resources.models.batching import Request
 from resources.models.devices import padded
+from resources.models.engines.causal.guidance import followed
 from resources.models.engines.causal.network import Network
 from resources.models.engines.causal.prefix import RowCache
-from resources.models.protocols import Guide, Sampling
+from resources.models.protocols import Advice, Guide, Sampling
 
 if TYPE_CHECKING:
     import torch
@@ -149,30 +149,19 @@ def _decode(network: Network, state: _State, rows: list[_Row], uniforms: "torch.
 
 
 def _guided(network: Network, state: _State, rows: list[_Row]) -> "torch.Tensor":
-    """Logits of the next token as the guides of the rows change them, at the token that each word begins with."""
-    logits = state.logits
+    """Logits of the next token as the guides of the rows change them. A row whose guide says so ends."""
+    advised: dict[int, Advice] = {}
     for place, i in enumerate(state.alive):
-        guide = rows[i].guide
-        if guide is None or rows[i].text is not None:
+        row = rows[i]
+        if row.guide is None or row.text is not None:
             continue
-        advice = guide.advise(network.tokenizer.decode(rows[i].tokens, skip_special_tokens=True))
-        if logits is state.logits:
-            logits = logits.float().clone()
-        if advice.chances:
-            _interpolate(network, logits[place], advice.chances)
-        for word, boost in advice.boosts.items():
-            logits[place, network.first_token(word)] += boost
-    return logits
-
-
-def _interpolate(network: Network, row: "torch.Tensor", chances: Mapping[str, float]) -> None:
-    """Mix a row of logits, in place, with the chances of words; a row of log-probabilities is left."""
-    import torch
-
-    row -= row.logsumexp(-1) - math.log1p(-sum(chances.values()))
-    for word, chance in chances.items():
-        token = network.first_token(word)
-        row[token] = torch.logaddexp(row[token], torch.tensor(math.log(chance), device=row.device))
+        text = network.tokenizer.decode(row.tokens, skip_special_tokens=True)
+        advice = row.guide.advise(text)
+        if advice.end == "now":
+            row.text = text
+        else:
+            advised[place] = advice
+    return followed(network, state.logits, advised) if advised else state.logits
 
 
 def _step(network: Network, state: _State, chosen: "torch.Tensor") -> None:

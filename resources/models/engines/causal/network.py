@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,14 @@ class Network:
         if word not in self.firsts:
             self.firsts[word] = self.tokenizer.encode(f" {word}", add_special_tokens=False).ids[0]
         return self.firsts[word]
+
+    @cached_property
+    def breaks(self) -> "torch.Tensor":
+        """Tokens that end a text or hold a line break, (tokens,)."""
+        import torch
+
+        broken = [token for token, text in enumerate(self.vocabulary) if "\n" in text]
+        return torch.tensor(sorted({*broken, *self.ends}), device=self.device)
 
     @property
     def vocabulary(self) -> list[str]:
