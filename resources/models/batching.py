@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from resources.errors import MachineError
 from resources.models.cache import ResultCache
-from resources.models.protocols import Guide, Sampling
+from resources.models.protocols import Guide, Sampling, Span
 from resources.progress import Progress
 
 _ALLOCATOR = ("not enough memory", "can't allocate memory")
@@ -97,6 +97,18 @@ def likelihood_work(compute: Compute[tuple[str, str]], limits: Limits) -> Work[t
     return Work(
         "log_likelihood", {}, compute, limits, key, size, lambda pair: (size(pair), pair), opening=lambda pair: pair[0]
     )
+
+
+def span_work(compute: Compute[tuple[str, tuple[Span, ...]]], limits: Limits) -> Work[tuple[str, tuple[Span, ...]]]:
+    """Work whose items are texts with spans, ordered by length in bytes, then by text and spans."""
+
+    def size(item: tuple[str, tuple[Span, ...]]) -> int:
+        return len(item[0].encode())
+
+    return Work(
+        "span_likelihoods", {}, compute, limits, key=lambda item: f"{item[1]}{item[0]}", size=size,
+        order=lambda item: (size(item), item),
+    )  # fmt: skip
 
 
 class Request(NamedTuple):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 
+Span = tuple[int, int]
+"""Start and end of a piece of text in code points, half open."""
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -175,6 +178,14 @@ class CausalLM(Identified, Protocol):
 
     def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
         """Log p(text | prefix) for each text; the prefix (default: none) is not counted."""
+        ...
+
+    def span_likelihoods(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[Likelihood]]:
+        """Log p of each span given all before it in its text, which is read once for all its spans.
+
+        A span, half open and in code points, holds the tokens that begin in it; one that begins with the space before
+        a word holds all tokens of the word.
+        """
         ...
 
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:

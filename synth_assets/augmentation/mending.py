@@ -9,13 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from resources.models.protocols import CausalLM, Likelihood
+from resources.models.protocols import CausalLM, Likelihood, Span
 from synth_assets.augmentation.filters.facts import word_set
 from synth_assets.text.words import words
 
 _FOLLOWING = 2  # words that both texts have after a change and that are scored with it: a wrong word spoils them
 
 _MEAN_MIN = -1.0  # nats a token; read off the changes of 19 rewritings of news
+
+
+Part = tuple[str, Span]
+"""A text and a place in it."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,7 @@ def mend(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list
     split = [(source.split(), rewriting.split()) for source, rewriting in pairs]
     found = [changes(*both) for both in split]
     asked = [part for both, several in zip(split, found, strict=True) for part in _parts(*both, several)]
-    unique = list(dict.fromkeys(asked))
-    scores = lm.log_likelihood([text for _, text in unique], [prefix for prefix, _ in unique]) if unique else []
-    known = dict(zip(unique, scores, strict=True))
+    known = _scores(asked, lm)
     verdicts = iter(
         [_is_bad(known[old], known[new], minimum) for old, new in zip(asked[::2], asked[1::2], strict=True)]
     )
@@ -57,6 +59,19 @@ def mend(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list
         undone = {change for group in _tied(left, right, several) if bad & group for change in group}
         mended.append(_joined(left, right, several, undone))
     return mended
+
+
+def _scores(asked: Sequence[Part], lm: CausalLM) -> dict[Part, Likelihood]:
+    """Likelihoods of the parts of texts, each text read once."""
+    spans: dict[str, dict[Span, None]] = {}
+    for text, span in asked:
+        spans.setdefault(text, {})[span] = None
+    found = lm.span_likelihoods(list(spans), [list(own) for own in spans.values()]) if spans else []
+    return {
+        (text, span): score
+        for (text, own), scores in zip(spans.items(), found, strict=True)
+        for span, score in zip(own, scores, strict=True)
+    }
 
 
 def _is_bad(old: Likelihood, new: Likelihood, minimum: float) -> bool:
@@ -71,14 +86,13 @@ def changes(source: Sequence[str], rewriting: Sequence[str]) -> list[Change]:
     return [Change(*place) for name, *place in codes if name != "equal"]
 
 
-def _parts(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Change]) -> Iterator[tuple[str, str]]:
-    """For each change what to score in the source and in the rewriting: words before it, its words with some after."""
+def _parts(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Change]) -> Iterator[Part]:
+    """For each change what to score in the source and in the rewriting: its words with some after."""
     for number, change in enumerate(found, 1):
         limit = found[number].start if number < len(found) else len(source)
-        following = source[change.end : min(limit, change.end + _FOLLOWING)]
+        following = min(limit, change.end + _FOLLOWING) - change.end
         for whole, start, end in ((source, change.start, change.end), (rewriting, change.begin, change.stop)):
-            text = " ".join([*whole[start:end], *following])
-            yield " ".join(whole[:start]), f" {text}" if start and text else text
+            yield " ".join(whole), (len(" ".join(whole[:start])), len(" ".join(whole[: end + following])))
 
 
 def _tied(source: Sequence[str], rewriting: Sequence[str], found: Sequence[Change]) -> list[set[Change]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resources.models.protocols import Likelihood
+from resources.models.protocols import Likelihood, Span
 from synth_assets.augmentation.mending import Change, changes, mend
 
 
@@ -16,12 +16,15 @@ class Judge:
     def __init__(self, *disliked: str) -> None:
         self.disliked, self.calls = set(disliked), 0
 
-    def log_likelihood(self, texts: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Likelihood]:
+    def span_likelihoods(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[Likelihood]]:
         self.calls += 1
         return [
-            Likelihood(-float(len(words)) - 9 * len(self.disliked & set(words)), len(words))
-            for words in (text.split() for text in texts)
+            [self._judged(text[start:end].split()) for start, end in own]
+            for text, own in zip(texts, spans, strict=True)
         ]
+
+    def _judged(self, words: Sequence[str]) -> Likelihood:
+        return Likelihood(-float(len(words)) - 9 * len(self.disliked & set(words)), len(words))
 
 
 def mended(source: str, rewriting: str, *disliked: str, minimum: float = -4.0) -> str:

@@ -80,6 +80,20 @@ def test_likelihood_is_additive_over_prefix_and_text(exact: Engine) -> None:
 
 
 @pytest.mark.models
+def test_a_span_is_as_likely_as_the_same_text_after_its_prefix(exact: Engine) -> None:
+    text = SENTENCES[0]
+    first, second = text.index(" ", 10), text.index(" ", 25)
+    spans = [(0, first), (first, second), (second, len(text)), (first, first)]
+    (found,) = exact.causal_lm.span_likelihoods([text], [spans])
+    parts = exact.causal_lm.log_likelihood(
+        [text[start:end] for start, end in spans], [text[:start] for start, _ in spans]
+    )
+    assert [score.tokens for score in found] == [score.tokens for score in parts]
+    assert [score.logprob for score in found] == pytest.approx([score.logprob for score in parts], abs=1e-3)
+    assert exact.causal_lm.span_likelihoods(["", text], [[], [(0, 0)]]) == [[], [Likelihood(0.0, 0)]]
+
+
+@pytest.mark.models
 def test_a_sample_does_not_depend_on_its_batch(exact: Engine, keys: Keys, tmp_path: Path) -> None:
     together = exact.causal_lm.generate(PROMPTS, SAMPLING)
     with engine_of(keys, tmp_path, "float32") as alone:
@@ -137,7 +151,10 @@ def test_prefixes_that_begin_alike_change_no_likelihood(exact: Engine) -> None:
     rows = [[network.start, *prefix, *text] for prefix, text in zip(prefixes, texts, strict=True)]
     scored = [len(text) for text in texts]
     assert network.read_prefix([row[: len(row) - count] for row, count in zip(rows, scored, strict=True)])[0] > 16
-    assert network.log_probabilities(rows, scored) == pytest.approx(plain.log_probabilities(rows, scored), abs=1e-3)
+    for split, whole_rows in zip(
+        network.log_probabilities(rows, scored), plain.log_probabilities(rows, scored), strict=True
+    ):
+        assert split == pytest.approx(whole_rows, abs=1e-3)
     whole = [len(row) - 1 for row in rows]  # nothing is common to all that is not scored
     assert network.log_probabilities(rows, whole) == plain.log_probabilities(rows, whole)
 

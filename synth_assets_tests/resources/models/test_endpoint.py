@@ -112,6 +112,8 @@ def test_likelihood_counts_the_text_only(server: Server, keys: Keys, tmp_path: P
         found = engine.causal_lm.log_likelihood([" three four", "one two three"], ["one two", ""])
         assert found == [Likelihood(-2.0, 2), Likelihood(-2.0, 2)]
         assert engine.causal_lm.count_tokens(["one two three", ""]) == [3, 0]
+        (spans,) = engine.causal_lm.span_likelihoods(["one two three four"], [[(0, 7), (7, 18), (3, 3)]])
+        assert spans == [Likelihood(-1.0, 1), Likelihood(-2.0, 2), Likelihood(0.0, 0)]
         server.echoes = False
         with pytest.raises(MachineError, match="does not echo"):
             engine.causal_lm.log_likelihood(["other text"])

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests
+from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests, span_work
 from resources.models.engines.causal.decoding import generate
 from resources.models.engines.causal.network import NetworkModel
 from resources.models.implementation import TORCH, Implementation
-from resources.models.protocols import Guide, Likelihood, Sampling
+from resources.models.protocols import Guide, Likelihood, Sampling, Span
 
 _GENERATE = {"cpu": Limits(items=64, size=24_000), "cuda": Limits(items=256, size=400_000)}
 _SCORE = {"cpu": Limits(items=32, size=12_000), "cuda": Limits(items=256, size=400_000)}
@@ -43,6 +43,12 @@ class LocalCausalLM(NetworkModel):
         work = likelihood_work(self._score, _SCORE[self.device])
         return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
+    def span_likelihoods(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[Likelihood]]:
+        """Log p of each span given all before it in its text; long texts as in `log_likelihood`."""
+        items = [(text, tuple(own)) for text, own in zip(texts, spans, strict=True)]
+        found = self.runner.run(span_work(self._score_spans, _SCORE[self.device]), items)
+        return [[Likelihood(*pair) for pair in pairs] for pairs in found]
+
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
         """The model's own chat template applied to `{"role", "content"}` messages."""
         return self.loaded.template.render(messages, add_generation_prompt)
@@ -52,20 +58,39 @@ class LocalCausalLM(NetworkModel):
         return [len(ids) for ids in self.loaded.tokens(texts)]
 
     def _score(self, batch: list[tuple[str, str]]) -> list[tuple[float, int]]:
+        tokens = self.loaded.tokens
+        values = self._values(tokens([prefix for prefix, _ in batch]), tokens([text for _, text in batch]))
+        return [(sum(row), len(row)) for row in values]
+
+    def _score_spans(self, batch: list[tuple[str, tuple[Span, ...]]]) -> list[list[tuple[float, int]]]:
+        encodings = self.loaded.tokenizer.encode_batch([text for text, _ in batch], add_special_tokens=False)
+        values = self._values([[]] * len(batch), [encoding.ids for encoding in encodings])
+        return [
+            [span_sum([first for first, _ in encoding.offsets], row, span) for span in spans]
+            for (_, spans), encoding, row in zip(batch, encodings, values, strict=True)
+        ]
+
+    def _values(self, prefixes: Sequence[list[int]], texts: Sequence[list[int]]) -> list[list[float]]:
+        """Log p of each token of each text after its prefix."""
         network = self.loaded
-        prefixes = network.tokens([prefix for prefix, _ in batch])
-        texts = network.tokens([text for _, text in batch])
         parts = [
             (i, row, count)
             for i, (prefix, text) in enumerate(zip(prefixes, texts, strict=True))
             for row, count in windows([network.start, *prefix], text, network.context)
         ]
-        rows, scored = [row for _, row, _ in parts], [count for _, _, count in parts]
-        sums = [0.0] * len(batch)
-        for (i, _, _), value in zip(parts, network.log_probabilities(rows, scored) if rows else [], strict=True):
-            sums[i] += value
+        rows = [row for _, row, _ in parts]
+        values: list[list[float]] = [[] for _ in texts]
+        found = network.log_probabilities(rows, [count for _, _, count in parts]) if rows else []
+        for (i, _, _), part in zip(parts, found, strict=True):
+            values[i] += part
         self.runner.counters.tokens += sum(map(len, rows))
-        return [(value, len(text)) for value, text in zip(sums, texts, strict=True)]
+        return values
+
+
+def span_sum(begins: Sequence[int], values: Sequence[float | None], span: Span) -> tuple[float, int]:
+    """Sum and number of the values of tokens that begin in a span; a token without a value is not counted."""
+    inside = [v for at, v in zip(begins, values, strict=True) if span[0] <= at < span[1] and v is not None]
+    return sum(inside), len(inside)
 
 
 def windows(prefix: list[int], text: list[int], context: int) -> list[tuple[list[int], int]]:

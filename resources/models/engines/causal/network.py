@@ -86,8 +86,8 @@ class Network:
                 self.model.model(input_ids=ids, past_key_values=cache, use_cache=True)
         return length, cache.layers
 
-    def log_probabilities(self, rows: Sequence[list[int]], scored: Sequence[int]) -> list[float]:
-        """For each row of token ids, the sum of log p of its last `scored` tokens given all before them.
+    def log_probabilities(self, rows: Sequence[list[int]], scored: Sequence[int]) -> list[list[float]]:
+        """For each row of token ids, log p of each of its last `scored` tokens given all before it.
 
         A row whose second token is scored begins with `start`.
         """
@@ -110,8 +110,8 @@ class Network:
         owner, place = targets[:, 1:].nonzero().unbind(1)
         if not length:
             values = torch.where(place == 0, self.first[ids[:, 1]][owner], values)
-        sums = torch.zeros((len(rows),), dtype=torch.float64)
-        return [float(x) for x in sums.index_add(0, owner.cpu(), values.double().cpu())]
+        parts = values.double().cpu().split(list(scored))
+        return [part.tolist() for part in parts]
 
     def gather(self, hidden: "torch.Tensor", ids: "torch.Tensor") -> "torch.Tensor":
         """Log p(ids[i] | hidden[i]) for flat rows, without ever holding all logits."""

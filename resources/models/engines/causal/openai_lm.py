@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 
 from resources.errors import MachineError
-from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests, text_work
+from resources.models.batching import Limits, Request, likelihood_work, prompt_work, requests, span_work, text_work
+from resources.models.engines.causal.causal_lm import span_sum
 from resources.models.engines.causal.chat import ChatTemplate
 from resources.models.implementation import Implementation, RoleModel
-from resources.models.protocols import Guide, Likelihood, Sampling
+from resources.models.protocols import Guide, Likelihood, Sampling, Span
 
 _AT_ONCE = 16
 _LIMITS = Limits(items=64)
@@ -73,6 +74,12 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
         work = likelihood_work(lambda batch: self._each(self._score, batch), _LIMITS)
         return [Likelihood(logprob, tokens) for logprob, tokens in self.runner.run(work, pairs)]
 
+    def span_likelihoods(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[list[Likelihood]]:
+        """Log p of each span from echoed log-probabilities; counts and raises as `log_likelihood`."""
+        items = [(text, tuple(own)) for text, own in zip(texts, spans, strict=True)]
+        found = self.runner.run(span_work(lambda batch: self._each(self._spans, batch), _LIMITS), items)
+        return [[Likelihood(*pair) for pair in pairs] for pairs in found]
+
     def render_chat(self, messages: Sequence[Mapping[str, str]], add_generation_prompt: bool = False) -> str:
         """The template file that the registry entry names; an endpoint does not disclose its own."""
         if self.entry.chat_template is None:
@@ -94,15 +101,17 @@ class OpenAICausalLM(RoleModel[httpx.Client]):
 
     def _score(self, pair: tuple[str, str]) -> tuple[float, int]:
         prefix, text = pair
-        if not text:
-            return 0.0, 0
-        logprobs = self._complete(prompt=prefix + text, max_tokens=1, echo=True, logprobs=1).get("logprobs") or {}
-        values, offsets = logprobs.get("token_logprobs") or [], logprobs.get("text_offset") or []
-        if not values or values[0] is not None or len(values) != len(offsets):
+        return self._spans((prefix + text, ((len(prefix), len(prefix + text)),)))[0]
+
+    def _spans(self, item: tuple[str, tuple[Span, ...]]) -> list[tuple[float, int]]:
+        text, spans = item
+        if all(start == end for start, end in spans):
+            return [(0.0, 0) for _ in spans]
+        logprobs = self._complete(prompt=text, max_tokens=1, echo=True, logprobs=1).get("logprobs") or {}
+        values, begins = logprobs.get("token_logprobs") or [], logprobs.get("text_offset") or []
+        if not values or values[0] is not None or len(values) != len(begins):
             raise MachineError("the endpoint does not echo log-probabilities: score with a local model")
-        inside = [v for v, at in zip(values, offsets, strict=True) if len(prefix) <= at < len(prefix + text)]
-        counted = [value for value in inside if value is not None]
-        return sum(counted), len(counted)
+        return [span_sum(begins, values, span) for span in spans]
 
     def _each(self, one: Any, batch: list[Any]) -> list[Any]:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
