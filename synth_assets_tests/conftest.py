@@ -10,6 +10,9 @@ from resources.keys import Keys
 from resources.models.engine import Engine
 from resources.models.registry import load_registry
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # threads of several workers on the same cores wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SLOWER = ("models", "graph", "web", "crash")
 
 

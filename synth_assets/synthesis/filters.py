@@ -5,8 +5,6 @@ lets through is no post-processing.
 """
 
 import re
-import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,6 +14,7 @@ from resources.config import StrictModel
 from resources.expectations.shapes import find_direct
 from resources.models.protocols import SentenceEncoder
 from synth_assets.synthesis.support import Support
+from synth_assets.text.repetition import repeats_itself
 from synth_assets.text.words import ngrams, words
 
 WINDOW = 8
@@ -26,8 +25,6 @@ _LEFTOVER = re.compile(
     re.IGNORECASE,
 )
 """What a model leaves that follows no example; addresses of domains for documentation are values of slots."""
-_COMPRESSION_BYTES = 100
-"""Compression of shorter texts says nothing."""
 
 
 class FilterPolicy(StrictModel):
@@ -41,24 +38,13 @@ class FilterPolicy(StrictModel):
 
 def text_reason(text: str, policy: FilterPolicy) -> str:
     """`length`, `format`, `degenerate` or `direct_identifier`; empty for a text that passes."""
-    tokens = words(text)
-    if len(tokens) < policy.words_min:
+    if len(words(text)) < policy.words_min:
         return "length"
     if _LEFTOVER.search(text):
         return "format"
-    if _repeats(text, tokens, policy):
+    if repeats_itself(text, policy.repeated_trigram_max, policy.distinct_bigrams_min, policy.compression_max):
         return "degenerate"
     return "direct_identifier" if any(True for _ in find_direct(text)) else ""
-
-
-def _repeats(text: str, tokens: Sequence[str], policy: FilterPolicy) -> bool:
-    trigrams, bigrams = Counter(ngrams(tokens, 3)), ngrams(tokens, 2)
-    if trigrams and max(trigrams.values()) > policy.repeated_trigram_max:
-        return True
-    if bigrams and len(set(bigrams)) / len(bigrams) < policy.distinct_bigrams_min:
-        return True
-    data = text.encode()
-    return len(data) >= _COMPRESSION_BYTES and len(data) / len(zlib.compress(data, 9)) > policy.compression_max
 
 
 class RareWindows:

@@ -1,8 +1,6 @@
 """The filters that compare a sentence with its rewriting by text alone."""
 
 import re
-import zlib
-from collections import Counter
 
 from pydantic import Field
 
@@ -11,7 +9,8 @@ from synth_assets.augmentation.filters import facts
 from synth_assets.augmentation.filters.facts import word_set
 from synth_assets.augmentation.filters.filter import Filter, Pair
 from synth_assets.augmentation.protection import protected_counts
-from synth_assets.text.words import ngrams, stem, words
+from synth_assets.text.repetition import repeats_itself
+from synth_assets.text.words import stem, words
 
 _META = re.compile(
     r"\b(?:as an ai|i'm sorry, but|i cannot (?:help|assist)|language model|paraphras\w*|rewritten|rephrase\w*"
@@ -20,7 +19,6 @@ _META = re.compile(
 )
 _LEFTOVER = re.compile(r"\[(?:X\d+|MASK|PAD|UNK|SEP|CLS|[a-z ]*(?:name|date|address|company)[a-z ]*)\]", re.IGNORECASE)
 _BRACKETS = ("()", "[]", "{}", "“”")
-_COMPRESSION_BYTES = 100  # compression of shorter texts says nothing
 
 
 class RepetitionPolicy(StrictModel):
@@ -45,15 +43,8 @@ class ContentPolicy(StrictModel):
 
 
 def repetition(text: str, settings: RepetitionPolicy) -> bool:
-    """Whether a 3-gram repeats too often, too few 2-grams are distinct, or the text compresses too well."""
-    tokens = words(text)
-    trigrams, bigrams = Counter(ngrams(tokens, 3)), ngrams(tokens, 2)
-    if trigrams and max(trigrams.values()) > settings.repeated_trigram_max:
-        return True
-    if bigrams and len(set(bigrams)) / len(bigrams) < settings.distinct_bigrams_min:
-        return True
-    data = text.encode()
-    return len(data) >= _COMPRESSION_BYTES and len(data) / len(zlib.compress(data, 9)) > settings.compression_max
+    """Whether a text repeats itself more than the settings allow."""
+    return repeats_itself(text, settings.repeated_trigram_max, settings.distinct_bigrams_min, settings.compression_max)
 
 
 def length_ratio(source: str, rewriting: str) -> float:
