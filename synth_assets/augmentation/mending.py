@@ -1,19 +1,26 @@
-"""Keeps of a rewriting only the changes that the causal LM finds about as likely as the words that they replace.
+"""Undoes the changes of a rewriting that spoil it, and keeps the rest.
 
-A round trip leaves most of a sentence good and spoils a word of it: a preposition, a calque, a lost article. The mean
-over the sentence hides that. Each change is therefore scored by itself, with the words before it as the prefix, and
-what is too unlikely is undone, so that the source's own words stand there again.
+A round trip leaves most of a sentence good and spoils a word of it: a preposition, a calque, a lost noun. The mean
+over the sentence hides that. Each change is therefore judged by itself, twice, and where it is refused the words of the
+source stand again:
+
+- The causal LM compares it with the words that it replaces, given the words before.
+- The masked LM hides each new word: a word that it would not think of, from both sides, is a wrong one more often than
+  a rare one. What was left out without a replacement must be a word that changes nothing.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from resources.models.protocols import CausalLM, Likelihood, Span
+from resources.models.protocols import CausalLM, Likelihood, MaskedLM, Slot, Span
 from synth_assets.augmentation.filters.facts import word_set
-from synth_assets.text.words import words
+from synth_assets.text.words import WORD, words
 
 _FOLLOWING = 2  # words that both texts have after a change and that are scored with it: a wrong word spoils them
+
+_MAY_GO = frozenset(["a", "an", "and", "had", "has", "have", "that", "the"])
+"""Words without which a sentence says the same."""
 
 _MEAN_MIN = -1.0  # nats a token; read off the changes of 19 rewritings of news
 
@@ -32,31 +39,75 @@ class Change:
     stop: int
 
 
-def mend(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list[str]:
-    """Each rewriting without the changes that lose more than -`minimum` nats against the source.
+Changes = list[list[Change]]
+"""Changes of each pair of a source and a rewriting."""
 
-    Changes that take away or put in the same content word (it moved, or occurs twice) are kept or undone together.
+
+def mend_unlikely(pairs: Sequence[tuple[str, str]], minimum: float, lm: CausalLM) -> list[str]:
+    """Each rewriting without the changes that lose more than -`minimum` nats against the source.
 
     Args:
         pairs: sources and rewritings.
         minimum: lowest log p of a change and the words after it, minus that of the source's words. Where the change has
             fewer tokens, the mean a token may not fall by more than a nat either.
         lm: one call scores all changes.
-
-    Returns:
-        Mended rewritings; the source's words where no change is kept.
     """
-    split = [(source.split(), rewriting.split()) for source, rewriting in pairs]
-    found = [changes(*both) for both in split]
-    asked = [part for both, several in zip(split, found, strict=True) for part in _parts(*both, several)]
+    found = [changes(source.split(), rewriting.split()) for source, rewriting in pairs]
+    asked = [
+        part
+        for (source, rewriting), several in zip(pairs, found, strict=True)
+        for part in _parts(source.split(), rewriting.split(), several)
+    ]
     known = _scores(asked, lm)
     verdicts = iter(
         [_is_bad(known[old], known[new], minimum) for old, new in zip(asked[::2], asked[1::2], strict=True)]
     )
+    return _without(pairs, found, [[change for change in several if next(verdicts)] for several in found])
+
+
+def mend_unfitting(pairs: Sequence[tuple[str, str]], candidates: int, masked_lm: MaskedLM) -> list[str]:
+    """Each rewriting without changes whose words do not fit, and without words left out for nothing.
+
+    Args:
+        pairs: sources and rewritings.
+        candidates: of the masked LM for the place of a word that the source does not hold; the word must be among them.
+        masked_lm: one call fills all places.
+    """
+    found = [changes(source.split(), rewriting.split()) for source, rewriting in pairs]
+    places = [
+        (pair, change, slot)
+        for pair, ((source, rewriting), several) in enumerate(zip(pairs, found, strict=True))
+        for change in several
+        for slot in _new_words(source, rewriting, change)
+    ]
+    answers = masked_lm.fill([slot for *_, slot in places], candidates) if places else []
+    bad = [[change for change in several if _is_lost(pair, change)] for pair, several in zip(pairs, found, strict=True)]
+    for (pair, change, slot), answer in zip(places, answers, strict=True):
+        if slot.text[slot.start : slot.end].casefold() not in {candidate.text.casefold() for candidate in answer}:
+            bad[pair].append(change)
+    return _without(pairs, found, bad)
+
+
+def _new_words(source: str, rewriting: str, change: Change) -> list[Slot]:
+    known, split = set(words(source)), rewriting.split()
+    spaced = " ".join(split)
+    start, end = len(" ".join(split[: change.begin])), len(" ".join(split[: change.stop]))
+    found = [match.span() for match in WORD.finditer(spaced, start, end)]
+    return [Slot(spaced, *span) for span in found if words(spaced[slice(*span)])[0] not in known]
+
+
+def _is_lost(pair: tuple[str, str], change: Change) -> bool:
+    """Whether the change takes words away and puts nothing in their place."""
+    gone = words(" ".join(pair[0].split()[change.start : change.end]))
+    return change.begin == change.stop and not _MAY_GO.issuperset(gone)
+
+
+def _without(pairs: Sequence[tuple[str, str]], found: Changes, bad: Changes) -> list[str]:
+    """Rewritings without bad changes. Changes that move or repeat a content word are kept or undone together."""
     mended = []
-    for (left, right), several in zip(split, found, strict=True):
-        bad = {change for change in several if next(verdicts)}
-        undone = {change for group in _tied(left, right, several) if bad & group for change in group}
+    for (source, rewriting), several, refused in zip(pairs, found, bad, strict=True):
+        left, right = source.split(), rewriting.split()
+        undone = {change for group in _tied(left, right, several) if group.intersection(refused) for change in group}
         mended.append(_joined(left, right, several, undone))
     return mended
 

@@ -24,9 +24,14 @@ class StagePolicy(DocumentPolicy):
     similarity_min: float = Field(0.8, ge=-1, le=1, description="Sentence similarity below which meaning has moved")
     similarity_max: float = Field(0.985, ge=-1, le=1, description="Sentence similarity above which nothing is new")
     document_similarity_min: float = Field(0.75, ge=-1, le=1, description="Similarity of document and parent")
-    naturalness: bool = Field(True, description="Undo and drop what the causal LM finds unlikely beside the source")
+    naturalness: bool = Field(
+        True, description="Undo and drop what the language models find unlikely beside the source"
+    )
     change_logprob_min: float = Field(
         -1.5, le=0, description="Log-probability (nats) of a change minus that of what it replaces; worse is undone"
+    )
+    change_candidates: int = Field(
+        40, ge=1, description="Candidates of the masked LM among which a new word must be; a change without is undone"
     )
     logprob_delta_min: float = Field(-0.8, le=0, description="Mean log-probability minus that of the source")
     unchanged_share_max: float = Field(0.75, ge=0, le=1, description="Share of word 8-grams found in the parent")

@@ -26,7 +26,7 @@ from synth_assets.augmentation.filters.filter import Pair
 from synth_assets.augmentation.filters.scores import Embeddings, logprob_deltas, longest_run, unchanged_share
 from synth_assets.augmentation.filters.text import length_ratio
 from synth_assets.augmentation.judging import judge
-from synth_assets.augmentation.mending import mend
+from synth_assets.augmentation.mending import mend_unfitting, mend_unlikely
 from synth_assets.augmentation.policy import RECIPES, AugmentationPolicy
 from synth_assets.augmentation.recipes.recipe import Material, Place, Recipe, Results, reject
 from synth_assets.records import Output, Rejected, Row
@@ -232,11 +232,13 @@ def _natural(
     """
     lm, places = material.models.causal_lm, sorted(rewritings)
     sources = [material.sentence(place) for place in places]
-    texts = mend(
+    texts = mend_unlikely(
         [(source, rewritings[place].text) for source, place in zip(sources, places, strict=True)],
         policy.change_logprob_min,
         lm,
     )
+    asked = list(zip(sources, texts, strict=True))
+    texts = mend_unfitting(asked, policy.change_candidates, material.models.masked_lm)
     pairs = [Pair(s, text, material.terms(p)) for s, text, p in zip(sources, texts, places, strict=True)]
     judged = list(zip(places, pairs, judge(pairs, policy, material.embeddings), strict=True))
     passed = [(place, pair, judgment.similarity) for place, pair, judgment in judged if judgment.reason is None]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from resources.models.protocols import Likelihood, Span
-from synth_assets.augmentation.mending import Change, changes, mend
+from resources.models.protocols import Candidate, Likelihood, Slot, Span
+from synth_assets.augmentation.mending import Change, changes, mend_unfitting, mend_unlikely
 
 
 class Judge:
@@ -29,7 +29,7 @@ class Judge:
 
 def mended(source: str, rewriting: str, *disliked: str, minimum: float = -4.0) -> str:
     lm: Any = Judge(*disliked)
-    return mend([(source, rewriting)], minimum, lm)[0]
+    return mend_unlikely([(source, rewriting)], minimum, lm)[0]
 
 
 def test_changes_by_hand() -> None:
@@ -75,11 +75,54 @@ def test_fewer_words_do_not_hide_a_bad_one() -> None:
 def test_all_changes_of_all_sentences_are_scored_in_one_call() -> None:
     lm: Any = Judge("bad")
     pairs = [("one two three", "one bad three"), ("four five", "four six"), ("same words", "same words")]
-    assert mend(pairs, -4.0, lm) == ["one two three", "four six", "same words"]
+    assert mend_unlikely(pairs, -4.0, lm) == ["one two three", "four six", "same words"]
     assert lm.calls == 1
-    assert mend([("same", "same")], -4.0, SimpleNamespace()) == ["same"]  # type: ignore[arg-type]
+    assert mend_unlikely([("same", "same")], -4.0, SimpleNamespace()) == ["same"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("source", "rewriting"), [("", "A text."), ("A text.", ""), ("a", "b c d")])
 def test_ends_of_texts(source: str, rewriting: str) -> None:
     assert mended(source, rewriting, minimum=-100.0) == rewriting
+
+
+class Filler:
+    """Knows the words that fit anywhere, the best first, and keeps every place that it was asked for."""
+
+    def __init__(self, *fitting: str) -> None:
+        self.fitting, self.asked = fitting, list[str]()
+
+    def fill(self, slots: Sequence[Slot], top_k: int = 10) -> list[list[Candidate]]:
+        self.asked += [slot.text[slot.start : slot.end] for slot in slots]
+        return [[Candidate(word, -float(place)) for place, word in enumerate(self.fitting[:top_k])] for _ in slots]
+
+
+def fitted(source: str, rewriting: str, *fitting: str, candidates: int = 40) -> str:
+    lm: Any = Filler(*fitting)
+    return mend_unfitting([(source, rewriting)], candidates, lm)[0]
+
+
+def test_a_new_word_that_the_masked_lm_does_not_think_of_is_undone() -> None:
+    source, rewriting = "The band beat them in June.", "The group won them in June."
+    assert fitted(source, rewriting, "Group", "won") == rewriting
+    assert fitted(source, rewriting, "group", "won", candidates=1) != rewriting
+    assert fitted(source, rewriting) == source
+
+
+def test_words_that_the_source_holds_need_not_be_thought_of() -> None:
+    lm: Any = Filler()
+    source, rewriting = "It was not viable financially.", "It was financially not viable."
+    assert mend_unfitting([(source, rewriting)], 40, lm) == [rewriting]
+    assert lm.asked == []
+
+
+@pytest.mark.parametrize(
+    ("source", "rewriting", "kept"),
+    [
+        ("He said that it rained.", "He said it rained.", True),
+        ("An agency has said so.", "An agency said so.", True),
+        ("The Kok report said so.", "The Kok said so.", False),
+        ("There was a tone of urgency in it.", "There was a tone in it.", False),
+    ],
+)
+def test_a_word_may_go_without_replacement_where_nothing_is_lost(source: str, rewriting: str, kept: bool) -> None:
+    assert fitted(source, rewriting) == (rewriting if kept else source)

@@ -1,6 +1,7 @@
 """The stage with the real models on small documents; each policy key shown to change what comes out."""
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,18 @@ def test_naturalness(models: Models) -> None:
     scored = run(models, 4, naturalness=True)
     assert any("mean_logprob_delta" in row["scores"] for row in scored.rows)
     assert not any("mean_logprob_delta" in row["scores"] for row in run(models, 4).rows)
-    strict = run(models, 4, naturalness=True, logprob_delta_min=0.0, change_logprob_min=-50.0)  # nothing is undone
+    free = {"naturalness": True, "change_logprob_min": -50.0}
+    strict = run(models, 4, **free, logprob_delta_min=0.0)
     assert strict.figures["sentence_rejected_unnatural"] > scored.figures.get("sentence_rejected_unnatural", 0)
+
+
+def test_few_candidates_undo_more(models: Models) -> None:
+    few, many = (run(models, 6, naturalness=True, change_candidates=count) for count in (1, 100))
+    assert _undone(few.figures) > _undone(many.figures)
+
+
+def _undone(figures: Mapping[str, float]) -> float:
+    return figures["naturalness_mended"] + sum(n for name, n in figures.items() if "rejected_mended" in name)
 
 
 def test_paraphrase(models: Models) -> None:
