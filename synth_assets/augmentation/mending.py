@@ -9,6 +9,7 @@ source stand again:
   a rare one. What was left out without a replacement must be a word that changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -70,7 +71,7 @@ def mend_unfitting(pairs: Sequence[tuple[str, str]], candidates: int, masked_lm:
 
     Args:
         pairs: sources and rewritings.
-        candidates: of the masked LM for the place of a word that the source does not hold; the word must be among them.
+        candidates: of the masked LM for the place of a word that is not the source's own; the word must be among them.
         masked_lm: one call fills all places.
     """
     found = [changes(source.split(), rewriting.split()) for source, rewriting in pairs]
@@ -81,7 +82,9 @@ def mend_unfitting(pairs: Sequence[tuple[str, str]], candidates: int, masked_lm:
         for slot in _new_words(source, rewriting, change)
     ]
     answers = masked_lm.fill([slot for *_, slot in places], candidates) if places else []
-    bad = [[change for change in several if _is_lost(pair, change)] for pair, several in zip(pairs, found, strict=True)]
+    bad = [
+        [change for change in several if _is_refused(pair, change)] for pair, several in zip(pairs, found, strict=True)
+    ]
     for (pair, change, slot), answer in zip(places, answers, strict=True):
         if slot.text[slot.start : slot.end].casefold() not in {candidate.text.casefold() for candidate in answer}:
             bad[pair].append(change)
@@ -89,17 +92,24 @@ def mend_unfitting(pairs: Sequence[tuple[str, str]], candidates: int, masked_lm:
 
 
 def _new_words(source: str, rewriting: str, change: Change) -> list[Slot]:
-    known, split = set(words(source)), rewriting.split()
+    """The words of a change that occur more often than in the source."""
+    before, after, split = Counter(words(source)), Counter(words(rewriting)), rewriting.split()
     spaced = " ".join(split)
     start, end = len(" ".join(split[: change.begin])), len(" ".join(split[: change.stop]))
     found = [match.span() for match in WORD.finditer(spaced, start, end)]
-    return [Slot(spaced, *span) for span in found if words(spaced[slice(*span)])[0] not in known]
+    slots = [(words(spaced[slice(*span)])[0], Slot(spaced, *span)) for span in found]
+    return [slot for word, slot in slots if after[word] > before[word]]
 
 
-def _is_lost(pair: tuple[str, str], change: Change) -> bool:
-    """Whether the change takes words away and puts nothing in their place."""
-    gone = words(" ".join(pair[0].split()[change.start : change.end]))
-    return change.begin == change.stop and not _MAY_GO.issuperset(gone)
+def _is_refused(pair: tuple[str, str], change: Change) -> bool:
+    """Whether the change takes words away for nothing, or says a content word of the source once more."""
+    source, rewriting = pair
+    gone = words(" ".join(source.split()[change.start : change.end]))
+    if change.begin == change.stop:
+        return not _MAY_GO.issuperset(gone)
+    before, after = Counter(words(source)), Counter(words(rewriting))
+    said = _content(rewriting.split()[change.begin : change.stop])
+    return any(0 < before[word] < after[word] for word in said)
 
 
 def _without(pairs: Sequence[tuple[str, str]], found: Changes, bad: Changes) -> list[str]:

@@ -115,6 +115,14 @@ def test_words_that_the_source_holds_need_not_be_thought_of() -> None:
     assert lm.asked == []
 
 
+def test_a_content_word_of_the_source_is_not_said_once_more() -> None:
+    source, rewriting = (
+        "He was convicted of racketeering and extortion.",
+        "He was convicted of extortion and extortion.",
+    )
+    assert fitted(source, rewriting, "extortion") == source
+
+
 @pytest.mark.parametrize(
     ("source", "rewriting", "kept"),
     [

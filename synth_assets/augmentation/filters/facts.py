@@ -72,7 +72,8 @@ def negations(text: str) -> int:
 def sides(text: str) -> frozenset[str]:
     """Sides of the axes of `lexicon.yaml` that occur, as `axis:side`."""
     table = axis_sides()
-    return frozenset(side for word in words(text) for side in table.get(word, ()))
+    found = words(" ".join(word for word in cased_words(text) if word != "US"))  # the country is no pronoun
+    return frozenset(side for word in found for side in table.get(word, ()))
 
 
 def names_kept(source: str, rewriting: str) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from synth_assets.augmentation.filters.facts import sides
 from synth_assets.augmentation.filters.filter import Pair
 from synth_assets.augmentation.judging import first_reason
 from synth_assets.augmentation.policy import FILTERS, AugmentationPolicy
@@ -117,3 +118,8 @@ def test_thresholds_decide(change: dict[str, float], source: str, rewriting: str
     strict = AugmentationPolicy(**change)
     assert first_reason(Pair(source, rewriting), strict) == reason
     assert first_reason(Pair(source, rewriting), _POLICY) != reason
+
+
+def test_the_country_is_no_pronoun() -> None:
+    assert sides("They told us so.") == {"subject:they", "subject:we"}
+    assert sides("The US told them so.") == {"subject:they"}
