@@ -24,6 +24,8 @@ ENOUGH = 0.8
 """Share of the words wanted from which a text may end: sentences are whole, so that some end late."""
 _TAIL = 80
 """Characters at the end of a text that hold the context."""
+_REPEATED = 3
+"""Words that come before a repeated one: after fewer, words that a topic needs would be avoided."""
 _LONGEST_SENTENCE = 40
 """Words after which a sentence that does not end is given up."""
 
@@ -90,7 +92,7 @@ class SketchGuide:
         keywords: of the sketch.
         phrase_share: share of the next word that phrases decide, where they know one.
         keyword_boost: nats that the odds of a keyword gain until the text holds it.
-        repeat_penalty: nats that the odds of a word lose for each time that it stands after the last two words already.
+        repeat_penalty: nats that the odds of a word lose for each time that it stands after the last three words already.
         words: prose words wanted.
         titled: whether a line with the title comes before the prose.
     """
@@ -116,8 +118,8 @@ class SketchGuide:
         folded = [word.casefold() for word in found]
         held = set(folded)
         boosts = {word: self.keyword_boost for word in self.keywords if word not in held}
-        for place in range(2, len(folded)):
-            if folded[place - 2 : place] == folded[-2:]:
+        for place in range(_REPEATED, len(folded)):
+            if folded[place - _REPEATED : place] == folded[-_REPEATED:]:
                 boosts[found[place]] = boosts.get(found[place], 0.0) - self.repeat_penalty
         _, line_break, prose = text.partition("\n") if self.titled else ("", "\n", text)
         return Advice(chances, boosts, self._end(prose) if line_break else "open")

@@ -14,7 +14,7 @@ from resources.models.protocols import SentenceEncoder
 from synth_assets.records import Row
 from synth_assets.synthesis.filters import RareWindows, centroids
 from synth_assets.synthesis.forms import Forms, fixed_texts, learn
-from synth_assets.synthesis.frames import Votes, nearest_frames
+from synth_assets.synthesis.frame_votes import Votes, elect_frames
 from synth_assets.synthesis.guides import Phrases, learn_phrases
 from synth_assets.synthesis.keywords import Content, Vocabulary, themes
 from synth_assets.synthesis.observed import Observed, observe
@@ -83,7 +83,7 @@ def learn_sketches(rows: Sequence[Row], policy: SketchPolicy, encoder: SentenceE
     texts = [_text(document) for document in documents]
     vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts])
     subjects, labels = [d.subject for d in documents], [d.label for d in documents]
-    frames = nearest_frames(vectors, encoder) if documents else []
+    frames = elect_frames(texts, vectors, encoder)
     contents = [Content(document.subject, document.label, document.content(fixed)) for document in documents]
     known = themes(contents, vectors, policy.k, policy.vocabulary, policy.theme_documents)
     return Learned(

@@ -33,14 +33,14 @@ _LAST_END = re.compile(r".*[.!?][\"'”’)]*", re.DOTALL)
 class WritingPolicy(StrictModel):
     """How the causal LM writes."""
 
-    temperature: float = Field(0.8, gt=0, le=2, description="Sampling temperature of passages")
+    temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of passages")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
     phrase_share: float = Field(
         0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
     )
     keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
     repeat_penalty: float = Field(
-        2.0, ge=0, description="Nats that a word loses for each time that it follows the last two words already"
+        2.0, ge=0, description="Nats that a word loses for each time that it follows the last three words already"
     )
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 

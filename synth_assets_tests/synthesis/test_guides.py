@@ -93,7 +93,7 @@ def test_a_title_alone_is_enough_where_no_prose_is_wanted() -> None:
 
 def test_a_word_that_would_repeat_the_text_has_worse_odds() -> None:
     guide = SketchGuide(Phrases({}), ("letter",), 0.4, 1.5, 2.0, words=50, titled=False)
-    text = "He wrote a letter. He wrote the book. Then he wrote"
+    text = "Then he wrote a letter. Then he wrote the book. He wrote a note. Then he wrote"
     assert guide.advise(text).boosts == {"a": -2.0, "the": -2.0}
-    assert guide.advise("He wrote a note, he wrote a note, he wrote").boosts == {"letter": 1.5, "a": -4.0}
+    assert guide.advise("So he wrote a note, so he wrote a note, so he wrote").boosts == {"letter": 1.5, "a": -4.0}
     assert guide.advise("He wrote").boosts == {"letter": 1.5}

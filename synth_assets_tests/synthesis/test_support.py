@@ -7,7 +7,8 @@ import pytest
 
 from synth_assets.synthesis.filters import RareWindows, centroids
 from synth_assets.synthesis.forms import fixed_texts, learn
-from synth_assets.synthesis.frames import Votes, frames
+from synth_assets.synthesis.frame_votes import Votes
+from synth_assets.synthesis.frames import frames
 from synth_assets.synthesis.k_anonymous import learn_sketches
 from synth_assets.synthesis.keywords import Content, themes
 from synth_assets.synthesis.observed import Observed, observe

@@ -1,0 +1,28 @@
+"""Documents of known forms, written for this test, vote for their frame."""
+
+import numpy as np
+import pytest
+
+from resources.models.engine import Engine
+from synth_assets.synthesis.frame_votes import elect_frames
+
+TEXTS = {
+    "news": "The bridge over the Tarn will close for six months from March, the council said on Tuesday. More than "
+    "9,000 cars use it every day, and shops on both sides fear for their trade. A spokesman said that a ferry would "
+    "run until the work was finished.",
+    "email": "Hi, I bought the blue kettle from your shop last week and it already leaks. I have tried the new seal "
+    "you sent me, but it doesn't fit. Can you tell me how to send it back? I'd like my money, please.",
+    "judgment": "The court finds that the tenant was not told of the defect before the contract was signed. The claim "
+    "is therefore allowed in part. The defendant shall bear the costs of the proceedings, and the appeal is dismissed.",
+}
+
+
+@pytest.mark.models
+def test_a_document_votes_for_its_form_and_not_for_its_topic(models: Engine) -> None:
+    texts = list(TEXTS.values())
+    assert elect_frames(texts, models.encoder.encode(texts), models.encoder) == list(TEXTS)
+
+
+@pytest.mark.models
+def test_nobody_votes_for_nothing(models: Engine) -> None:
+    assert elect_frames([], np.zeros((0, 8)), models.encoder) == []
