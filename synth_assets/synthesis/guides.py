@@ -92,7 +92,7 @@ class SketchGuide:
         keywords: of the sketch.
         phrase_share: share of the next word that phrases decide, where they know one.
         keyword_boost: nats that the odds of a keyword gain until the text holds it.
-        repeat_penalty: nats that the odds of a word lose for each time that it stands after the last three words already.
+        repeat_penalty: nats that the odds of a word lose for each time that it follows the last three words already.
         words: prose words wanted.
         titled: whether a line with the title comes before the prose.
     """
