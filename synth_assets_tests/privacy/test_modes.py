@@ -32,7 +32,7 @@ def test_page_and_file_name_the_mode_and_its_permission(clean: Report, mode: Mod
 @pytest.mark.parametrize(
     ("mode", "said"),
     [
-        ("synthesized", "nor a row that points to the document of one person. No epsilon is claimed."),
+        ("synthesized", "nor a row that points to the document of one person."),
         ("formal", "to the document of one person, and the epsilon on the ledger is within its budget."),
         ("rewritten", "The mapping between a document and its rows is kept, and that a document took part is not hid"),
     ],
