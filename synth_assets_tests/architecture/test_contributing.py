@@ -131,7 +131,9 @@ def test_the_example_of_a_stage_runs(house: Path, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     for document in generate(12, seed=3):
         (folder / f"{document['id']}.md").write_text(f"{document['text']} The crew member was CRW-AB1234.")
-    (tmp_path / "policy.yaml").write_text("masking: {refill: {per_document: 0}}")
+    (tmp_path / "policy.yaml").write_text(
+        "masking: {refill: {per_document: 0}}\ncorpus: {holdout_share: 0, control_share: 0}"  # all teach: k are needed
+    )
     done = run(house, tmp_path, "-c", MAIN, "run", f"{DAY}|notes", "--until", "word_counts")
     assert done.returncode == 0, done.stderr[-3000:]
     status = run(house, tmp_path, "-c", MAIN, "status")
