@@ -1,6 +1,7 @@
 """How the modes synthesized and formal make the documents of stage 3: sketches, writing, variations, audits."""
 
 import random
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ from synth_assets.text.draws import derive, fraction
 from synth_assets.text.edits import Edit, apply
 
 _REFILLED = 0.5
+_OWN_WORDS = {"unchanged_share_max": 0.9, "longest_run_max": sys.maxsize}
+"""A variation may keep most words of its document, which is nobody's."""
 
 
 def k_anonymous(run: StageRun) -> StageResult:
@@ -108,7 +111,7 @@ def _varied(run: StageRun, rows: Sequence[Row]) -> Output:
     given = [
         {**row, "spans": (), "refilled_text": _with_words(row["text"], refills.get(row["id"], ()))} for row in rows
     ]
-    output = augment_corpus(given, policy.augmentation, seed, run.models, run.progress)
+    output = augment_corpus(given, policy.augmentation.model_copy(update=_OWN_WORDS), seed, run.models, run.progress)
     made = [{**row, "recipe": "infilling"} if row["parent"] in refills else row for row in output.rows]
     return replace(output, rows=made)
 
