@@ -29,7 +29,8 @@ from synth_assets.synthesis.formal.features import Document
 from synth_assets.synthesis.formal.mechanism import Tools, synthesize_formally
 from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.public import Public
-from synth_assets.synthesis.formal.sketches import draw_sketches, topics
+from synth_assets.synthesis.formal.sketches import draw_sketches
+from synth_assets.synthesis.formal.topics import Noisy, topics
 from synth_assets.synthesis.policy import SynthesisPolicy
 from synth_assets.synthesis.released import FormalDocuments
 from synth_assets.synthesis.rows import synthesized_row
@@ -203,7 +204,7 @@ class Arms:
         labels = len(public.labels)
         nothing = np.zeros((labels, public.concepts), dtype=np.int64)
         no_words = np.zeros((labels, len(public.words)), dtype=np.int64)
-        found = topics(nothing, no_words, nothing > 0, public, policy)
+        found = topics(Noisy(nothing, nothing > 0, no_words, 1.0), public, policy)
         rows: list[Row] = []
         for _ in range(PUBLIC_TRIES):
             sketches = draw_sketches(found, self.documents - len(rows), public, policy, rng)

@@ -6,17 +6,20 @@ odds: a model that is asked for words in its prompt alone forgets two of three. 
 holds has worse odds, and a text ends where it is as long as the sketch wants it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from pydantic import Field
+
+from resources.config import StrictModel
 from resources.models.protocols import Advice
 from synth_assets.synthesis.support import Support
 from synth_assets.text.draws import row_id
 from synth_assets.text.sentences import sentences
-from synth_assets.text.words import WORD, cased_words, words
+from synth_assets.text.words import WORD, cased_words, stop_words, words
 
 CONTEXTS = (3, 2)
 """Words of a context, the longest first. With the next one, at most half of a window that may not be copied."""
@@ -83,46 +86,75 @@ def _normal(shares: Mapping[str, float]) -> dict[str, float]:
     return {word: share / total for word, share in shares.items()}
 
 
+class Steering(StrictModel):
+    """How strongly a guide steers. Odds are changed by nats: 0.7 halve or double them."""
+
+    phrase_share: float = Field(
+        0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
+    )
+    keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
+    repeat_penalty: float = Field(
+        2.0, ge=0, description="Nats that a word loses for each time that it follows the last three words already"
+    )
+    frequency_penalty: float = Field(
+        1.0, ge=0, description="Nats that a content word loses for each time after the first that the text holds it"
+    )
+    name_penalty: float = Field(
+        2.0, ge=0, description="Nats that a word of the label's name loses where it is no keyword"
+    )
+
+
 @dataclass(frozen=True)
 class SketchGuide:
     """Guides one document.
 
     Attributes:
         phrases: of the corpus.
-        keywords: of the sketch.
-        phrase_share: share of the next word that phrases decide, where they know one.
-        keyword_boost: nats that the odds of a keyword gain until the text holds it.
-        repeat_penalty: nats that the odds of a word lose for each time that it follows the last three words already.
+        steering: how strongly.
+        keywords: of the sketch that the text shall still hold.
+        named: words of the label's name: a model that is told a topic writes about its name.
         words: prose words wanted.
         titled: whether a line with the title comes before the prose.
     """
 
     phrases: Phrases
+    steering: Steering
     keywords: tuple[str, ...]
-    phrase_share: float
-    keyword_boost: float
-    repeat_penalty: float
+    named: tuple[str, ...]
     words: int
     titled: bool
 
     @cached_property
     def key(self) -> str:
         """Names the guide."""
-        settings = (self.phrase_share, self.keyword_boost, self.repeat_penalty, self.words, self.titled)
-        return row_id(self.phrases.digest, *map(str, settings), *self.keywords)
+        strengths = [getattr(self.steering, name) for name in Steering.model_fields]
+        settings = map(str, (*strengths, self.words, self.titled))
+        return row_id(self.phrases.digest, *settings, *self.keywords, "", *self.named)
 
     def advise(self, text: str) -> Advice:
-        """What phrases know after `text`, the keywords that it lacks, what would repeat it, and whether it may end."""
-        chances = {word: share * self.phrase_share for word, share in self.phrases.after(text).items()}
+        """What phrases know after `text`, what it lacks, what would repeat it, and whether it may end."""
+        steering = self.steering
+        _, line_break, prose = text.partition("\n") if self.titled else ("", "\n", text)
+        known = self.phrases.after(text) if steering.phrase_share else {}
+        boosts: defaultdict[str, float] = defaultdict(float)
+        for word in self.named:
+            boosts.update(dict.fromkeys(_forms(word), -steering.name_penalty))
+        if line_break:  # a title would be a list of them
+            held = set(words(prose))
+            boosts.update(dict.fromkeys((word for word in self.keywords if word not in held), steering.keyword_boost))
         found = WORD.findall(text)
         folded = [word.casefold() for word in found]
-        held = set(folded)
-        boosts = {word: self.keyword_boost for word in self.keywords if word not in held}
+        for word, count in Counter(found).items():
+            if count > 1 and word.casefold() not in stop_words():
+                boosts[word] -= steering.frequency_penalty * (count - 1)
         for place in range(_REPEATED, len(folded)):
             if folded[place - _REPEATED : place] == folded[-_REPEATED:]:
-                boosts[found[place]] = boosts.get(found[place], 0.0) - self.repeat_penalty
-        _, line_break, prose = text.partition("\n") if self.titled else ("", "\n", text)
-        return Advice(chances, boosts, self._end(prose) if line_break else "open")
+                boosts[found[place]] -= steering.repeat_penalty
+        return Advice(
+            {word: share * steering.phrase_share for word, share in known.items()},
+            boosts,
+            self._end(prose) if line_break else "open",
+        )
 
     def _end(self, prose: str) -> Literal["now", "later"]:
         count = len(words(prose))
@@ -131,3 +163,8 @@ class SketchGuide:
         *whole, _ = sentences(prose) or [(0, 0)]  # what is being written is the last one
         done = len(words(prose[: whole[-1][1] if whole else 0]))
         return "now" if done >= ENOUGH * self.words or count - done > _LONGEST_SENTENCE else "later"
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word as it stands in a text: small or capital, one or several."""
+    return word, word.capitalize(), f"{word}s", f"{word.capitalize()}s"

@@ -12,6 +12,8 @@ from synth_assets.synthesis.frames import Example, frames
 from synth_assets.synthesis.sketch import Sketch
 
 _NEXT = re.compile(r"\b(?:Topic|Words|Title):")
+_LIST = re.compile(r"\W*\w+(?: \w+)?(?:, \w+(?: \w+)?){2,}\W*")
+"""A title of single words: the keywords again, or what came to the model's mind."""
 END = "\n\n"
 """What ends a text."""
 
@@ -41,12 +43,13 @@ def prompt(sketch: Sketch, examples: Sequence[Example], written: Prose) -> str:
 
 
 def read(sketch: Sketch, continuation: str, written: Prose) -> Prose:
-    """`written` with what a model wrote after the prompt for it."""
+    """`written` with what a model wrote after the prompt for it. A title that is a list of words is left out."""
     if written.text:
         return written._replace(text=f"{written.text} {_own(continuation)}".strip())
     title, _, rest = continuation.partition("\n")
     noun, _, text = rest.partition(":")
-    return Prose(title.strip(), _own(text) if noun.strip() == frames()[sketch.frame].noun else "")
+    title = "" if _LIST.fullmatch(title) else title.strip()
+    return Prose(title, _own(text) if noun.strip() == frames()[sketch.frame].noun else "")
 
 
 def _own(text: str) -> str:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from resources.config import StrictModel
 from resources.models.protocols import Models, Sampling
 from synth_assets.synthesis.frames import Example
-from synth_assets.synthesis.guides import ENOUGH, Phrases, SketchGuide
+from synth_assets.synthesis.guides import ENOUGH, Phrases, SketchGuide, Steering
 from synth_assets.synthesis.prompts import END, Prose, prompt, read
 from synth_assets.synthesis.sketch import Sketch, Unit
 from synth_assets.synthesis.slots import Filler, Plants
@@ -30,18 +29,11 @@ _CALLS = 3
 _LAST_END = re.compile(r".*[.!?][\"'”’)]*", re.DOTALL)
 
 
-class WritingPolicy(StrictModel):
+class WritingPolicy(Steering):
     """How the causal LM writes."""
 
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of passages")
     top_p: float = Field(0.95, gt=0, le=1, description="Nucleus from which passages are sampled")
-    phrase_share: float = Field(
-        0.3, ge=0, lt=1, description="Share of the next word that phrases decide where k subjects share one"
-    )
-    keyword_boost: float = Field(1.0, ge=0, description="Nats that a keyword gains until the text holds it")
-    repeat_penalty: float = Field(
-        2.0, ge=0, description="Nats that a word loses for each time that it follows the last three words already"
-    )
     person_score_min: float = Field(0.5, ge=0, le=1, description="Recognizer score from which a name is replaced")
 
 
@@ -100,11 +92,9 @@ class Writer:
     def _guide(self, sketch: Sketch, written: Prose) -> SketchGuide:
         held = words(written.text)
         open_words = tuple(word for word in sketch.keywords if word not in held)
-        policy, wanted = self.policy, sketch.words - len(held)
-        return SketchGuide(
-            self.phrases, open_words, policy.phrase_share, policy.keyword_boost, policy.repeat_penalty, wanted,
-            titled=not written.text,
-        )  # fmt: skip
+        named = tuple(word for word in words(sketch.label or "") if word not in sketch.keywords)
+        left = sketch.words - len(held)
+        return SketchGuide(self.phrases, self.policy, open_words, named, left, titled=not written.text)
 
     def _renamed(self, prose: Sequence[Prose], keys: Sequence[str]) -> list[Prose]:
         """Prose in which every recognized person is a made-up one, the same one wherever the name stands."""

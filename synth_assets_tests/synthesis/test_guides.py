@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from synth_assets.synthesis.guides import Phrases, SketchGuide, learn_phrases
+from synth_assets.synthesis.guides import Phrases, SketchGuide, Steering, learn_phrases
 
 
 def passages(*given: str) -> list[tuple[int, str]]:
@@ -47,21 +47,51 @@ def test_nothing_is_known_after_a_mark(end: str) -> None:
     assert Phrases({("in", "the"): {"morning": 1.0}}).after(f"in the{end}") == {}
 
 
+STEERING = Steering(phrase_share=0.4, keyword_boost=1.5, repeat_penalty=2.0, frequency_penalty=0.5, name_penalty=1.0)
+PLAIN = SketchGuide(Phrases({}), STEERING, (), (), words=50, titled=False)
+
+
 def test_a_keyword_is_asked_for_until_the_text_holds_it() -> None:
-    guide = SketchGuide(Phrases({("in", "the"): {"morning": 0.5}}), ("train", "delay"), 0.4, 1.5, 2.0, 20, titled=False)
+    phrases = Phrases({("in", "the"): {"morning": 0.5}})
+    guide = dataclasses.replace(PLAIN, phrases=phrases, keywords=("train", "delay"))
     assert guide.advise("The Train in the").boosts == {"delay": 1.5}
     assert guide.advise("The Train in the").chances == {"morning": 0.2}
     assert guide.advise("").boosts == {"train": 1.5, "delay": 1.5}
 
 
+def test_a_title_is_not_asked_for_keywords_and_does_not_count_as_holding_them() -> None:
+    guide = dataclasses.replace(PLAIN, keywords=("train",), titled=True)
+    assert guide.advise(" A train").boosts == {}
+    assert guide.advise(" A train\nNote: It").boosts == {"train": 1.5}
+
+
+def test_phrases_without_a_share_say_nothing() -> None:
+    phrases = Phrases({("in", "the"): {"morning": 0.5}})
+    steering = STEERING.model_copy(update={"phrase_share": 0.0})
+    guide = dataclasses.replace(PLAIN, phrases=phrases, steering=steering)
+    assert guide.advise("It rained in the").chances == {}
+
+
+def test_the_name_of_the_label_has_worse_odds_as_it_is_written() -> None:
+    guide = dataclasses.replace(PLAIN, named=("tech",))
+    assert guide.advise("").boosts == {"tech": -1.0, "Tech": -1.0, "techs": -1.0, "Techs": -1.0}
+
+
+def test_a_content_word_has_worse_odds_each_time_after_the_first() -> None:
+    assert PLAIN.advise("A goal. The").boosts == {}
+    assert PLAIN.advise("A goal and a goal, and a goal. The Goal was a coach and the coach").boosts == {
+        "goal": -1.0,
+        "coach": -0.5,
+    }
+
+
 def test_a_key_names_all_that_guides() -> None:
     phrases, others = Phrases({("in", "the"): {"end": 1.0}}), Phrases({("in", "the"): {"end": 0.5}})
-    one = SketchGuide(phrases, ("a",), 0.4, 1.0, 2.0, 20, titled=False)
-    changes = [
-        {"phrases": others}, {"keywords": ("b",)}, {"phrase_share": 0.3}, {"keyword_boost": 2.0},
-        {"repeat_penalty": 1.0},
-        {"words": 30},
+    one = SketchGuide(phrases, STEERING, ("a",), ("c",), 20, titled=False)
+    changes: list[dict[str, object]] = [
+        {"phrases": others}, {"keywords": ("b",)}, {"keywords": ("a", "c")}, {"named": ("b",)}, {"words": 30},
         {"titled": True},
+        *({"steering": STEERING.model_copy(update={name: 0.1})} for name in Steering.model_fields),
     ]  # fmt: skip
     guides = [one, *(dataclasses.replace(one, **change) for change in changes)]
     assert len({guide.key for guide in guides}) == len(guides)
@@ -79,7 +109,7 @@ def test_a_key_names_all_that_guides() -> None:
     ],
 )
 def test_a_text_ends_with_the_sentence_that_makes_it_long_enough(text: str, enough: bool) -> None:
-    plain = SketchGuide(Phrases({}), (), 0.4, 1.5, 2.0, words=10, titled=False)
+    plain = dataclasses.replace(PLAIN, words=10)
     assert plain.advise(text).end == ("now" if enough else "later")
     titled = dataclasses.replace(plain, titled=True)
     assert titled.advise(f" A title\n{text}").end == ("now" if enough else "later")
@@ -87,13 +117,14 @@ def test_a_text_ends_with_the_sentence_that_makes_it_long_enough(text: str, enou
 
 
 def test_a_title_alone_is_enough_where_no_prose_is_wanted() -> None:
-    guide = SketchGuide(Phrases({}), (), 0.4, 1.5, 2.0, words=0, titled=True)
+    guide = dataclasses.replace(PLAIN, words=0, titled=True)
     assert [guide.advise(text).end for text in (" A", " A title", " A title\n")] == ["open", "open", "now"]
 
 
 def test_a_word_that_would_repeat_the_text_has_worse_odds() -> None:
-    guide = SketchGuide(Phrases({}), ("letter",), 0.4, 1.5, 2.0, words=50, titled=False)
+    guide = dataclasses.replace(PLAIN, keywords=("letter",))
     text = "Then he wrote a letter. Then he wrote the book. He wrote a note. Then he wrote"
-    assert guide.advise(text).boosts == {"a": -2.0, "the": -2.0}
-    assert guide.advise("So he wrote a note, so he wrote a note, so he wrote").boosts == {"letter": 1.5, "a": -4.0}
+    assert guide.advise(text).boosts == {"wrote": -1.5, "a": -2.0, "the": -2.0}
+    again = guide.advise("So he wrote a note, so he wrote a note, so he wrote").boosts
+    assert again == {"letter": 1.5, "a": -4.0, "wrote": -1.0, "note": -0.5}
     assert guide.advise("He wrote").boosts == {"letter": 1.5}

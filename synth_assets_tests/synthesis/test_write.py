@@ -66,6 +66,8 @@ def test_a_prompt_without_label_names_no_topic() -> None:
     [
         (" Head\nNote: A text.", Prose(), Prose("Head", "A text.")),
         (" Head", Prose(), Prose("Head", "")),
+        (" goal, match, red card\nNote: A text.", Prose(), Prose("", "A text.")),
+        (" Goals, and a match\nNote: A text.", Prose(), Prose("Goals, and a match", "A text.")),
         (" Head\nLetter: A text.", Prose(), Prose("Head", "")),
         ("", Prose(), Prose()),
         (" More.", Prose("Head", "A text."), Prose("Head", "A text. More.")),

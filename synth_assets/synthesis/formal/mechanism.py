@@ -19,7 +19,8 @@ from synth_assets.synthesis.formal.counting import Counting
 from synth_assets.synthesis.formal.features import Document, concept_votes, features, word_votes
 from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.public import Public
-from synth_assets.synthesis.formal.sketches import Topics, draw_sketches, topics
+from synth_assets.synthesis.formal.sketches import draw_sketches
+from synth_assets.synthesis.formal.topics import Noisy, Topics, topics
 from synth_assets.synthesis.sketch import Sketch
 
 
@@ -122,11 +123,11 @@ def _topics(
     kept = concepts > policy.concept_threshold * plan[0].variance ** 0.5
     votes = word_votes(own, public, kept, policy.words_per_document)
     words = counting.noisy(votes, labels * len(public.words), plan[1]).reshape(labels, len(public.words))
-    held = (words > policy.word_threshold * plan[1].variance ** 0.5) & kept[:, public.concept_of]
-    found = topics(concepts, np.where(held, words, 0), kept, public, policy)
+    found = topics(Noisy(concepts, kept, words, plan[1].variance ** 0.5), public, policy)
+    held = [len(chosen) - added for chosen, added in zip(found.words, found.added, strict=True)]
     return found, {
         "formal_concepts": int(kept.sum()),
-        "formal_words": int(held.sum()),
+        "formal_words": sum(held),
         "formal_public_words": sum(found.added),
         "formal_labels_with_public_words": sum(added > 0 for added in found.added),
     }

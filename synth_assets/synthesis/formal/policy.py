@@ -30,10 +30,12 @@ class FormalPolicy(StrictModel):
     )
     vocabulary_size: int = Field(8_000, ge=10, description="Words of the vocabulary that are used, from its beginning")
     concepts: int = Field(256, ge=1, description="Concepts: clusters of the vocabulary's public vectors")
-    concepts_per_document: int = Field(4, ge=1, description="Concepts that one document votes for")
-    words_per_document: int = Field(8, ge=1, description="Words that one document votes for")
-    concept_threshold: float = Field(3.0, ge=0, description="Standard deviations above which a concept is kept")
-    word_threshold: float = Field(2.7, ge=0, description="Standard deviations above which a word is kept")
+    concepts_per_document: int = Field(8, ge=1, description="Concepts that one document votes for")
+    words_per_document: int = Field(16, ge=1, description="Words that one document votes for")
+    concept_threshold: float = Field(2.0, ge=0, description="Standard deviations above which a concept is kept")
+    word_threshold: float = Field(
+        2.0, ge=0, description="Standard deviations above which a word is kept, judged with the words near to it"
+    )
     least_words: int = Field(8, ge=1, description="Words of a label below which public words are added")
     keywords: int = Field(5, ge=1, description="Keywords of a sketch")
     words: int = Field(60, ge=5, description="Prose words of a document")

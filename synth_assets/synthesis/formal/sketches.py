@@ -1,80 +1,32 @@
-"""Sketches from noisy counts. Everything here reads released values and public inputs: it costs no epsilon."""
+"""Sketches from what was released about each label. All of it reads released and public values: it costs no epsilon."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from synth_assets.differential_privacy.noise import Integers
 from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.public import Public
+from synth_assets.synthesis.formal.topics import Topics
 from synth_assets.synthesis.sketch import Sketch
 
 _SHARPNESS = 5.0
 
 
-@dataclass(frozen=True)
-class Topics:
-    """What was released about each label.
-
-    Attributes:
-        shares: (labels,): share of the sketches of each label; their sum is 1.
-        words: by label, places in the vocabulary.
-        counts: by label, the noisy count of each; 1 for a public word that was added.
-        added: by label, how many words are public additions.
-    """
-
-    shares: np.ndarray
-    words: tuple[Integers, ...]
-    counts: tuple[np.ndarray, ...]
-    added: tuple[int, ...]
-
-
-def topics(concepts: Integers, words: Integers, kept: np.ndarray, public: Public, policy: FormalPolicy) -> Topics:
-    """Words to write about, by label.
-
-    `concepts` are noisy counts, (labels, concepts), `kept` says which are above their threshold; `words` are noisy
-    counts, (labels, words), 0 where they are not above theirs.
-    """
-    mass = np.where(kept, concepts, 0).sum(1).astype(float)
-    if not mass.any():
-        mass = np.array([float(label is not None or len(public.labels) == 1) for label in public.labels])
-    chosen: list[Integers] = []
-    counts: list[np.ndarray] = []
-    added: list[int] = []
-    for place, label in enumerate(public.labels):
-        found = np.flatnonzero(words[place])
-        extra = _public_words(label, found, public, policy) if mass[place] > 0 else np.empty(0, np.int64)
-        chosen.append(np.concatenate([found, extra]))
-        counts.append(np.concatenate([words[place][found].astype(float), np.ones(len(extra))]))
-        added.append(len(extra))
-    return Topics(mass / mass.sum(), tuple(chosen), tuple(counts), tuple(added))
-
-
-def _public_words(label: str | None, found: Integers, public: Public, policy: FormalPolicy) -> Integers:
-    """The words nearest to the label's own name, or the most frequent ones, where too few were found."""
-    missing = max(0, policy.least_words - len(found))
-    name = [place for place, word in enumerate(public.words) if label and word in label.casefold().split()]
-    anchors = [*found[:3], *name]
-    near = public.vectors @ public.vectors[anchors].sum(0) if anchors else -np.arange(len(public.words), dtype=float)
-    near[found] = -np.inf
-    return np.argsort(-near, kind="stable")[: min(missing, len(public.words) - len(found))].astype(np.int64)
-
-
 def draw_sketches(
     found: Topics, count: int, public: Public, policy: FormalPolicy, rng: np.random.Generator
 ) -> list[Sketch]:
-    """`count` sketches: a word in proportion to its noisy count, then words that are near to it and frequent."""
+    """`count` sketches: a word in proportion to its weight, then words that are near to it and have weight."""
     labels = np.repeat(np.arange(len(public.labels)), apportioned(found.shares, count))
     return [_sketch(int(label), found, public, policy, rng) for label in labels]
 
 
 def _sketch(label: int, found: Topics, public: Public, policy: FormalPolicy, rng: np.random.Generator) -> Sketch:
-    words, counts = found.words[label], found.counts[label]
-    first = rng.choice(len(words), p=counts / counts.sum())
+    words, weights = found.words[label], found.weights[label]
+    first = rng.choice(len(words), p=weights / weights.sum())
     chosen = [int(first)]
     near = public.vectors[words] @ public.vectors[words[first]]
-    likely = counts * np.exp(_SHARPNESS * near)
+    likely = weights * np.exp(_SHARPNESS * near)
     while len(chosen) < min(policy.keywords, len(words)):
         likely[chosen[-1]] = 0.0
         chosen.append(int(rng.choice(len(words), p=likely / likely.sum())))
