@@ -18,7 +18,7 @@ class SketchPolicy(StrictModel):
     keywords: int = Field(6, ge=1, description="Keywords of a prompt at most; fewer where no more are shared by k")
     theme_documents: int = Field(20, ge=2, description="Similar documents of a label whose words are drawn together")
     vocabulary: int = Field(300, ge=10, description="Words of a theme that prompts may hold, most widespread first")
-    words_max: int = Field(90, ge=20, description="Prose words of a document at most")
+    words_max: int = Field(140, ge=20, description="Prose words of a document at most")
 
 
 class SynthesisPolicy(StrictModel):

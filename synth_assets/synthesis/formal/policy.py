@@ -38,7 +38,7 @@ class FormalPolicy(StrictModel):
     )
     least_words: int = Field(8, ge=1, description="Words of a label below which public words are added")
     keywords: int = Field(5, ge=1, description="Keywords of a sketch")
-    words: int = Field(60, ge=5, description="Prose words of a document")
+    words: int = Field(80, ge=5, description="Prose words of a document")
     frames: tuple[str, ...] = Field(
         (), description="Public forms of text that suit the corpus (frames.yaml); empty: all, chosen among by the votes"
     )
