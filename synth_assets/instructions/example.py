@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from resources.models.protocols import Span
 from synth_assets.instructions.passages import Source
 from synth_assets.instructions.tasks.templates import instruct
 from synth_assets.records import Rejected, Row
 from synth_assets.text.draws import digest
-from synth_assets.text.sentences import Span
 
 
 @dataclass(frozen=True)

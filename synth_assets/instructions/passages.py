@@ -14,10 +14,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from resources.config import StrictModel
+from resources.models.protocols import Span
 from synth_assets.records import Rejected, Row
 from synth_assets.text.draws import digest
 from synth_assets.text.layout import Form, block_sentences, blocks
-from synth_assets.text.sentences import Span
 from synth_assets.text.words import words
 
 TextKind = Literal["augmented", "masked", "refilled"]

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 
 import regex
 
-from resources.models.protocols import Slot
+from resources.models.protocols import Slot, Span
 from synth_assets.text.words import frequent_content_words
 
 _WORD = regex.compile(r"(?<![\p{L}\p{N}\p{M}_@#/.'’-])\p{Ll}+(?![\p{L}\p{N}\p{M}_@/'’-])")
 _DISTANCE = 60  # least characters between the starts of two chosen words
-
-Span = tuple[int, int]
 
 
 def choose_words(text: str, protected: Sequence[Span], count: int, min_length: int, rng: random.Random) -> list[Span]:

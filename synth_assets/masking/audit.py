@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from resources.expectations.shapes import find_direct
+from resources.models.protocols import Span
 from synth_assets.masked_lm.plan import maskable_lengths, variance_bound
 from synth_assets.masked_lm.policy import PlanPolicy
 from synth_assets.masked_lm.units import PLACEHOLDER, entities_of
@@ -22,7 +23,6 @@ _MIN_LENGTH = 4
 _TEXTS = ("text", "refilled_text")
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 _HIDDEN = frozenset({"surrogate", "mask"})
-Span = tuple[int, int]
 
 
 class Hidden(NamedTuple):

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from resources.models.protocols import Candidate, Models, Slot, Tag
-from synth_assets.masked_lm.windows import Span, choose_words, slot_of, window_of
+from resources.models.protocols import Candidate, Models, Slot, Span, Tag
+from synth_assets.masked_lm.windows import choose_words, slot_of, window_of
 from synth_assets.masking.keys import RealValues
 from synth_assets.masking.policy import RefillPolicy
 from synth_assets.text.edits import Edit, apply

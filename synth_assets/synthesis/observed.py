@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from resources.models.protocols import Span
 from synth_assets.records import Row
 from synth_assets.synthesis.sketch import Unit
 from synth_assets.synthesis.slots import between_slots, slot_edits, slotted, unslotted
 from synth_assets.text.layout import Form, block_sentences, blocks
-from synth_assets.text.sentences import Span
 from synth_assets.text.words import stop_words, words
 
 PROSE_WORDS = (8, 15, 30, 60, 120)

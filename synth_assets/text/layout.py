@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from synth_assets.text.sentences import Span, sentences
+from resources.models.protocols import Span
+from synth_assets.text.sentences import sentences
 
 _FENCE = re.compile(r"\s*(```|~~~)")
 _MARKER = re.compile(r"\s*(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+")

@@ -2,7 +2,8 @@
 
 import regex
 
-Span = tuple[int, int]
+from resources.models.protocols import Span
+
 """Start and end of a piece of text in code points, half open."""
 
 _END = regex.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*(?P<next>\S))|\n+")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from resources.config import StrictModel
+from resources.models.protocols import Span
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Passage
 from synth_assets.instructions.tasks.mentions import Mention
@@ -12,7 +13,6 @@ from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.records import Row
 from synth_assets.text.draws import digest
 from synth_assets.text.edits import Edit, apply
-from synth_assets.text.sentences import Span
 from synth_assets.text.words import WORD
 
 _SHORTEST = 5

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import regex
 
 from resources.config import StrictModel
+from resources.models.protocols import Span
 from synth_assets.instructions.example import Draft
 from synth_assets.instructions.passages import Source, TextPolicy, units
 from synth_assets.instructions.tasks.task import Material, Task
 from synth_assets.text.draws import digest
-from synth_assets.text.sentences import Span
 from synth_assets.text.words import words
 
 _NUMBER = regex.compile(r"\d+")

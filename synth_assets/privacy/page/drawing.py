@@ -38,7 +38,7 @@ def nice_top(values: Sequence[float | None]) -> float:
 
 def said(mark: Mark) -> str:
     """A value in words."""
-    return "not measured" if mark.value is None else f"{100 * mark.value:.1f}%"
+    return "not measured" if mark.value is None else f"{100 * mark.value:z.1f}%"
 
 
 def svg(body: str, width: int, height: int, label: str, style: str = "") -> str:
