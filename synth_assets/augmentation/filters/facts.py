@@ -69,11 +69,17 @@ def negations(text: str) -> int:
     return sum(word in known or word.endswith("n't") for word in words(text))
 
 
-def sides(text: str) -> frozenset[str]:
-    """Sides of the axes of `lexicon.yaml` that occur, as `axis:side`."""
+def sides(text: str) -> Counter[str]:
+    """How often the sides of the axes of `lexicon.yaml` occur, as `axis:side`."""
     table = axis_sides()
     found = words(" ".join(word for word in cased_words(text) if word != "US"))  # the country is no pronoun
-    return frozenset(side for word in found for side in table.get(word, ()))
+    return Counter(side for word in found for side in table.get(word, ()))
+
+
+def sides_moved(source: str, rewriting: str) -> bool:
+    """Whether one has a side that the other has not, or a side for another: `their` for `your` where both occur."""
+    left, right = sides(source), sides(rewriting)
+    return left.keys() != right.keys() or bool(left - right and right - left)
 
 
 def names_kept(source: str, rewriting: str) -> bool:

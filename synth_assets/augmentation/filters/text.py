@@ -72,7 +72,7 @@ def _content_is_lost(pair: Pair, settings: ContentPolicy) -> bool:
 
     A substitute for bidirectional entailment, for which no embedded model exists.
     """
-    left, right = _content_stems(pair.source), _content_stems(pair.rewriting)
+    left, right = content_words(pair.source).keys(), content_words(pair.rewriting).keys()
     if not left or not right:
         return False
     return len(left & right) / max(len(left), len(right)) < settings.content_recall_min
@@ -88,8 +88,16 @@ def _imbalance(text: str) -> int:
     return brackets + text.count('"') % 2
 
 
-def _content_stems(text: str) -> set[str]:
-    return {stem(word) for word in words(text) if word not in word_set("stop_words")}
+def content_words(text: str) -> dict[str, str]:
+    """Words that are no stop words, by stem."""
+    return {stem(word): word for word in words(text) if word not in word_set("stop_words")}
+
+
+def replaced_words(source: str, rewriting: str) -> tuple[list[str], list[str]]:
+    """Content words of the source that the rewriting has not, and those that it has instead."""
+    left, right = content_words(source), content_words(rewriting)
+    lost, new = sorted(left.keys() - right.keys()), sorted(right.keys() - left.keys())
+    return [left[key] for key in lost], [right[key] for key in new]
 
 
 FORMAT = Filter("format", 1, _is_malformed)
@@ -108,7 +116,7 @@ NUMBERS = Filter("numbers", 4, lambda pair, _: facts.numbers(pair.source) != fac
 DATES = Filter("dates", 5, lambda pair, _: facts.dates(pair.source) != facts.dates(pair.rewriting))
 NEGATION = Filter("negation", 6, lambda pair, _: facts.negations(pair.source) != facts.negations(pair.rewriting))
 NAMES = Filter("names", 7, lambda pair, _: not facts.names_kept(pair.source, pair.rewriting))
-POLARITY = Filter("polarity", 8, lambda pair, _: facts.sides(pair.source) != facts.sides(pair.rewriting))
+POLARITY = Filter("polarity", 8, lambda pair, _: facts.sides_moved(pair.source, pair.rewriting))
 LENGTH = Filter(
     "length",
     9,

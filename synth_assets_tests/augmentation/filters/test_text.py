@@ -42,6 +42,7 @@ DROP = [
     ("names", "He moved to the coast.", "He moved to the coast of Spain."),
     ("capitals", "He met the British voters.", "He met british voters."),
     ("grammar", "He left on 30 September.", "He left in 30 September."),
+    ("polarity", "Give them your help for their child.", "Give them your help for your child."),
     ("polarity", "Sleep improves memory in older adults.", "Sleep improves memory in younger adults."),
     ("polarity", "Profits increased a lot.", "Profits decreased a lot."),
     ("polarity", "The museum is closed until next spring.", "The museum is closed until next week."),
@@ -121,5 +122,5 @@ def test_thresholds_decide(change: dict[str, float], source: str, rewriting: str
 
 
 def test_the_country_is_no_pronoun() -> None:
-    assert sides("They told us so.") == {"subject:they", "subject:we"}
-    assert sides("The US told them so.") == {"subject:they"}
+    assert sides("They told us so.").keys() == {"subject:they", "subject:we"}
+    assert sides("The US told them so.").keys() == {"subject:they"}

@@ -52,7 +52,7 @@ from synth_assets_tests.instructions import toys
 
 masked = [toys.masked_row(number) for number in range(20)]
 base = {"back_translation": False, "paraphrase_share": 0, "naturalness": False,
-        "unchanged_share_max": 1.0, "similarity_max": 1.0, "swapped_share": 1.0}
+        "unchanged_share_max": 1.0, "similarity_max": 1.0, "counterpart_min": -1.0, "swapped_share": 1.0}
 steps = []
 def run(**changes):
     policy = AugmentationPolicy.parse(base | changes, "augmentation")
