@@ -7,7 +7,7 @@ import dagster as dg
 from resources.errors import UnpublishedError
 from resources.factory import Factory
 from synth_assets.assets.stage_asset import GROUP, automation
-from synth_assets.factory.gate import value_free
+from synth_assets.factory.gate import refusal, value_free
 from synth_assets.lineage import STAGES
 from synth_assets.modes import mode_sentence
 from synth_assets.partitions import PARTITIONS, partition_of
@@ -37,7 +37,7 @@ def release_asset() -> dg.AssetsDefinition:
     )
     def release(
         context: dg.AssetExecutionContext, factory: dg.ResourceParam[Factory]
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         """The instruction set with manifest, checksums, cards and report: the only door out.
 
         Refused without a passing report on exactly these versions.
@@ -47,15 +47,7 @@ def release_asset() -> dg.AssetsDefinition:
             manifests = check_release(factory, partition)
         except (ReleaseRefusedError, UnpublishedError) as error:
             yield dg.AssetCheckResult(check_name=GATE, passed=False, description=str(error))
-            context.log.error(f"not released: {error}")
-            return
-        passed = bool(manifests["privacy_report"].figures.get("verdict_passed"))
-        yield dg.AssetCheckResult(
-            check_name=GATE,
-            passed=passed,
-            severity=dg.AssetCheckSeverity.WARN,
-            description="The report passes." if passed else "The report does not pass; an override is in force.",
-        )
+            raise refusal(context, str(error)) from error
         with value_free(RELEASE):
             done = build_release(factory, [partition])
         yield dg.MaterializeResult(
@@ -66,6 +58,13 @@ def release_asset() -> dg.AssetsDefinition:
                 "folder": dg.MetadataValue.path(str(done.path)),
                 "report": dg.MetadataValue.path(str(done.path / "privacy_report.html")),
             },
+        )
+        passed = bool(manifests["privacy_report"].figures.get("verdict_passed"))
+        yield dg.AssetCheckResult(
+            check_name=GATE,
+            passed=passed,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="The report passes." if passed else "The report does not pass; an override is in force.",
         )
 
     return release

@@ -40,11 +40,11 @@ def stage_asset(plan: Plan, stage: Stage) -> dg.AssetsDefinition:
             for name, text, critical in checks
         ],
     )
-    def compute(context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
-        factory, partition = context.resources.factory, partition_of(context)
-        upstream, progress = factory.pins(stage.upstream, partition), ProgressLog(context.log)
-        run = StageRun(stage, version, partition, plan, factory, upstream, progress, lambda: context.resources.models)
+    def compute(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        factory, partition, progress = context.resources.factory, partition_of(context), ProgressLog(context.log)
         with value_free(stage.name):
+            pins = factory.pins(stage.upstream, partition)
+            run = StageRun(stage, version, partition, plan, factory, pins, progress, lambda: context.resources.models)
             result = stage.method(run)
         yield from publish(context, run, result)
 

@@ -1,7 +1,8 @@
 """Stage, audit, publish: the gate that every stage passes.
 
-The asset yields its check results first and its materialization only if every blocking audit
-passed; the lake's pointer moves in between.
+What passes is published and materialized, and then its check results are yielded: Dagster counts a result for the
+latest materialization before it, so that results that come first would belong to the version before. What is refused
+has check results and no materialization, and its step fails with the sentences of what blocks.
 """
 
 import traceback
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from resources.lake.overrides import Override
 
 
+REFUSED = "synth_assets/refused"
+"""Run tag: the stage that its gate refused."""
+_SAID = 3
+"""Failed checks that a refusal quotes: the first is often the cause of the others."""
+
+
 def stage_rows(run: StageRun, rows: Iterable[Row]) -> Staged:
     """Rows of a stage, written as they come."""
     return run.factory.lake.stage(run.stage.name, run.partition, rows, run.stage.schema)
@@ -45,7 +52,7 @@ def stage_output(run: StageRun, output: Output) -> StagedOutput:
 
 def publish(
     context: dg.AssetExecutionContext, run: StageRun, result: StageResult
-) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Audit what a stage made, and publish it only if nothing blocks.
 
     A refused candidate is kept in quarantine; the last good version keeps serving.
@@ -57,19 +64,19 @@ def publish(
         *_as_verdicts(run.stage.audits(run.policy), result.audits),
     ]
     active = {o.check: o for o in run.factory.overrides.active(run.stage.name, run.partition)}
-    for verdict in verdicts:
-        yield _check_result(verdict, staged, active.get(verdict.name))
-    blocking = [v.name for v in verdicts if v.critical and not v.passed]
-    refused = [name for name in blocking if name not in active]
-    overrides = [active[name] for name in blocking if name in active]
+    results = [_check_result(verdict, staged, active.get(verdict.name)) for verdict in verdicts]
+    blocking = [v for v in verdicts if v.critical and not v.passed]
+    refused = [v for v in blocking if v.name not in active]
+    overrides = [active[v.name] for v in blocking if v.name in active]
     manifest = _manifest(context.run_id, run, result, output, verdicts, overrides)
-    name = f"{run.stage.name}/{run.partition.key}"
     if refused:
-        lake.quarantine(staged, manifest, refused, output.rejected)
-        context.log.error(f"{name}: not published, {len(refused)} blocking checks failed: {refused}")
-        return
+        lake.quarantine(staged, manifest, [v.name for v in refused], output.rejected)
+        yield from results
+        raise refusal(context, _why(refused))
     version = lake.publish(staged, manifest, output.rejected)
-    context.log.info(f"{name}: published {staged.rows} rows as {staged.digest} (version {version})")
+    context.log.info(
+        f"{run.stage.name}/{run.partition.key}: published {staged.rows} rows as {staged.digest} (version {version})"
+    )
     yield dg.MaterializeResult(
         data_version=dg.DataVersion(staged.digest),
         metadata={
@@ -84,6 +91,19 @@ def publish(
             **result.metadata,
         },
     )
+    yield from results
+
+
+def _why(refused: Sequence[Verdict]) -> str:
+    said = " ".join(f"{v.name}: {v.sentence}" for v in refused[:_SAID])
+    return said + (f" And {len(refused) - _SAID} more." if len(refused) > _SAID else "")
+
+
+def refusal(context: dg.AssetExecutionContext, why: str) -> dg.Failure:
+    """What a refused step ends with. A tag of the run says so: a refusal is no crash."""
+    name = context.asset_key.to_user_string()
+    context.instance.add_run_tags(context.run_id, {REFUSED: name})
+    return dg.Failure(f"{name} is refused by its gate. {why}", allow_retries=False)
 
 
 @contextmanager
@@ -91,13 +111,16 @@ def value_free(stage: str) -> Iterator[None]:
     """Let no foreign exception carry text of a document into the event log: it becomes type and place.
 
     Raises:
-        MachineError: in place of any exception that is not a SynthAssetsError or one of Dagster's.
+        dg.Failure: in place of an error of the data or the policy: trying again would not help.
+        MachineError: in place of any other exception that is not Dagster's.
     """
     try:
         yield
         return
-    except (SynthAssetsError, dg.Failure, dg.DagsterError):
+    except (MachineError, dg.Failure, dg.DagsterError):
         raise
+    except SynthAssetsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"

@@ -33,6 +33,13 @@ query($asset: AssetKeyInput!, $check: String!, $partition: String) {
   assetCheckExecutions(assetKey: $asset, checkName: $check, partition: $partition, limit: 1) {
     status partition evaluation { success severity description } } }
 """
+_STATUSES = """
+query($asset: AssetKeyInput!, $check: String!) { assetNodeOrError(assetKey: $asset) { ... on AssetNode {
+  assetCheckOrError(checkName: $check) { ... on AssetCheck { partitionStatuses {
+    ... on AssetCheckMultiPartitionStatuses { primaryDimensionName ranges { primaryDimStartKey primaryDimEndKey
+      secondaryDim { ... on AssetCheckDefaultPartitionStatuses {
+        succeededPartitions failedPartitions executionFailedPartitions } } } } } } } } } }
+"""
 
 
 class Client:
@@ -75,6 +82,10 @@ class Client:
                 return status
             time.sleep(0.5)
 
+    def tags(self, run_id: str) -> dict[str, str]:
+        query = "query($id: ID!) { runOrError(runId: $id) { ... on Run { tags { key value } } } }"
+        return {tag["key"]: tag["value"] for tag in self.ask(query, id=run_id)["runOrError"]["tags"]}
+
     def events(self, run_id: str) -> list[dict[str, Any]]:
         return self.ask(_EVENTS, run=run_id)["logsForRun"]["events"]
 
@@ -83,6 +94,20 @@ class Client:
         found = self.ask(_CHECK, asset={"path": [stage]}, check=name, partition=partition)
         (execution,) = found["assetCheckExecutions"]
         return execution
+
+    def check_partitions(self, stage: str, name: str) -> dict[str, set[str]]:
+        """By status, the partitions that the page of a check counts, as "day|source" of the first day of each range."""
+        found = self.ask(_STATUSES, asset={"path": [stage]}, check=name)
+        statuses = found["assetNodeOrError"]["assetCheckOrError"]["partitionStatuses"]
+        assert statuses["primaryDimensionName"] == "day"
+        return {
+            status: {
+                f"{days['primaryDimStartKey']}|{source}"
+                for days in statuses["ranges"]
+                for source in days["secondaryDim"][f"{status}Partitions"]
+            }
+            for status in ("succeeded", "failed", "executionFailed")
+        }
 
     def backfill(self, partitions: list[str], *stages: str) -> str:
         params = {"assetSelection": [{"path": [s]} for s in stages], "partitionNames": partitions}

@@ -59,6 +59,9 @@ def test_a_run_started_from_the_ui_publishes_and_says_nothing_of_the_documents(s
         assert shown["status"] == "SUCCEEDED"
         assert shown["evaluation"]["success"]
         assert len(shown["evaluation"]["description"].split()) > 3
+        assert served.client.check_partitions(stage, check) == {
+            "succeeded": {key(GOOD)}, "failed": set(), "executionFailed": set()
+        }  # fmt: skip
 
     raw = Factory.open(served.home).lake.read("raw_corpus", Partition(source="tickets", day=GOOD)).column("text")
     assert any(MARKER in text for text in raw.to_pylist())
@@ -76,6 +79,10 @@ def test_a_forged_pass_opens_nothing(served: Served) -> None:
     shown = served.client.check_result("masked_corpus", "has_rows", key(SMALL))
     assert shown["status"] == "FAILED"
     assert shown["evaluation"]["severity"] == "ERROR"
+    assert key(SMALL) in served.client.check_partitions("masked_corpus", "has_rows")["failed"]
+    (failure,) = [e["error"]["message"] for e in served.client.events(refused) if e.get("error")]
+    assert "masked_corpus is refused by its gate. has_rows: " in failure
+    assert "synth_assets/refused" in served.client.tags(refused)
     assert published(served, SMALL) == {"raw_corpus"}
 
     forged = {"check_name": "has_rows", "passed": "true", "partition": key(SMALL)}
