@@ -14,12 +14,12 @@ from resources.home import Home  # noqa: E402
 from synth_assets.assets.adapted_masked_lm import adapted_masked_lm_asset  # noqa: E402
 from synth_assets.assets.release import release_asset  # noqa: E402
 from synth_assets.assets.stage_asset import stage_asset  # noqa: E402
-from synth_assets.checks.reaudit import reaudit_check  # noqa: E402
+from synth_assets.checks.reaudit import reaudit_check, reaudit_job  # noqa: E402
 from synth_assets.factory.plan import Plan  # noqa: E402
 from synth_assets.jobs import factory_job  # noqa: E402
 from synth_assets.lineage import STAGES  # noqa: E402
 from synth_assets.loggers import terminal  # noqa: E402
-from synth_assets.schedules import nightly  # noqa: E402
+from synth_assets.schedules import nightly, weekly_reaudit  # noqa: E402
 from synth_assets.sensors import new_documents  # noqa: E402
 
 
@@ -30,7 +30,7 @@ def build_definitions(home: Home | None = None) -> dg.Definitions:
         PolicyError: naming the file and key, if a policy, suite, registry or source setting is wrong.
     """
     plan = Plan.load(home or Home.find())
-    job = factory_job()
+    job, audit = factory_job(), reaudit_job(plan)
     return dg.Definitions(
         assets=[
             *(stage_asset(plan, stage) for stage in STAGES.values()),
@@ -38,8 +38,8 @@ def build_definitions(home: Home | None = None) -> dg.Definitions:
             adapted_masked_lm_asset(plan),
         ],
         asset_checks=[reaudit_check(plan, stage) for stage in STAGES],
-        jobs=[job],
-        schedules=[nightly(plan, job)],
+        jobs=[job, audit],
+        schedules=[nightly(plan, job), weekly_reaudit(plan, audit)],
         sensors=[
             new_documents(plan, job),
             dg.AutomationConditionSensorDefinition(

@@ -33,8 +33,8 @@ def test_the_location_loads_with_assets_checks_and_job(served: Served) -> None:
     assert (entry["name"], entry["loadStatus"]) == ("synth_assets", "LOADED")
     assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
     repository = found["repositoryOrError"]
-    assert "factory" in {j["name"] for j in repository["jobs"]}
-    assert {s["name"] for s in repository["schedules"]} == {"nightly"}
+    assert {"factory", "reaudit"} <= {j["name"] for j in repository["jobs"]}
+    assert {s["name"] for s in repository["schedules"]} == {"nightly", "weekly_reaudit"}
     assert {"new_documents", "automation"} <= {s["name"] for s in repository["sensors"]}
     nodes = {n["assetKey"]["path"][0]: n for n in repository["assetNodes"]}
     assert set(nodes) == {*STAGES, RELEASE, "adapted_masked_lm"}
