@@ -44,7 +44,8 @@ def measure(path: Path, index_dir: Path) -> None:
     from resources.progress import silent
     from synth_assets.corpus.build import build_raw_corpus
     from synth_assets.corpus.policy import CorpusPolicy
-    from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig
+    from synth_assets.corpus.reading.arrivals import PartitionFiles
+    from synth_assets.corpus.reading.sources import SourceConfig
 
     policy, keys = CorpusPolicy(languages=()), Keys.from_secret(b"0" * 32)
     partition = PartitionFiles("made_up", "2024-01-01", (path,))

@@ -1,7 +1,7 @@
 """The partitions of every stage: the day a document arrived x the source it belongs to.
 
 A source is a dynamic dimension: adding one is adding a folder. Which documents belong to which
-partition is decided by `synth_assets.corpus.discover`.
+partition is decided by `synth_assets.corpus.reading.arrivals`.
 """
 
 import os
@@ -11,7 +11,9 @@ import dagster as dg
 
 from resources.home import Home
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.sources import NoDocumentsError, PartitionFiles, SourceConfig, discover
+from synth_assets.corpus.reading.arrivals import Arrivals, discover
+from synth_assets.corpus.reading.sources import SourceConfig
+from synth_assets.modes import today_utc
 
 SOURCES = "sources"
 FIRST_DAY = os.environ.get("SYNTH_ASSETS_FIRST_DAY", "2026-01-01")
@@ -31,13 +33,11 @@ def partition_key(partition: Partition) -> dg.MultiPartitionKey:
     return dg.MultiPartitionKey({"day": partition.day, "source": partition.source})
 
 
-def arrived(home: Home, sources: Mapping[str, SourceConfig]) -> list[PartitionFiles]:
-    """The partitions that have files; none on a fresh install, which must serve and tick all the same.
+def days() -> tuple[str, str]:
+    """The first and the last day of `DAYS`, as they are now."""
+    return DAYS.start.date().isoformat(), today_utc().isoformat()
 
-    Raises:
-        DataError: where a setting or a folder's name must be corrected.
-    """
-    try:
-        return discover(home.sources, sources)
-    except NoDocumentsError:
-        return []
+
+def arrived(home: Home, sources: Mapping[str, SourceConfig]) -> Arrivals:
+    """The partitions that have files, and what is skipped; neither on a fresh install."""
+    return discover(home.sources, sources, *days())

@@ -23,7 +23,10 @@ def nightly(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.ScheduleDe
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         yesterday = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
-        sources = sorted(p.source for p in arrived(plan.home, plan.sources) if p.day == yesterday)
+        arrivals = arrived(plan.home, plan.sources)
+        for skipped in arrivals.skipped:
+            context.log.warning(f"skipped: {skipped}")
+        sources = sorted(p.source for p in arrivals.partitions if p.day == yesterday)
         context.instance.add_dynamic_partitions(SOURCES, sources)
         if not sources:
             yield dg.SkipReason(f"no files of {yesterday}")

@@ -5,7 +5,7 @@ import json
 import dagster as dg
 
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.sources import PartitionFiles
+from synth_assets.corpus.reading.arrivals import PartitionFiles
 from synth_assets.factory.plan import Plan
 from synth_assets.partitions import SOURCES, arrived, partition_key
 
@@ -22,7 +22,10 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        stamps = {Partition(p.source, p.day): _stamp(p) for p in arrived(plan.home, plan.sources)}
+        arrivals = arrived(plan.home, plan.sources)
+        for skipped in arrivals.skipped:
+            context.log.warning(f"skipped: {skipped}")
+        stamps = {Partition(p.source, p.day): _stamp(p) for p in arrivals.partitions}
         changed = {part: stamp for part, stamp in stamps.items() if seen.get(part.key) != stamp}
         known = set(context.instance.get_dynamic_partitions(SOURCES))
         fresh = sorted({part.source for part in changed} - known)
@@ -32,6 +35,7 @@ def new_documents(plan: Plan, job: "dg.UnresolvedAssetJobDefinition") -> dg.Sens
                 for part, stamp in changed.items()
             ],
             dynamic_partitions_requests=[dg.AddDynamicPartitionsRequest(SOURCES, fresh)] if fresh else [],
+            skip_reason=None if changed else arrivals.and_skipped("No files are new or changed."),
             cursor=json.dumps({part.key: stamp for part, stamp in stamps.items()}),
         )
 

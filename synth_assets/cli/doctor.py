@@ -7,8 +7,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from rich.console import Console
+from rich.markup import escape
 
-from resources.errors import SynthAssetsError
+from resources.errors import DataError, SynthAssetsError
 from resources.home import Home, checkout
 
 MINIMUM_FREE_GIB = 5
@@ -20,10 +21,10 @@ def examine(home: Home) -> int:
     failed = 0
     for name, check in CHECKS.items():
         try:
-            console.print(f"[green]ok[/]    {name}: {check(home)}", soft_wrap=True)
+            console.print(f"[green]ok[/]    {name}: {escape(check(home))}", soft_wrap=True)
         except SynthAssetsError as error:
             failed += 1
-            console.print(f"[red]wrong[/] {name}: {error}", soft_wrap=True)
+            console.print(f"[red]wrong[/] {name}: {escape(str(error))}", soft_wrap=True)
     return 1 if failed else 0
 
 
@@ -84,9 +85,11 @@ def _sources(home: Home) -> str:
     from synth_assets.factory.plan import Plan
     from synth_assets.partitions import arrived
 
-    partitions = arrived(home, Plan.load(home).sources)
-    sources = {partition.source for partition in partitions}
-    return f"{len(sources)} sources, {len(partitions)} partitions with files under {home.sources}"
+    arrivals = arrived(home, Plan.load(home).sources)
+    counts = f"{len(arrivals.sources)} sources, {len(arrivals.partitions)} partitions with files under {home.sources}"
+    if arrivals.skipped:
+        raise DataError(arrivals.and_skipped(f"{counts}."))
+    return counts
 
 
 def _releases(home: Home) -> str:

@@ -18,11 +18,12 @@ import psutil
 from filelock import FileLock
 from rich.console import Console
 
-from resources.errors import DataError, PolicyError
+from resources.errors import PolicyError
 from resources.factory import Factory
 from resources.home import Home, checkout
 from resources.lake.model import Partition
-from synth_assets.corpus.reading.sources import discover, load_sources
+from synth_assets.cli.arrivals import print_skipped, requested
+from synth_assets.corpus.reading.sources import load_sources
 from synth_assets.lineage import STAGES
 from synth_assets.modes import mode_of, mode_sentence
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
@@ -50,7 +51,7 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
         The exit code: 0 if every partition succeeded, 2 if the only failures are refused releases, else 1.
 
     Raises:
-        DataError: There is nothing to run.
+        DataError: There is nothing to run, or a partition cannot exist or belongs to a source without files.
         PolicyError: There is no stage named `until`.
     """
     if until not in ORDER:
@@ -58,7 +59,11 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
     console = Console(stderr=True)
     if sample:
         write_sample(home.sources / SAMPLE / FIRST_DAY)
-    partitions = [Partition(SAMPLE, FIRST_DAY)] if sample else _requested(home, keys, source)
+        partitions = [Partition(SAMPLE, FIRST_DAY)]
+    else:
+        arrivals = arrived(home, load_sources(home.sources_file))
+        partitions = requested(home, arrivals, keys, source)
+        print_skipped(console, arrivals)
     instance = open_instance(home)
     fail_killed_runs(instance)
     from synth_assets.definitions import build_definitions
@@ -83,18 +88,6 @@ def run_partitions(home: Home, keys: Sequence[str], source: str, sample: bool, u
         console.print(f"\n{partition.key}: {time.monotonic() - start:,.0f} s{stopped}")
         _print_outcome(console, home, partition, result)
     return 1 if 1 in exit_codes else max(exit_codes)
-
-
-def _requested(home: Home, keys: Sequence[str], source: str) -> list[Partition]:
-    if keys:
-        return [Partition.parse(key) for key in keys]
-    present = discover(home.sources, load_sources(home.sources_file))
-    partitions = [Partition(files.source, files.day) for files in present if source in ("", files.source)]
-    if not partitions:
-        raise DataError(
-            f"no files for source {source!r} under {home.sources}: put them in <source>/<YYYY-MM-DD>/, or use --sample"
-        )
-    return partitions
 
 
 def _print_outcome(console: Console, home: Home, partition: Partition, result: dg.ExecuteInProcessResult) -> None:
@@ -156,8 +149,10 @@ def _alive(name: str) -> bool:
 
 def serve(home: Home, port: int) -> int:
     """Run the webserver and the daemon on 127.0.0.1 until interrupted; return the exit code."""
+    arrivals = arrived(home, load_sources(home.sources_file))
+    print_skipped(Console(stderr=True), arrivals)
     instance = open_instance(home)
-    instance.add_dynamic_partitions(SOURCES, sorted({p.source for p in arrived(home, load_sources(home.sources_file))}))
+    instance.add_dynamic_partitions(SOURCES, arrivals.sources)
     # The servers and the runs they launch start in DAGSTER_HOME and must find the same home from there.
     os.environ.update({"SYNTH_ASSETS_HOME": str(home.root), "SYNTH_ASSETS_LAKE": home.lake_url})
     workspace = ["-w", str(WORKSPACE)]

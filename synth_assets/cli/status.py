@@ -10,14 +10,20 @@ from resources.factory import Factory
 from resources.home import Home
 from resources.lake.model import Manifest, Partition
 from resources.lake.store import Lake
+from synth_assets.cli.arrivals import print_skipped
+from synth_assets.corpus.reading.sources import load_sources
 from synth_assets.lineage import STAGES
 from synth_assets.modes import mode_of, mode_sentence, refusal, today_utc
+from synth_assets.partitions import arrived
 from synth_assets.privacy.page.leaks import ranked_leaks
 from synth_assets.privacy.verdict.sentences import percent
 
 
 def show_status(home: Home) -> None:
-    """Print a line per partition: published rows of each stage, and the verdict; then modes, quarantine, overrides."""
+    """Print a line per partition: published rows of each stage, and the verdict; then modes, quarantine, overrides.
+
+    What of the sources is skipped comes last.
+    """
     factory = Factory.open(home)
     lake = factory.lake
     table = Table(title=f"rows published in {home.root}")
@@ -48,6 +54,7 @@ def show_status(home: Home) -> None:
         console.print(f"override ({state}): {where} {o.check}, until {o.expires[:16]}, by {o.author}")
     for name in factory.overrides.tampered():
         console.print(f"[red]override {name} was tampered with and is ignored[/]")
+    print_skipped(console, arrived(home, load_sources(home.sources_file)))
 
 
 def _mode_line(facts: Mapping[str, str]) -> str:

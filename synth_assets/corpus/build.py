@@ -16,7 +16,8 @@ from resources.progress import Progress
 from synth_assets.corpus.canaries import canaries
 from synth_assets.corpus.index import Entries, Index
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig
+from synth_assets.corpus.reading.arrivals import PartitionFiles
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.corpus.splits import SPLITS, split_of
 from synth_assets.records import Output, Rejected, Row

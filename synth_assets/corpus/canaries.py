@@ -15,7 +15,7 @@ from pathlib import Path
 
 from resources.keys import Keys
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.sources import PartitionFiles
+from synth_assets.corpus.reading.arrivals import PartitionFiles
 from synth_assets.records import Row
 from synth_assets.text.words import folded_words, written_words
 

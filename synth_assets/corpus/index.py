@@ -16,7 +16,8 @@ from resources.errors import DataError
 from resources.keys import Keys
 from resources.progress import Progress
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig, file_hash
+from synth_assets.corpus.reading.arrivals import PartitionFiles, file_hash
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.corpus.scan import Clean, Scan
 from synth_assets.text.near_duplicates import Signatures
 

@@ -15,8 +15,9 @@ from resources.progress import Progress
 from synth_assets.corpus.normalize import normalize
 from synth_assets.corpus.policy import CorpusPolicy
 from synth_assets.corpus.quality import judge
+from synth_assets.corpus.reading.arrivals import PartitionFiles
 from synth_assets.corpus.reading.records import Problem, Record
-from synth_assets.corpus.reading.sources import Column, PartitionFiles, SourceConfig, file_format, read_file
+from synth_assets.corpus.reading.sources import Column, SourceConfig, file_format, read_file
 from synth_assets.records import Rejected
 from synth_assets.text.near_duplicates import Signatures, sign
 from synth_assets.text.words import folded_words

@@ -8,7 +8,8 @@ from resources.keys import Keys
 from resources.progress import silent
 from synth_assets.corpus.build import build_raw_corpus
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig
+from synth_assets.corpus.reading.arrivals import PartitionFiles
+from synth_assets.corpus.reading.sources import SourceConfig
 from synth_assets.records import Output
 
 KEYS = Keys.from_secret(b"0" * 32)

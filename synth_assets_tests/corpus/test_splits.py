@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from synth_assets.corpus.policy import CorpusPolicy
-from synth_assets.corpus.reading.sources import PartitionFiles
+from synth_assets.corpus.reading.arrivals import PartitionFiles
 from synth_assets.corpus.splits import split_of
 from synth_assets.records import RAW_CORPUS
 from synth_assets_tests.corpus.helpers import KEYS, build, documents, reasons, sentence, write_jsonl

@@ -126,7 +126,7 @@ def test_a_failed_partition_sets_the_exit_code_and_does_not_stop_the_next(
     (tmp_path / "dagster").mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
     monkeypatch.chdir(tmp_path)  # the command works in DAGSTER_HOME
-    nothing_arrived = f"{DAY}|elsewhere"
+    nothing_arrived = "2026-01-06|tickets"
     assert run_partitions(runner.home, [nothing_arrived, PIECE.key], "", False, "raw_corpus") == 1
     assert set(runner.versions()) == {"raw_corpus"}
     assert run_partitions(runner.home, [PIECE.key], "", False, "raw_corpus") == 0

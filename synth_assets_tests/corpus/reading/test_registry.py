@@ -9,12 +9,10 @@ import pytest
 import synth_assets.corpus.reading.formats as package
 from resources.discovery import discover_records
 from resources.errors import DataError, PolicyError
+from synth_assets.corpus.reading.arrivals import PartitionFiles, discover
 from synth_assets.corpus.reading.records import Reader
 from synth_assets.corpus.reading.sources import (
-    NoDocumentsError,
-    PartitionFiles,
     SourceConfig,
-    discover,
     file_format,
     load_sources,
     readers,
@@ -35,6 +33,7 @@ def read_paragraphs(path, encoding, max_chars):
 
 PARAGRAPHS = Reader("paragraphs", "paragraphs", (".par",), read_paragraphs)
 '''
+DAYS = ("2026-01-01", "2026-01-31")
 FIRST, SECOND = "The committee met on Tuesday and agreed on the plan.", "Nobody had seen the river so high before."
 
 
@@ -66,7 +65,8 @@ def test_no_two_readers_share_a_name_or_a_suffix() -> None:
 @pytest.mark.usefixtures("toy")
 def test_a_new_reader_is_found_and_runs(tmp_path: Path) -> None:
     path = write(tmp_path / "sources" / "notes" / "2026-01-05" / "a.PAR", f"{FIRST}%{SECOND}%")
-    assert discover(tmp_path / "sources") == [PartitionFiles("notes", "2026-01-05", (path,))]
+    found = discover(tmp_path / "sources", {}, *DAYS)
+    assert found.partitions == (PartitionFiles("notes", "2026-01-05", (path,)),)
     output = build(path, tmp_path / "index")
     assert [row["text"] for row in documents(output)] == [FIRST, SECOND]
     assert reasons(output) == ["blank_paragraph"]
@@ -76,8 +76,8 @@ def test_a_new_reader_is_found_and_runs(tmp_path: Path) -> None:
 def test_a_new_reader_can_be_configured(tmp_path: Path) -> None:
     settings = write(tmp_path / "sources.yaml", "notes: {format: paragraphs}")
     (config,) = load_sources(settings).values()
-    path = write(tmp_path / "sources" / "notes" / "a.log", f"{FIRST}%{SECOND}")
-    assert discover(tmp_path / "sources", {"notes": config})[0].files == (path,)
+    path = write(tmp_path / "sources" / "notes" / "2026-01-05" / "a.log", f"{FIRST}%{SECOND}")
+    assert discover(tmp_path / "sources", {"notes": config}, *DAYS).partitions[0].files == (path,)
     assert len(documents(build(path, tmp_path / "index", source=config))) == 2
 
 
@@ -85,17 +85,16 @@ def test_a_new_reader_can_be_configured(tmp_path: Path) -> None:
 def test_error_messages_name_a_new_reader(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"csv, jsonl, paragraphs, parquet, txt\), did you mean 'paragraphs'"):
         SourceConfig.parse({"format": "paragraph"}, "sources.yaml")
-    (tmp_path / "sources").mkdir()
-    with pytest.raises(NoDocumentsError, match=r"\*\{.*\.par.*\}"):
-        discover(tmp_path / "sources")
+    write(tmp_path / "sources" / "notes" / "a.pdf", FIRST)
+    (skipped,) = discover(tmp_path / "sources", {}, *DAYS).skipped
+    assert ".ndjson, .par, .parquet" in skipped.sentence
 
 
-def test_a_configured_file_of_an_unknown_kind_says_what_to_do(tmp_path: Path) -> None:
+def test_a_file_of_an_unknown_kind_says_what_to_do(tmp_path: Path) -> None:
     path = write(tmp_path / "a.log", FIRST)
-    (partition,) = discover(tmp_path / "none", {"logs": SourceConfig(path=str(path))})
     assert file_format(path) == ""
     with pytest.raises(DataError, match=r"JSON Lines.*set its `format` in sources\.yaml"):
-        build(list(partition.files), tmp_path / "index")
+        build([path], tmp_path / "index")
 
 
 def test_the_documentation_names_every_suffix() -> None:

@@ -1,51 +1,12 @@
-import os
-from datetime import UTC, datetime
-
 import pytest
 
-from resources.errors import DataError, PolicyError
+from resources.errors import PolicyError
 from synth_assets.corpus.reading.records import Problem, Record
-from synth_assets.corpus.reading.sources import PartitionFiles, SourceConfig, discover, load_sources
+from synth_assets.corpus.reading.sources import SourceConfig, load_sources
 from synth_assets.corpus.scan import Document, to_document
 from synth_assets_tests.corpus.helpers import build, documents, write_jsonl
 
 TEXT = "The committee met on Tuesday and agreed on the plan."
-
-
-def test_discover_day_folders_modification_times_and_other_places(tmp_path):
-    root, elsewhere = tmp_path / "corpora", tmp_path / "elsewhere" / "x.jsonl"
-    direct = write_jsonl(root / "notes" / "b.jsonl", [{"text": TEXT}])
-    os.utime(direct, (0, datetime(2024, 3, 1, 23, 30, tzinfo=UTC).timestamp()))
-    dayed = write_jsonl(root / "notes" / "2024-03-01" / "deep" / "a.jsonl", [{"text": TEXT}])
-    second = write_jsonl(root / "notes" / "2024-03-02" / "a.jsonl", [{"text": TEXT}])
-    write_jsonl(root / "notes" / ".hidden" / "a.jsonl", [{"text": TEXT}])
-    (root / "notes" / "readme.md").write_text("unknown kind")
-    (root / "empty").mkdir()
-    fixed = write_jsonl(root / "mail" / "a.jsonl", [{"text": TEXT}])
-    write_jsonl(elsewhere, [{"text": TEXT}])
-    sources = {
-        "mail": SourceConfig(day="2020-02-02"),
-        "other": SourceConfig(path=str(elsewhere), day="2021-01-01"),
-    }
-    assert discover(root, sources) == [
-        PartitionFiles("mail", "2020-02-02", (fixed,)),
-        PartitionFiles("notes", "2024-03-01", (dayed, direct)),
-        PartitionFiles("notes", "2024-03-02", (second,)),
-        PartitionFiles("other", "2021-01-01", (elsewhere,)),
-    ]
-
-
-def test_discover_says_what_it_looked_for(tmp_path):
-    with pytest.raises(DataError, match="no corpus folder"):
-        discover(tmp_path / "missing")
-    with pytest.raises(DataError, match=r"<source>/\[<YYYY-MM-DD>/\]"):
-        discover(tmp_path)
-    (tmp_path / "bad name").mkdir()
-    with pytest.raises(DataError, match="1 folders"):
-        discover(tmp_path)
-    with pytest.raises(DataError, match=r"correct its path in sources\.yaml"):
-        (tmp_path / "bad name").rmdir()
-        discover(tmp_path, {"x": SourceConfig(path=str(tmp_path / "nothing"))})
 
 
 def test_load_sources(tmp_path):
@@ -112,11 +73,3 @@ def test_namespaces_decide_who_shares_subjects(tmp_path):
     own = documents(build(path, tmp_path / "i"))[0]["subject"]
     shared = documents(build(path, tmp_path / "i", source=SourceConfig(subject_namespace="clinic")))[0]["subject"]
     assert own != shared
-
-
-def test_format_overrides_the_suffix(tmp_path):
-    path = tmp_path / "logs" / "a.log"
-    path.parent.mkdir()
-    path.write_text(TEXT)
-    assert discover(tmp_path, {"logs": SourceConfig(format="txt")})[0].files == (path,)
-    assert documents(build(path, tmp_path / "i", source=SourceConfig(format="txt")))[0]["text"] == TEXT
