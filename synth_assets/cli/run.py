@@ -27,6 +27,7 @@ from synth_assets.corpus.reading.sources import load_sources
 from synth_assets.lineage import STAGES
 from synth_assets.modes import mode_of, mode_sentence
 from synth_assets.partitions import FIRST_DAY, SOURCES, arrived, partition_key
+from synth_assets.privacy.results import verdict_of
 from synth_assets.release.build import RELEASE
 from synth_assets.sample.documents import SAMPLE, write_sample
 
@@ -96,9 +97,12 @@ def _print_outcome(console: Console, home: Home, partition: Partition, result: d
     report = factory.lake.published("privacy_report", partition)
     if report is None or report.manifest is None:
         return
-    verdict = "[green]PASS" if report.manifest.figures.get("verdict_passed") else "[red]FAIL"
+    verdict = verdict_of(report.manifest.figures)
+    color = {"PASS": "green", "NOT MEASURABLE": "yellow"}.get(verdict, "red")
     page = factory.attachment_uri(report.manifest.attachments["privacy_report.html"])
-    console.print(f"  verdict  [bold]{verdict}[/]  (of what blocks; the rest is stated, not passed, in the report)")
+    console.print(
+        f"  verdict  [bold {color}]{verdict}[/]  (of what blocks; the rest is stated, not passed, in the report)"
+    )
     console.print(f"  mode     {mode_sentence(mode_of(report.manifest.release))}", soft_wrap=True)
     console.print(f"  report   {page}", soft_wrap=True)
     for event in result.get_asset_materialization_events():

@@ -16,6 +16,7 @@ from synth_assets.lineage import STAGES
 from synth_assets.modes import mode_of, mode_sentence, refusal, today_utc
 from synth_assets.partitions import arrived
 from synth_assets.privacy.page.leaks import ranked_leaks
+from synth_assets.privacy.results import verdict_of
 from synth_assets.privacy.verdict.sentences import percent
 
 
@@ -37,7 +38,7 @@ def show_status(home: Home) -> None:
     for partition in sorted({v.partition for v in lake.versions()} | {q.partition for q in quarantined}):
         manifests = [_serving(lake, stage, partition) for stage in stages]
         report = _serving(lake, "privacy_report", partition)
-        verdict = "-" if report is None else ("PASS" if report.figures.get("verdict_passed") else "FAIL")
+        verdict = "-" if report is None else (verdict_of(report.figures))
         if report is not None:
             stated.setdefault(tuple(report.release.items()), []).append(partition.key)
         table.add_row(partition.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)

@@ -164,9 +164,20 @@ class Statistic(Named):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the release may go out. VOID: the report failed its own controls and cannot be trusted."""
+    """Whether the release may go out.
+
+    NOT MEASURABLE: no leak was found, and too few people took part to say that there is none. VOID: the report failed
+    its own controls and cannot be trusted.
+    """
 
     passed: bool
-    status: Literal["PASS", "FAIL", "VOID"]
+    status: Literal["PASS", "FAIL", "NOT MEASURABLE", "VOID"]
     reasons: list[str]
     sentence: str
+
+
+def verdict_of(figures: Mapping[str, int | float]) -> str:
+    """The verdict of a published report, from the figures of its manifest."""
+    return (
+        "PASS" if figures.get("verdict_passed") else "NOT MEASURABLE" if figures.get("verdict_unmeasured") else "FAIL"
+    )

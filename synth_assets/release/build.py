@@ -17,6 +17,7 @@ from resources.lake.model import Manifest, Partition
 from synth_assets.factory.mode import shaped_by_mode
 from synth_assets.lineage import STAGES
 from synth_assets.modes import Mode, mode_of, mode_sentence, refusal, today_utc
+from synth_assets.privacy.results import verdict_of
 from synth_assets.records import Row
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import dataset_card, export, exported
@@ -43,6 +44,10 @@ class Release:
     digest: str
     rows: int
     mode: Mode
+
+
+_QUOTED = 3
+"""Statistics that a refusal quotes; the report has all."""
 
 
 def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]:
@@ -74,10 +79,21 @@ def check_release(factory: Factory, partition: Partition) -> dict[str, Manifest]
         raise ReleaseRefusedError(f"{partition.key}: {refused}, and materialize privacy_report again")
     if not report.figures.get("verdict_passed") and _override(factory, partition) is None:
         raise ReleaseRefusedError(
-            f"{partition.key}: the privacy report does not permit a release; read it, change the policy or the data, "
-            f"or record an override of the check {GATE!r}"
+            f"{partition.key}: the privacy report does not permit a release ({verdict_of(report.figures)}). "
+            f"{_blocked(factory, partition)} Read it, change the policy or the data, or record an override of the "
+            f"check {GATE!r}"
         )
     return manifests
+
+
+def _blocked(factory: Factory, partition: Partition) -> str:
+    """What blocks, the leaks first, in the report's own sentences."""
+    rows: list[Row] = factory.lake.read(
+        "privacy_report", partition, ["id", "status", "blocking", "sentence"]
+    ).to_pylist()
+    blocked = [row for status in ("FAIL", "UNAVAILABLE") for row in rows if row["blocking"] and row["status"] == status]
+    said = [f"{row['status']} {row['id']}: {row['sentence']}" for row in blocked[:_QUOTED]]
+    return " ".join([*said, *([f"And {len(blocked) - _QUOTED} more."] if len(blocked) > _QUOTED else [])])
 
 
 def build_release(factory: Factory, partitions: Sequence[Partition], name: str = "") -> Release:

@@ -69,7 +69,8 @@ def _report(run: StageRun) -> StageResult:
         AuditResult(VERDICT.name, verdict.passed, len(report.rows), failed, verdict.sentence),
         *(_gate(gate) for gate in report.gates),
     ]
-    output = Output(report.rows, [], {"verdict_passed": int(verdict.passed)})
+    figures = {"verdict_passed": int(verdict.passed), "verdict_unmeasured": int(verdict.status == "NOT MEASURABLE")}
+    output = Output(report.rows, [], figures)
     page = run.factory.attachment_uri(attachments["privacy_report.html"])
     return StageResult(output, audits, attachments=attachments, metadata=_metadata(report, page))
 

@@ -7,6 +7,7 @@ import pytest
 
 from synth_assets.modes import MODES, Mode, mode_sentence
 from synth_assets.privacy.page.report import Report
+from synth_assets.privacy.results import verdict_of
 from synth_assets.privacy.verdict.decide import decide
 from synth_assets_tests.modes import PERMISSION, released_in
 
@@ -56,3 +57,34 @@ def test_a_leak_and_an_expired_permission_are_both_named(clean: Report) -> None:
     verdict = decide(leaky, 120, "rewritten", EXPIRED)
     assert verdict.reasons == [f"{leak.id}: confirmed_replay", "release: not_permitted"]
     assert verdict.sentence == f"The release is blocked: 1 of the blocking tests found a leak and {EXPIRED}."
+
+
+def test_too_few_people_is_no_leak(clean: Report) -> None:
+    """Both block; only one of them says that something was found."""
+    first, second = [s for s in clean.statistics if s.blocking and s.stage == "instruction_set"][:2]
+    few = replace(first, status="UNAVAILABLE", reason="underpowered")
+    leak = replace(second, status="FAIL", reason="confirmed_replay")
+    others = [s for s in clean.statistics if s not in (first, second)]
+
+    unmeasured = decide([*others, few, second], 120, "synthesized")
+    assert (unmeasured.passed, unmeasured.status) == (False, "NOT MEASURABLE")
+    assert unmeasured.sentence.startswith("No leak was found, but too few people took part")
+    assert "1 of the blocking tests could not measure" in unmeasured.sentence
+    page = replace(clean, verdict=unmeasured).to_html()
+    assert 'class="verdict not-measurable"' in page and "<b>NOT MEASURABLE</b>" in page
+
+    leaking = decide([*others, few, leak], 120, "synthesized")
+    assert (leaking.passed, leaking.status) == (False, "FAIL")
+
+
+@pytest.mark.parametrize(
+    ("figures", "verdict"),
+    [
+        ({"verdict_passed": 1, "verdict_unmeasured": 0}, "PASS"),
+        ({"verdict_passed": 0, "verdict_unmeasured": 1}, "NOT MEASURABLE"),
+        ({"verdict_passed": 0, "verdict_unmeasured": 0}, "FAIL"),
+        ({"verdict_passed": 0}, "FAIL"),  # of reports before the third verdict
+    ],
+)
+def test_commands_read_the_verdict_from_the_figures(figures: dict[str, int], verdict: str) -> None:
+    assert verdict_of(figures) == verdict

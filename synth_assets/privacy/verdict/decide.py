@@ -35,6 +35,11 @@ _PASSED: Mapping[Mode, str] = {
     "rewritten": "None of {tests} blocking tests found a leak of identity. The mapping between a document and its rows "
     "is kept, and that a document took part is not hidden: both are measured and stated below.",
 }
+_UNMEASURED = (
+    "No leak was found, but too few people took part to say that there is none: {missing} of the blocking tests could "
+    "not measure what the policy asks about, which blocks the release. Add documents of more people, or raise "
+    "corpus.holdout_share; the sentences of these tests say how many they need."
+)
 _NOT_PERMITTED = "not_permitted"
 _MORE_IS_BETTER = frozenset(
     ("topic_accuracy", "next_word_accuracy", "masked_word_accuracy", "vocabulary_coverage", "frontier")
@@ -157,6 +162,8 @@ def decide(statistics: Sequence[Statistic], released: int, mode: Mode, refused: 
         parts = [f"{failed} of the blocking tests found a leak"] if failed else []
         parts += [f"{missing} could not measure what the policy asks about, which blocks as well"] if missing else []
         parts += [refused] if refused else []
+        if not failed and not refused:
+            return Verdict(False, "NOT MEASURABLE", reasons, _UNMEASURED.format(missing=missing))
         return Verdict(False, "FAIL", reasons, f"The release is blocked: {' and '.join(parts)}.")
     tests = sum(s.blocking and s.test != CONTROL_RELEASE for s in statistics)
     return Verdict(True, "PASS", [], _PASSED[mode].format(tests=tests))

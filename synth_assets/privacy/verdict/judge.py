@@ -146,7 +146,8 @@ def _status(
 def _estimate(estimate: Estimate, gate: _Gate) -> Statistic:
     gated = gate.gated and estimate.limit is not None
     status, reason = _estimate_status(estimate, gate.adjusted, gate.policy) if gated else ("STATED", "")
-    because = f" ({REASONS[reason]})." if reason else "."
+    needed = f", at least {estimate.needs:,} are needed" if reason == "sample_too_small" and estimate.needs else ""
+    because = f" ({REASONS[reason]}{needed})." if reason else "."
     return Statistic(
         **_shared(estimate)
         | {

@@ -1,6 +1,7 @@
 """The results in words: fixed phrases and numbers, never text of a document."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from synth_assets.privacy.policy import PrivacyPolicy
 from synth_assets.privacy.results import Bound, Outcome
@@ -34,7 +35,7 @@ def outcome_sentence(
 ) -> str:
     """What was counted, beside its control, with interval, power and judgment."""
     if outcome.n == 0:
-        because = f": {REASONS[reason]}" if reason else ""
+        because = f": {REASONS[reason]}{_needed(outcome, detectable, reason, policy)}" if reason else ""
         return f"There are no {outcome.who} to check whether they {outcome.what}{because}."
     value = (outcome.hits + outcome.ties / 2) / outcome.n
     parts = [f"{outcome.hits:,} of {outcome.n:,} {outcome.who} ({percent(value)}) {outcome.what}"]
@@ -43,13 +44,23 @@ def outcome_sentence(
         baseline = outcome.null if outcome.null is not None else control or 0.0
         points, low, high = (100 * share for share in (value - baseline, *excess))
         parts.append(f"excess {points:+.1f} points ({low:+.1f} to {high:+.1f}) ({policy.confidence:.0%} interval)")
-    parts += [REASONS[reason]] if reason else []
+    parts += [REASONS[reason] + _needed(outcome, detectable, reason, policy)] if reason else []
     power = (
         ""
         if detectable is None
         else f" A leak of {percent(detectable)} or more would have been seen with {policy.power:.0%} probability."
     )
     return f"{'; '.join(parts)}.{power}"
+
+
+def _needed(outcome: Outcome, detectable: float | None, reason: str, policy: PrivacyPolicy) -> str:
+    """How many would do, where there are too few. What can be seen shrinks with the root of the number."""
+    if reason == "sample_too_small":
+        return f", at least {outcome.needs:,} are needed and {outcome.control_needs:,} to compare with"
+    if reason == "underpowered" and detectable is not None:
+        enough = ceil(outcome.n * (detectable / policy.max_detectable) ** 2)
+        return f": about {enough:,} on each side would do"
+    return ""
 
 
 def bound_sentence(bound: Bound, reason: str, policy: PrivacyPolicy) -> str:
