@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -26,6 +26,7 @@ from resources.errors import IntegrityError, MachineError
 SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
 SECRET_BYTES = 32
 NONCE_BYTES = 12
+FINGERPRINT_DIGITS = 32
 FORMAT = b"SA1"
 
 
@@ -105,8 +106,8 @@ class Keys:
         return self._private().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def fingerprint(self) -> str:
-        """Names these keys without revealing them: 16 hex characters of the public key's SHA-256."""
-        return hashlib.sha256(self.public_key_pem()).hexdigest()[:16]
+        """Names these keys without revealing them (see `fingerprint`)."""
+        return fingerprint(self.public_key_pem())
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.derive("sign"))
@@ -122,14 +123,30 @@ class Keys:
 
 def verify_signature(data: bytes, signature: bytes, public_key_pem: bytes) -> bool:
     """Whether `signature` is a signature of `data` by the owner of an Ed25519 public key."""
-    key = load_pem_public_key(public_key_pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise IntegrityError("the public key is not an Ed25519 key")
     try:
-        key.verify(signature, data)
+        _public_key(public_key_pem).verify(signature, data)
     except InvalidSignature:
         return False
     return True
+
+
+def fingerprint(public_key_pem: bytes) -> str:
+    """Names a public key: 32 hex characters of the SHA-256 of its PEM file, as `sha256sum` prints them.
+
+    128 bits, so that nobody finds another key with the fingerprint of a given one.
+    """
+    pem = _public_key(public_key_pem).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(pem).hexdigest()[:FINGERPRINT_DIGITS]
+
+
+def _public_key(pem: bytes) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        raise IntegrityError("this is not a public key in PEM format") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise IntegrityError("the public key is not an Ed25519 key")
+    return key
 
 
 def _create(path: Path) -> None:

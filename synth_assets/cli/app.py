@@ -110,18 +110,29 @@ def release(
     from synth_assets.modes import mode_sentence
     from synth_assets.release.build import build_release
 
-    built = build_release(open_factory(), [Partition.parse(p) for p in partitions], name)
+    factory = open_factory()
+    built = build_release(factory, [Partition.parse(p) for p in partitions], name)
     Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{mode_sentence(built.mode)}\n{built.path}")
+    print(f"signed with the key {factory.keys.fingerprint()}: give recipients this fingerprint apart from the files")
 
 
 @app.command()
-def verify(folder: Annotated[str, typer.Argument(help="The folder of a release.")]) -> None:
-    """Check the signature and every checksum of a release folder."""
-    from rich.console import Console
+def verify(
+    folder: Annotated[str, typer.Argument(help="The folder of a release.")],
+    key: Annotated[
+        str, typer.Option(help="The key that must have signed it: its fingerprint, or a file in PEM format.")
+    ] = "",
+) -> None:
+    """Check the key, the signature and every checksum of a release folder.
 
-    from synth_assets.release.build import verify_release
+    Without --key, the key must be that of the home, if it has one.
 
-    Console().print(f"[green]intact[/]: {verify_release(Path(folder))} files")
+    Exit codes: 0 if the release is intact; 1 if something was changed or another key signed it; 3 if nothing was
+    changed since it was signed, but no key is known to compare with.
+    """
+    from synth_assets.cli.verify import verify_folder
+
+    raise typer.Exit(verify_folder(Home.find(), Path(folder), key))
 
 
 @app.command()
