@@ -13,7 +13,7 @@ from pathlib import Path
 
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
-from resources.lake.model import Manifest, Partition
+from resources.lake.model import Manifest, Partition, check_name
 from synth_assets.factory.mode import shaped_by_mode
 from synth_assets.lineage import STAGES
 from synth_assets.modes import Mode, mode_of, mode_sentence, refusal, today_utc
@@ -85,17 +85,21 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
 
     Raises:
         UnpublishedError, ReleaseRefusedError: As in `check_release`; nothing is written then.
+        DataError: `name` is not the name of a release.
         IntegrityError: A release of that name has other versions, was changed, or was signed with another key.
     """
     if not partitions:
         raise UnpublishedError("a release needs at least one partition")
+    if name:
+        check_name(name, "release")
     manifests = {partition.key: check_release(factory, partition) for partition in partitions}
     modes = {mode_of(by["privacy_report"].release) for by in manifests.values()}
     if len(modes) > 1:
         raise ReleaseRefusedError(f"a release has one mode, these partitions have {', '.join(sorted(modes))}")
     pins = {key: {stage: m.data_version for stage, m in by.items()} for key, by in manifests.items()}
     digest = hashlib.sha256(json.dumps(pins, sort_keys=True).encode()).hexdigest()[:12]
-    name = name or f"{partitions[0].source}-{partitions[0].day}-{digest}"
+    # Of a long source's name a part is enough: the digest tells releases apart.
+    name = name or f"{partitions[0].source[:40]}-{partitions[0].day}-{digest}"
     target = factory.home.releases / name
     if target.exists():
         return _existing(factory, target, pins)
