@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from resources.errors import IntegrityError, MachineError
+from resources.folders import is_open_to_others, private_folder, sync_folder
 
 SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
 SECRET_BYTES = 32
@@ -57,7 +58,7 @@ class Keys:
         path = Path(directory) / SECRET_FILE
         if not path.exists():
             _create(path)
-        if path.stat().st_mode & 0o077:
+        if is_open_to_others(path):
             raise MachineError(f"{SECRET_FILE} is open to other users: set its mode to 0600")
         return cls(path.read_bytes())
 
@@ -150,7 +151,7 @@ def _public_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     path.parent.chmod(0o700)
     fresh = path.with_name(f".{uuid.uuid4().hex}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -161,10 +162,3 @@ def _create(path: Path) -> None:
         os.link(fresh, path)
     fresh.unlink()
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Write a folder's list of files to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

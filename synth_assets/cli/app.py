@@ -323,9 +323,12 @@ def doctor() -> None:
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Start the web UI (webserver and daemon) on 127.0.0.1. Run history stays on this machine, in DAGSTER_HOME."""
+    from resources.folders import private_folder
     from synth_assets.cli.run import serve
 
-    raise typer.Exit(serve(find_home(), port))
+    home = find_home()
+    private_folder(home.root)  # the run history may lie in it
+    raise typer.Exit(serve(home, port))
 
 
 def main() -> None:
