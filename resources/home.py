@@ -80,3 +80,10 @@ class Home:
     def lake(self) -> str:
         """Root of the lake, as a path or a URL."""
         return self.lake_url or str(self.root / "lake")
+
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """The local folders with documents, or with what tells about them; first the root."""
+        lake = () if "://" in self.lake else (Path(self.lake),)
+        folders = (self.sources, *lake, self.index, self.cache, self.adapters, self.keys, self.mappings)
+        return (self.root, *folders, self.root / "dagster")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,10 +22,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from resources.errors import IntegrityError, MachineError
+from resources.folders import is_open_to_others, private_folder, sync_folder
 
 SECRET_FILE = "secret.key"  # noqa: S105  (a file name)
 SECRET_BYTES = 32
 NONCE_BYTES = 12
+FINGERPRINT_DIGITS = 32
 FORMAT = b"SA1"
 
 
@@ -56,7 +58,7 @@ class Keys:
         path = Path(directory) / SECRET_FILE
         if not path.exists():
             _create(path)
-        if path.stat().st_mode & 0o077:
+        if is_open_to_others(path):
             raise MachineError(f"{SECRET_FILE} is open to other users: set its mode to 0600")
         return cls(path.read_bytes())
 
@@ -105,8 +107,8 @@ class Keys:
         return self._private().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def fingerprint(self) -> str:
-        """Names these keys without revealing them: 16 hex characters of the public key's SHA-256."""
-        return hashlib.sha256(self.public_key_pem()).hexdigest()[:16]
+        """Names these keys without revealing them (see `fingerprint`)."""
+        return fingerprint(self.public_key_pem())
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.derive("sign"))
@@ -122,18 +124,34 @@ class Keys:
 
 def verify_signature(data: bytes, signature: bytes, public_key_pem: bytes) -> bool:
     """Whether `signature` is a signature of `data` by the owner of an Ed25519 public key."""
-    key = load_pem_public_key(public_key_pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise IntegrityError("the public key is not an Ed25519 key")
     try:
-        key.verify(signature, data)
+        _public_key(public_key_pem).verify(signature, data)
     except InvalidSignature:
         return False
     return True
 
 
+def fingerprint(public_key_pem: bytes) -> str:
+    """Names a public key: 32 hex characters of the SHA-256 of its PEM file, as `sha256sum` prints them.
+
+    128 bits, so that nobody finds another key with the fingerprint of a given one.
+    """
+    pem = _public_key(public_key_pem).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(pem).hexdigest()[:FINGERPRINT_DIGITS]
+
+
+def _public_key(pem: bytes) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        raise IntegrityError("this is not a public key in PEM format") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise IntegrityError("the public key is not an Ed25519 key")
+    return key
+
+
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     path.parent.chmod(0o700)
     fresh = path.with_name(f".{uuid.uuid4().hex}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -144,10 +162,3 @@ def _create(path: Path) -> None:
         os.link(fresh, path)
     fresh.unlink()
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Write a folder's list of files to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from resources.folders import private_folder
 from resources.keys import SECRET_BYTES, Keys
 
 _PAGE = 256
@@ -31,7 +32,7 @@ class Scratch:
         self._keys = Keys.from_secret(secrets.token_bytes(SECRET_BYTES))
         self._path = None
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             self._path = folder / f".{uuid.uuid4().hex}.scratch"
             self._path.touch(mode=0o600)
         self._db = sqlite3.connect(self._path or ":memory:", isolation_level=None, check_same_thread=False)

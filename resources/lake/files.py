@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from resources.errors import MachineError
-from resources.keys import sync_folder
+from resources.folders import private_folder, sync_folder
 
 PRIVATE_TREES = ("raw", "rejected", "_quarantine", "_attachments", "_journals")
 """Trees that may hold unreleased text or keyed hashes of people; on a local disk only their owner may enter (0700)."""
@@ -31,7 +31,7 @@ class LocalFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self.root.mkdir(parents=True, exist_ok=True)
+        private_folder(self.root)
 
     def put(self, key: str, data: bytes) -> None:
         self._write(key, data).replace(self.root / key)

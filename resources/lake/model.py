@@ -11,7 +11,8 @@ from pydantic import Field
 from resources.config import StrictModel
 from resources.errors import DataError
 
-SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+LONGEST_NAME = 64
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 REJECTED = "__rejected"
 
 
@@ -23,8 +24,7 @@ class Partition:
     day: str
 
     def __post_init__(self) -> None:
-        if not SOURCE_NAME.fullmatch(self.source):
-            raise DataError("a source name has letters, digits, '_', '-' and '.', and starts with a letter or a digit")
+        check_name(self.source, "source")
         try:
             good = date.fromisoformat(self.day).isoformat() == self.day
         except ValueError:
@@ -34,8 +34,10 @@ class Partition:
 
     @classmethod
     def parse(cls, key: str) -> Self:
-        """The partition of a multi-dimensional partition key, `day|source`."""
-        day, _, source = key.partition("|")
+        """The partition of a multi-dimensional partition key, `day|source`. Raises DataError for any other text."""
+        day, bar, source = key.partition("|")
+        if not bar:
+            raise DataError("a partition is written 'YYYY-MM-DD|source', in a terminal with the quotes")
         return cls(source=source, day=day)
 
     @property
@@ -172,6 +174,20 @@ class Diff:
     removed: tuple[str, ...]
     changed: tuple[str, ...]
     same: int
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` can name a file or folder: it leads nowhere else, and is not hidden."""
+    return _NAME.fullmatch(text) is not None
+
+
+def check_name(text: str, what: str) -> None:
+    """Refuse what cannot name a new source or release. Raises DataError; the message does not repeat the name."""
+    if not is_name(text) or len(text) > LONGEST_NAME:
+        raise DataError(
+            f"the name of a {what} has up to {LONGEST_NAME} letters, digits, '_', '-' and '.', and begins with a "
+            "letter or digit"
+        )
 
 
 def parse_time(text: str) -> datetime:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from resources.errors import IntegrityError, UnpublishedError
 from resources.lake.log import table_key
-from resources.lake.model import Manifest, Partition, Staged, parse_time
+from resources.lake.model import Manifest, Partition, Staged, is_name, parse_time
 from resources.lake.reader import Reader
 
 TREE = "_quarantine"
@@ -72,7 +72,7 @@ def entry(lake: Reader, name: str) -> Quarantined:
         UnpublishedError: there is no entry of that name.
         IntegrityError: its report was altered.
     """
-    data = lake.files_under_root.get(f"{TREE}/{name}/report.json")
+    data = lake.files_under_root.get(f"{TREE}/{name}/report.json") if is_name(name) else None
     if data is None:
         raise UnpublishedError(f"the quarantine has no entry {name!r}")
     sealed = json.loads(data)

@@ -4,7 +4,6 @@ Anyone with the public key can verify a release without the lake's secret.
 """
 
 import json
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,11 +13,10 @@ from typing import Any
 from resources.errors import DataError, IntegrityError, UnpublishedError
 from resources.keys import verify_signature
 from resources.lake.log import RAW
-from resources.lake.model import Manifest, Partition, Stored, Version
+from resources.lake.model import Manifest, Partition, Stored, Version, check_name, is_name
 from resources.lake.reader import Reader
 
 TREE = "_releases"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,9 @@ def pin(lake: Reader, name: str, versions: Mapping[Partition, Mapping[str, str]]
         DataError: the name is taken or malformed, or no version is given.
         UnpublishedError: a version is unknown or may not be read.
     """
-    if not NAME.fullmatch(name) or not versions:
-        raise DataError("a release needs a name of letters, digits, '_', '-', '.', and at least one version")
+    check_name(name, "release")
+    if not versions:
+        raise DataError("a release needs at least one version")
     wanted = [(part, stage, v) for part, stages in sorted(versions.items()) for stage, v in sorted(stages.items())]
     pinned = [lake.find(stage, part, v) for part, stage, v in wanted]
     document = {
@@ -68,7 +67,7 @@ def pin(lake: Reader, name: str, versions: Mapping[Partition, Mapping[str, str]]
 
 def load(lake: Reader, name: str, public_key_pem: bytes | None = None) -> Release:
     """Read a release and verify its signature, by default with the lake's own key."""
-    data = lake.files_under_root.get(f"{TREE}/{name}.json")
+    data = lake.files_under_root.get(f"{TREE}/{name}.json") if is_name(name) else None
     if data is None:
         raise UnpublishedError(f"there is no release {name!r}")
     whole = json.loads(data)

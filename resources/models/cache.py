@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from resources.errors import IntegrityError
+from resources.folders import private_folder
 from resources.keys import Keys
 
 RESULTS = "results.sqlite"
@@ -27,7 +28,7 @@ class ResultCache:
     """JSON values by key. Each `put` is one transaction, so a killed process loses one batch at most."""
 
     def __init__(self, path: Path, keys: Keys) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         path.touch(mode=0o600)
         self._keys = keys
         self._lock = threading.Lock()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+from resources.folders import private_folder
 from resources.keys import Keys
 from resources.models.engine import Engine, fingerprint
 from resources.models.engines.masked.trainable import Trainable, open_trainable
@@ -131,6 +132,7 @@ def split(rows: Sequence[Row], share: float, keys: Keys) -> tuple[list[Row], lis
 
 def _write(trainable: Trainable, setting: Setting) -> tuple[Path, str]:
     """Write the adapter to a folder named by its content; return the folder and its digest."""
+    private_folder(setting.folder)
     fresh = setting.folder / f"{setting.key}.new"
     trainable.model.save_pretrained(str(fresh), safe_serialization=True)
     for path in fresh.iterdir():  # peft adds a model card that names local folders

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from resources.errors import DataError, IntegrityError, MachineError
+from resources.folders import private_folder
 from resources.keys import Keys
 from resources.models.engines.masked.trainable import Trainable
 from resources.progress import Progress
@@ -88,7 +89,7 @@ class Checkpoints:
 
         meta = json.dumps({"step": state.step, "history": state.history, "fingerprint": self._fingerprint})
         body = save({name: tensor.contiguous().cpu() for name, tensor in state.tensors.items()}, {_META: meta})
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self._path.parent)
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(self._keys.encrypt(body))
         fresh.replace(self._path)

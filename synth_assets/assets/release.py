@@ -55,6 +55,7 @@ def release_asset() -> dg.AssetsDefinition:
             metadata={
                 "dagster/partition_row_count": done.rows,
                 "mode": dg.MetadataValue.text(mode_sentence(done.mode)),
+                "signed_by": dg.MetadataValue.text(factory.keys.fingerprint()),
                 "folder": dg.MetadataValue.path(str(done.path)),
                 "report": dg.MetadataValue.path(str(done.path / "privacy_report.html")),
             },

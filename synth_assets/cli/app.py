@@ -67,9 +67,11 @@ def leaks(
     top: Annotated[int, typer.Option(min=1, help="Show at most this many.")] = 20,
 ) -> None:
     """Show at which stages identifiers leak, from every published report; the largest new leak comes first."""
+    from synth_assets.cli.known import check_reports
     from synth_assets.cli.status import show_leaks
 
-    show_leaks(find_home(), top)
+    check_reports(open_factory().lake)
+    show_leaks(Home.find(), top)
 
 
 @app.command()
@@ -78,9 +80,13 @@ def versions(
     stage: Annotated[str, typer.Option(help="Show only this stage.")] = "",
 ) -> None:
     """Show the history of a partition: data versions, rows and verdicts."""
+    from synth_assets.cli.known import check_history, known_stage
     from synth_assets.cli.status import show_versions
 
-    show_versions(find_home(), partition, stage)
+    if stage:
+        known_stage(stage)
+    check_history(open_factory().lake, partition, stage)
+    show_versions(Home.find(), partition, stage)
 
 
 @app.command()
@@ -110,18 +116,29 @@ def release(
     from synth_assets.modes import mode_sentence
     from synth_assets.release.build import build_release
 
-    built = build_release(open_factory(), [Partition.parse(p) for p in partitions], name)
+    factory = open_factory()
+    built = build_release(factory, [Partition.parse(p) for p in partitions], name)
     Console().print(f"[green]released[/] {built.rows} rows as {built.name}\n{mode_sentence(built.mode)}\n{built.path}")
+    print(f"signed with the key {factory.keys.fingerprint()}: give recipients this fingerprint apart from the files")
 
 
 @app.command()
-def verify(folder: Annotated[str, typer.Argument(help="The folder of a release.")]) -> None:
-    """Check the signature and every checksum of a release folder."""
-    from rich.console import Console
+def verify(
+    folder: Annotated[str, typer.Argument(help="The folder of a release.")],
+    key: Annotated[
+        str, typer.Option(help="The key that must have signed it: its fingerprint, or a file in PEM format.")
+    ] = "",
+) -> None:
+    """Check the key, the signature and every checksum of a release folder.
 
-    from synth_assets.release.build import verify_release
+    Without --key, the key must be that of the home, if it has one.
 
-    Console().print(f"[green]intact[/]: {verify_release(Path(folder))} files")
+    Exit codes: 0 if the release is intact; 1 if something was changed or another key signed it; 3 if nothing was
+    changed since it was signed, but no key is known to compare with.
+    """
+    from synth_assets.cli.verify import verify_folder
+
+    raise typer.Exit(verify_folder(Home.find(), Path(folder), key))
 
 
 @app.command()
@@ -134,13 +151,18 @@ def override(
     days: Annotated[int, typer.Option(help="Days until the override expires.", min=1, max=90)] = 7,
 ) -> None:
     """Let one partition pass one failed check for a limited time, in a named person's responsibility."""
-    from resources.lake.model import Partition
     from resources.lake.overrides import Override
+    from synth_assets.cli.known import known_check, known_stage, seen_partition
+    from synth_assets.release.build import RELEASE
 
+    known_stage(stage, RELEASE)
+    factory = open_factory()
+    known_check(factory.home, stage, check)
+    target = seen_partition(factory.lake, partition)
     expires = datetime.now(UTC) + timedelta(days=days)
-    target = Partition.parse(partition)
-    open_factory().overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
+    factory.overrides.add(Override(stage, target, check, reason, author, expires.isoformat()))
     print(f"{stage}/{target.key}: {check} is overridden until {expires:%Y-%m-%d %H:%M} UTC by {author}")
+    print(f"materialize it again: synth-assets run '{target.key}'")
 
 
 @app.command()
@@ -168,10 +190,12 @@ def rollback(
     author: Annotated[str, typer.Option(help="Who takes responsibility; recorded in the manifest.", prompt=True)],
 ) -> None:
     """Publish an older version of a partition again, as a new version."""
-    from resources.lake.model import Partition
+    from synth_assets.cli.known import known_stage, seen_partition
 
-    target = Partition.parse(partition)
-    open_factory().lake.roll_back(stage, target, version, author, reason)
+    known_stage(stage)
+    lake = open_factory().lake
+    target = seen_partition(lake, partition)
+    lake.roll_back(stage, target, version, author, reason)
     print(f"{stage}/{target.key} serves {version} again; run the later stages on it")
 
 
@@ -183,9 +207,11 @@ def diff(
     b: Annotated[str, typer.Argument(help="Another data version.", metavar="B")],
 ) -> None:
     """Print the ids of the rows added, removed and changed from version A to version B, and their counts."""
-    from resources.lake.model import Partition
+    from synth_assets.cli.known import known_stage, seen_partition
 
-    difference = open_factory().lake.diff(stage, Partition.parse(partition), a, b)
+    known_stage(stage)
+    lake = open_factory().lake
+    difference = lake.diff(stage, seen_partition(lake, partition), a, b)
     groups = {"added": difference.added, "removed": difference.removed, "changed": difference.changed}
     for group, ids in groups.items():
         for row_id in ids:
@@ -207,13 +233,10 @@ def catalog(
 @app.command()
 def suite(stage: StageArgument) -> None:
     """Print the expectation suite of a stage, to edit it as suites/STAGE.yaml of the home."""
-    from resources.errors import PolicyError
+    from synth_assets.cli.known import known_stage
     from synth_assets.factory.plan import load_suites
 
-    suites = load_suites(find_home())
-    if stage not in suites:
-        raise PolicyError(f"unknown stage {stage!r}: one of {', '.join(suites)}")
-    print(suites[stage].to_yaml(), end="")
+    print(load_suites(find_home())[known_stage(stage)].to_yaml(), end="")
 
 
 quarantine_app = typer.Typer(help="Candidates that failed a blocking check.", no_args_is_help=True)
@@ -300,9 +323,12 @@ def doctor() -> None:
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Start the web UI (webserver and daemon) on 127.0.0.1. Run history stays on this machine, in DAGSTER_HOME."""
+    from resources.folders import private_folder
     from synth_assets.cli.run import serve
 
-    raise typer.Exit(serve(find_home(), port))
+    home = find_home()
+    private_folder(home.root)  # the run history may lie in it
+    raise typer.Exit(serve(home, port))
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """`synth-assets doctor`: check the machine and the home. Each problem is reported with its remedy."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from resources.errors import DataError, SynthAssetsError
+from resources.folders import is_open_to_others
 from resources.home import Home, checkout
 
 MINIMUM_FREE_GIB = 5
@@ -102,11 +104,26 @@ def _releases(home: Home) -> str:
     return f"{len(verified)} signed, {sum(release.files for release in verified)} pinned files intact"
 
 
+def _home(home: Home) -> str:
+    if not home.root.exists():
+        return "none yet; created at first use"
+    root = home.root.resolve()
+    closed = not is_open_to_others(root)  # then nobody comes to what is in it
+    opened = [
+        str(folder)
+        for folder in home.private
+        if folder.exists() and is_open_to_others(folder) and not (closed and folder.resolve().is_relative_to(root))
+    ]
+    if opened:
+        raise SynthAssetsError(f"open to other users: {', '.join(opened)}; run chmod 700 {shlex.join(opened)}")
+    return f"{home.root} is private"
+
+
 def _secret(home: Home) -> str:
     if not home.keys.exists():
         return "none yet; created at first use"
-    if home.keys.stat().st_mode & 0o077:
-        raise SynthAssetsError(f"{home.keys} is readable by other users: run chmod 700 on it")
+    if is_open_to_others(home.keys):
+        raise SynthAssetsError(f"{home.keys} is open to other users: run chmod 700 {shlex.quote(str(home.keys))}")
     return "private"
 
 
@@ -126,6 +143,7 @@ CHECKS: dict[str, Callable[[Home], str]] = {
     "weights": _weights,
     "settings": _settings,
     "sources": _sources,
+    "home": _home,
     "keys": _secret,
     "releases": _releases,
     "disk": _disk,

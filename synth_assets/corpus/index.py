@@ -13,6 +13,7 @@ import numpy as np
 
 from resources.code import code_digest
 from resources.errors import DataError
+from resources.folders import private_folder
 from resources.keys import Keys
 from resources.progress import Progress
 from synth_assets.corpus.policy import CorpusPolicy
@@ -90,7 +91,7 @@ class Index:
 
     def store(self, partition: PartitionFiles, entries: Entries, digest: str) -> None:
         """Replace the partition's cached entries, atomically."""
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self.directory)
         buffer = io.BytesIO()
         columns = {"ids": entries.ids, "text_hashes": entries.text_hashes, "subjects": entries.subjects}
         packed = {name: np.array(values, dtype="S32") for name, values in columns.items()}

@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 
 from resources.errors import IntegrityError
+from resources.folders import private_folder
 from resources.keys import Keys
 
 _ATTEMPTS = 64
@@ -135,7 +136,7 @@ def open_mapping(folder: Path, keys: Keys, seed: int, source: str, purpose: str)
     """
     from filelock import FileLock
 
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     path = folder / f"{keys.hash(_PURPOSE, str(seed), source, purpose)}.vault"
     with FileLock(path.with_suffix(".lock")):
         entries = json.loads(keys.decrypt(path.read_bytes())) if path.exists() else {}

@@ -1,4 +1,4 @@
-"""Builds and verifies releases: a release pins one version of every stage and exports the instruction set.
+"""Builds releases: a release pins one version of every stage and exports the instruction set.
 
 Both the asset and the CLI call these functions.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from resources.errors import IntegrityError, SynthAssetsError, UnpublishedError
 from resources.factory import Factory
-from resources.lake.model import Manifest, Partition
+from resources.lake.model import Manifest, Partition, check_name
 from synth_assets.factory.mode import shaped_by_mode
 from synth_assets.lineage import STAGES
 from synth_assets.modes import Mode, mode_of, mode_sentence, refusal, today_utc
@@ -21,10 +21,10 @@ from synth_assets.privacy.results import verdict_of
 from synth_assets.records import Row
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import dataset_card, export, exported
+from synth_assets.release.signing import MANIFEST, checksums, sign_release, verify_release
 
 RELEASE = "release"
 GATE = "report_passes_on_these_versions"
-_SIGNED = "manifest.json"
 _INCLUDED = {  # the parts of the manifests that a release includes: versions, counts and digests, but no run ids
     *("data_version", "code_version", "policy_digest", "suite_digest", "models", "seed"),
     *("rows", "rejected", "verdicts", "overrides", "statements", "release"),
@@ -101,17 +101,21 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
 
     Raises:
         UnpublishedError, ReleaseRefusedError: As in `check_release`; nothing is written then.
-        IntegrityError: A release of that name has other versions.
+        DataError: `name` is not the name of a release.
+        IntegrityError: A release of that name has other versions, was changed, or was signed with another key.
     """
     if not partitions:
         raise UnpublishedError("a release needs at least one partition")
+    if name:
+        check_name(name, "release")
     manifests = {partition.key: check_release(factory, partition) for partition in partitions}
     modes = {mode_of(by["privacy_report"].release) for by in manifests.values()}
     if len(modes) > 1:
         raise ReleaseRefusedError(f"a release has one mode, these partitions have {', '.join(sorted(modes))}")
     pins = {key: {stage: m.data_version for stage, m in by.items()} for key, by in manifests.items()}
     digest = hashlib.sha256(json.dumps(pins, sort_keys=True).encode()).hexdigest()[:12]
-    name = name or f"{partitions[0].source}-{partitions[0].day}-{digest}"
+    # Of a long source's name a part is enough: the digest tells releases apart.
+    name = name or f"{partitions[0].source[:40]}-{partitions[0].day}-{digest}"
     target = factory.home.releases / name
     if target.exists():
         return _existing(factory, target, pins)
@@ -126,38 +130,6 @@ def build_release(factory: Factory, partitions: Sequence[Partition], name: str =
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return Release(name, target, _digest(target), rows, modes.pop())
-
-
-def verify_release(path: Path) -> int:
-    """Check the signature and every checksum of a release folder; return the number of files checked.
-
-    The signature is checked against the public key in the folder. Compare that key with the one its maker published
-    elsewhere; otherwise the check only shows that nothing was changed by accident.
-
-    Raises:
-        IntegrityError: Names the first file that was changed, is missing, or is not listed.
-    """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-    missing = [n for n in (_SIGNED, "manifest.sig", "public_key.pem") if not (path / n).is_file()]
-    if missing:
-        raise IntegrityError(f"not a complete release, missing: {missing}")
-    body = (path / _SIGNED).read_bytes()
-    key = load_pem_public_key((path / "public_key.pem").read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise IntegrityError("public_key.pem holds no Ed25519 key")
-    try:
-        key.verify((path / "manifest.sig").read_bytes(), body)
-    except InvalidSignature:
-        raise IntegrityError(f"the signature of {_SIGNED} does not match") from None
-    listed: Mapping[str, str] = json.loads(body)["files"]
-    present = _checksums(path)
-    changed = sorted(n for n in {*listed, *present} if listed.get(n) != present.get(n))
-    if changed:
-        raise IntegrityError(f"changed, missing or added since the release: {changed[0]} ({len(changed)} in all)")
-    return len(listed) + 1
 
 
 def _write(
@@ -190,23 +162,24 @@ def _write(
         for key, by in manifests.items()
     }
     mode = mode_of(next(iter(manifests.values()))["privacy_report"].release)
-    provenance = {"name": name, "mode": mode, "claim": mode_sentence(mode), "pins": pins, "stages": stages}
+    provenance = {
+        "name": name,
+        "mode": mode,
+        "claim": mode_sentence(mode),
+        "signed_by": factory.keys.fingerprint(),
+        "pins": pins,
+        "stages": stages,
+    }
     export(rows, folder, dataset_card(rows, provenance, verdict))
     for file, attachment in reports.items():
         path = folder / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(factory.lake.attachment(attachment))
-    described = _checksums(folder)
+    described = checksums(folder)
     sizes = {file: (folder / file).stat().st_size for file in described}
     metadata = croissant(described, sizes, exported(rows), provenance, verdict)
     (folder / "croissant.json").write_text(json.dumps(metadata, indent=1) + "\n", encoding="utf-8")
-    body = {"schema_version": 1, **provenance, "verdict": verdict, "files": _checksums(folder)}
-    text = json.dumps(body, indent=1, sort_keys=True).encode()
-    (folder / _SIGNED).write_bytes(text)
-    (folder / "manifest.sig").write_bytes(factory.keys.sign(text))
-    (folder / "public_key.pem").write_bytes(factory.keys.public_key_pem())
-    lines = [f"{digest}  {file}\n" for file, digest in _checksums(folder).items()]
-    (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    sign_release(folder, {"schema_version": 1, **provenance, "verdict": verdict}, factory.keys)
     return len(rows)
 
 
@@ -216,8 +189,8 @@ def _override(factory: Factory, partition: Partition) -> dict[str, str] | None:
 
 
 def _existing(factory: Factory, target: Path, pins: Mapping[str, Mapping[str, str]]) -> Release:
-    verify_release(target)
-    body = json.loads((target / _SIGNED).read_bytes())
+    verify_release(target, factory.keys.fingerprint())
+    body = json.loads((target / MANIFEST).read_bytes())
     if body["pins"] != pins:
         raise IntegrityError(f"release {target.name!r} exists with other versions: choose another name")
     rows = sum(by["instruction_set"]["rows"] for by in body["stages"].values())
@@ -225,13 +198,4 @@ def _existing(factory: Factory, target: Path, pins: Mapping[str, Mapping[str, st
 
 
 def _digest(target: Path) -> str:
-    return hashlib.sha256((target / _SIGNED).read_bytes()).hexdigest()[:16]
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    outside = {_SIGNED, "manifest.sig", "public_key.pem", "SHA256SUMS"}
-    return {
-        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.relative_to(folder).as_posix() not in outside
-    }
+    return hashlib.sha256((target / MANIFEST).read_bytes()).hexdigest()[:16]

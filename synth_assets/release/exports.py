@@ -68,6 +68,12 @@ itself may not be shared. A mix with natural data is advised (about 30 % synthet
 train no faster and narrow a model's output.
 
 Not for learning facts: names, dates and numbers of persons are surrogates. Not for decisions about people."""
+_SIGNATURE = """## Signature
+
+`manifest.json` states the SHA-256 of every file and is signed with the key `{signer}`: the first 32 digits of the \
+SHA-256 of `public_key.pem`. Get this fingerprint from the sender in another way than the files came, because whoever \
+changes the files can also change this card and sign them again. Then `synth-assets verify FOLDER --key FINGERPRINT` \
+checks key, signature and files."""
 _LIMITS = """## Limitations
 
 - Answers are spans of the text or built from them by rule, except as stated below.
@@ -146,7 +152,7 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
     Args:
         rows: Rows of INSTRUCTION_SET; canaries are left out, as in the export.
         manifest: Provenance without text (`mode` of the release, versions, models, policy digest, seed); nested
-            mappings appear as paths.
+            mappings appear as paths. `signed_by` is the fingerprint of the key that will sign the export.
         verdict: `{"passed": bool, "overrides": [...], ...}`, or None if privacy was not measured. Optional keys are
             `reports`, {path: SHA-256} of the privacy reports; `epsilon`, the statement of what is claimed; and
             `statements`, further statements by the stages. Any other key becomes a row of a table.
@@ -164,6 +170,7 @@ def dataset_card(rows: Sequence[Row], manifest: Mapping[str, Any], verdict: Mapp
         _privacy(verdict),
         _personal(verdict or {}, mode),
         f"## Provenance\n\n{_table(['item', 'value'], _flat(manifest))}" if manifest else "",
+        _SIGNATURE.format(signer=manifest["signed_by"]) if "signed_by" in manifest else "",
         _USE.format(purposes=purposes(tasks)),
         _LIMITS.format(
             texts=TEXTS[mode], tasks="".join(f"- {text}\n" for task in chosen(tasks) for text in task.limitations)

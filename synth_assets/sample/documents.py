@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from resources.folders import private_folder
 from synth_assets.sample.people import Person, Subject, make_people
 from synth_assets.sample.prose import Draft, Style, grammar
 
@@ -135,7 +136,7 @@ def generate(count: int = 400, seed: int = 7) -> list[dict[str, Any]]:
 
 def write_sample(directory: Path, count: int = 400, seed: int = 7) -> Path:
     """Write the corpus to `<directory>/documents.jsonl`, as UTF-8 JSON Lines."""
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     path = directory / "documents.jsonl"
     lines = (json.dumps(row, ensure_ascii=False) for row in generate(count, seed))
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")

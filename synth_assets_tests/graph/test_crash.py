@@ -20,7 +20,8 @@ from resources.home import Home
 from resources.lake.model import Partition
 from resources.lake.overrides import Override
 from synth_assets.lineage import STAGES
-from synth_assets.release.build import GATE, RELEASE, verify_release
+from synth_assets.release.build import GATE, RELEASE
+from synth_assets.release.signing import verify_release
 from synth_assets.sample.documents import generate
 from synth_assets_tests.graph.homes import DAY, make_dagster_home, make_home
 
@@ -118,4 +119,4 @@ def test_twenty_kills(tmp_path: Path) -> None:
         assert len(ids) == len(set(ids))
         assert len(lake.files(stage)) == 1
     (folder,) = [p for p in stormy.home.releases.iterdir() if not p.name.startswith(".")]
-    assert verify_release(folder) > 5
+    assert verify_release(folder, Factory.open(stormy.home).keys.fingerprint()).files > 5

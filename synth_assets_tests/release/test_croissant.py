@@ -12,9 +12,10 @@ from synth_assets.differential_privacy.ledger import NONE_CLAIMED
 from synth_assets.instructions.build import build_instruction_set
 from synth_assets.instructions.policy import InstructionPolicy
 from synth_assets.instructions.selection.splits import SPLITS
-from synth_assets.release.build import build_release, verify_release
+from synth_assets.release.build import build_release
 from synth_assets.release.croissant import croissant
 from synth_assets.release.exports import dataset_card, export, exported
+from synth_assets.release.signing import verify_release
 from synth_assets_tests.modes import released_in
 
 MANIFEST = {
@@ -152,10 +153,11 @@ def test_a_release_carries_it_under_its_signature(publish, offline) -> None:
     assert described["privacy_report.json"] == body["verdict"]["reports"]["privacy_report.json"] == report
     assert report in (done.path / "README.md").read_text()
     assert len(list(mlcroissant.Dataset(jsonld=str(done.path / "croissant.json")).records("alpaca"))) == len(rows)
-    assert verify_release(done.path) == len(described) + 2
+    known = factory.keys.fingerprint()
+    assert verify_release(done.path, known).files == len(described) + 2
     (done.path / "croissant.json").write_text(json.dumps({**document, "name": "another"}))
     with pytest.raises(IntegrityError, match=r"croissant\.json"):
-        verify_release(done.path)
+        verify_release(done.path, known)
 
 
 def test_an_empty_release_has_no_record_sets() -> None:
