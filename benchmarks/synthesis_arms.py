@@ -204,10 +204,11 @@ class Arms:
         labels = len(public.labels)
         nothing = np.zeros((labels, public.concepts), dtype=np.int64)
         no_words = np.zeros((labels, len(public.words)), dtype=np.int64)
+        forms = dict.fromkeys(public.forms.names, 1)
         found = topics(Noisy(nothing, nothing > 0, no_words, 1.0), public, policy)
         rows: list[Row] = []
         for _ in range(PUBLIC_TRIES):
-            sketches = draw_sketches(found, self.documents - len(rows), public, policy, rng)
+            sketches = draw_sketches(found, forms, self.documents - len(rows), public, policy, rng)
             texts = writer.write(sketches)
             rows += [
                 dict(synthesized_row(f"public{len(rows) + n}", text, sketch.label, "en", "{}"))

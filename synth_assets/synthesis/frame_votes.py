@@ -9,7 +9,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -52,32 +52,48 @@ class Votes:
         return rng.choices(list(counts), list(counts.values()))[0]
 
 
+class Election:
+    """For which of some frames a document is. Its vote depends on this document alone, to the last bit.
+
+    Args:
+        names: of the frames.
+        encode: unit vectors of a public encoder.
+    """
+
+    def __init__(self, names: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]) -> None:
+        examples = [[example.text for example in frames()[name].examples] for name in names]
+        self.names = tuple(names)
+        self._means = np.stack([encode(several).mean(axis=0) for several in examples])
+        counts = [Counter(_features(" ".join(several))) for several in examples]
+        self._tables = _log_likelihoods(counts)
+
+    def vote(self, text: str, vector: np.ndarray) -> int:
+        """The place of the frame that suits a text with this unit vector."""
+        found = _features(" ".join(text.split()[:_WORDS]))  # words that no frame has say nothing
+        likely = [sum(table.get(feature, 0.0) for feature in found) for table in self._tables]
+        return int((np.array(likely) + _NEARNESS * (self._means @ vector)).argmax())
+
+
 def elect_frames(texts: Sequence[str], vectors: np.ndarray, encoder: SentenceEncoder) -> list[str]:
     """The frame of each document, given its text and its vector, (documents, dimension) of norm 1."""
-    if not texts:
-        return []
-    examples = {name: [example.text for example in frame.examples] for name, frame in frames().items()}
-    shown = [text for several in examples.values() for text in several]
-    owner = np.array([place for place, several in enumerate(examples.values()) for _ in several])
-    similar = vectors @ encoder.encode(shown).T
-    near = np.stack([similar[:, owner == place].mean(axis=1) for place in range(len(examples))], axis=1)
-    heads = [" ".join(text.split()[:_WORDS]) for text in texts]
-    likely = _likelihoods(heads, [" ".join(several) for several in examples.values()])
-    names = list(examples)
-    return [names[place] for place in (likely + _NEARNESS * near).argmax(axis=1)]
+    election = Election(tuple(frames()), encoder.encode)
+    return [election.names[election.vote(text, vector)] for text, vector in zip(texts, vectors, strict=True)]
 
 
-def _likelihoods(texts: Sequence[str], forms: Sequence[str]) -> np.ndarray:
-    """Log p of each text by the words of each form, (texts, forms); words that no form has are left out."""
-    counts = [Counter(_features(form)) for form in forms]
+def used(counts: Mapping[str, int]) -> dict[str, int]:
+    """The frames that have a good part of the votes of the first, in order of their names."""
+    least = _SHARE * max(counts.values(), default=0)
+    return {name: counts[name] for name in sorted(counts) if counts[name] >= least}
+
+
+def _log_likelihoods(counts: Sequence[Counter[str]]) -> list[dict[str, float]]:
+    """By form, log p of each feature that any form has."""
     common = Counter(feature for found in counts for feature in found.elements())
     total = common.total()
-    tables = [
+    return [
         {f: math.log((own[f] + _SMOOTHING * common[f] / total) / (own.total() + _SMOOTHING)) for f in common}
         for own in counts
     ]
-    read = [[feature for feature in _features(text) if feature in common] for text in texts]
-    return np.array([[sum(table[feature] for feature in found) for table in tables] for found in read])
 
 
 def _features(text: str) -> list[str]:
@@ -88,7 +104,5 @@ def _features(text: str) -> list[str]:
 
 
 def _counts(support: Support[str], k: int) -> Mapping[str, int]:
-    """The votes of the frames that `k` subjects share and that have a good part of the votes of the first."""
-    counts = {name: bits.bit_count() for name, bits in support.at_least(k).items()}
-    least = _SHARE * max(counts.values(), default=0)
-    return {name: counts[name] for name in sorted(counts) if counts[name] >= least}
+    """The votes of the frames that `k` subjects share."""
+    return used({name: bits.bit_count() for name, bits in support.at_least(k).items()})

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from resources.models.protocols import Models
 from synth_assets.records import Output, Row
@@ -38,15 +37,10 @@ class FormalDocuments:
         self._calls = 0
 
     def write(self, sketches: Sequence[Sketch]) -> list[str | None]:
-        """A document for each sketch; None where a filter drops it. The filters look at the text alone.
-
-        The frames of the policy take turns, so that the votes for candidates choose among them as well.
-        """
+        """A document for each sketch; None where a filter drops it. The filters look at the text alone."""
         self._calls += 1
-        names = self._policy.formal.frames or tuple(frames())
-        framed = [replace(sketch, frame=names[place % len(names)]) for place, sketch in enumerate(sketches)]
-        keys = [row_id("formal", self._partition, str(self._calls), str(place)) for place in range(len(framed))]
-        texts = self._writer.write(framed, keys)
+        keys = [row_id("formal", self._partition, str(self._calls), str(place)) for place in range(len(sketches))]
+        texts = self._writer.write(sketches, keys)
         return [None if text_reason(text, self._policy.filters) else text for text in texts]
 
     def output(self, result: FormalResult, draw: int) -> Output:
@@ -58,6 +52,7 @@ class FormalDocuments:
 
     def _row(self, passage: Passage, draw: int, number: int) -> Row:
         key = row_id("formal", self._partition, "draw", str(draw), str(number))
-        params = {"released_words": passage.sketch.keywords, "draw": draw, "varied": passage.varied}
+        sketch = passage.sketch
+        params = {"frame": sketch.frame, "released_words": sketch.keywords, "draw": draw, "varied": passage.varied}
         text = json.dumps(params, sort_keys=True, separators=(",", ":"))
-        return synthesized_row(key, passage.text, passage.sketch.label, self._policy.language, text)
+        return synthesized_row(key, passage.text, sketch.label, self._policy.language, text)

@@ -1,7 +1,7 @@
-"""Formal synthesis from beginning to end: two noisy histograms, a public writer, noisy votes for what it wrote.
+"""Formal synthesis from beginning to end: three noisy histograms, a public writer, noisy votes for what it wrote.
 
 Differentially private for one subject added or removed with all documents. Each subject has one document here, and
-private documents are read in three places only: the votes for concepts, for words and for candidates. Each passes
+private documents are read in four places only: the votes for forms, concepts, words and candidates. Each passes
 `Counting.noisy`; all else is computed from what that returns. The votes for candidates follow Private Evolution (Xie et
 al. 2024, arXiv:2403.01749).
 """
@@ -21,7 +21,11 @@ from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.public import Public
 from synth_assets.synthesis.formal.sketches import draw_sketches
 from synth_assets.synthesis.formal.topics import Noisy, Topics, topics
+from synth_assets.synthesis.frame_votes import used
 from synth_assets.synthesis.sketch import Sketch
+
+_FORM_THRESHOLD = 2.0
+"""Standard deviations above which a frame has votes."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,9 @@ class FormalResult:
 def planned(policy: FormalPolicy) -> tuple[Shift, ...]:
     """The noisy counts that a draw will make, in order; together they cost the policy's epsilon."""
     votes = 1 + policy.evolution_rounds
-    coordinates = (policy.concepts_per_document, policy.words_per_document, *[1] * votes)
-    parts = (policy.shares.concepts, policy.shares.words, *[policy.shares.votes / votes] * votes)
+    shares = policy.shares
+    coordinates = (1, policy.concepts_per_document, policy.words_per_document, *[1] * votes)
+    parts = (shares.forms, shares.concepts, shares.words, *[shares.votes / votes] * votes)
     whole = sum(parts)
     return calibrated(policy.epsilon, policy.delta, coordinates, tuple(part / whole for part in parts))
 
@@ -98,32 +103,41 @@ def synthesize_formally(
         raise PolicyError("synthesis.formal.evolution_rounds needs a recipe of variation")
     plan, counting = planned(policy), Counting(noise)
     rng = np.random.default_rng(seed)
-    found, figures = _topics(documents, policy, public, counting, plan)
-    sketches = draw_sketches(found, policy.candidates * policy.documents, public, policy, rng)
-    written = zip(tools.write(sketches), sketches, strict=True)
-    pool = [Passage(text, sketch) for text, sketch in written if text is not None]
     voters = _Voters(documents, public, tools)
-    for shift in plan[2:-1]:
+    forms = _forms(voters, public, counting, plan[0])
+    found, figures = _topics(documents, policy, public, counting, plan[1], plan[2])
+    sketches = draw_sketches(found, forms, policy.candidates * policy.documents, public, policy, rng)
+    pairs = zip(tools.write(sketches), sketches, strict=True)
+    pool = [Passage(text, sketch) for text, sketch in pairs if text is not None]
+    for shift in plan[3:-1]:
         pool = _evolved(pool, voters, counting, shift, tools)
     vectors, labels = voters.candidates(pool)
     places = Places.of_clusters(vectors, labels, policy.clusters_per_label)
     noisy = counting.noisy(voters.votes(places), len(places.labels), plan[-1])
     passages = tuple(pool[place] for place in places.chosen(noisy, policy.documents))
-    figures |= {"formal_candidates": len(sketches), "formal_written": len(pool), "formal_passages": len(passages)}
-    return FormalResult(passages, tuple(counting.executed), figures)
+    written = {"formal_candidates": len(sketches), "formal_written": len(pool), "formal_passages": len(passages)}
+    return FormalResult(passages, tuple(counting.executed), {"formal_forms": len(forms), **figures, **written})
+
+
+def _forms(voters: "_Voters", public: Public, counting: Counting, shift: Shift) -> dict[str, int]:
+    """The frames to write in, each with its noisy votes; all alike where none has more than noise."""
+    noisy = counting.noisy(voters.forms(), len(public.forms.names), shift)
+    least = _FORM_THRESHOLD * shift.variance**0.5
+    told = {name: int(count) for name, count in zip(public.forms.names, noisy, strict=True) if count > least}
+    return used(told) or dict.fromkeys(public.forms.names, 1)
 
 
 def _topics(
-    documents: Sequence[Document], policy: FormalPolicy, public: Public, counting: Counting, plan: Sequence[Shift]
+    documents: Sequence[Document], policy: FormalPolicy, public: Public, counting: Counting, first: Shift, second: Shift
 ) -> tuple[Topics, dict[str, int | float]]:
-    """Steps 1 and 2: the concepts and the words of each label, from the first two noisy counts."""
+    """The concepts and the words of each label."""
     labels, own = len(public.labels), features(documents, public)
     votes = concept_votes(own, public, policy.concepts_per_document)
-    concepts = counting.noisy(votes, labels * public.concepts, plan[0]).reshape(labels, public.concepts)
-    kept = concepts > policy.concept_threshold * plan[0].variance ** 0.5
+    concepts = counting.noisy(votes, labels * public.concepts, first).reshape(labels, public.concepts)
+    kept = concepts > policy.concept_threshold * first.variance**0.5
     votes = word_votes(own, public, kept, policy.words_per_document)
-    words = counting.noisy(votes, labels * len(public.words), plan[1]).reshape(labels, len(public.words))
-    found = topics(Noisy(concepts, kept, words, plan[1].variance ** 0.5), public, policy)
+    words = counting.noisy(votes, labels * len(public.words), second).reshape(labels, len(public.words))
+    found = topics(Noisy(concepts, kept, words, second.variance**0.5), public, policy)
     held = [len(chosen) - added for chosen, added in zip(found.words, found.added, strict=True)]
     return found, {
         "formal_concepts": int(kept.sum()),
@@ -134,12 +148,19 @@ def _topics(
 
 
 class _Voters:
-    """The private documents as they vote for candidates: one place each, of their own label."""
+    """The private documents as they vote for forms, and for candidates of their own label: one each."""
 
     def __init__(self, documents: Sequence[Document], public: Public, tools: Tools) -> None:
-        self._public, self._tools = public, tools
+        self._public, self._tools, self._documents = public, tools, documents
         self._labels = np.array([public.label_of(document.label) for document in documents], np.int64)
         self._vectors = tools.encode_alone([document.text for document in documents]) if documents else None
+
+    def forms(self) -> list[Integers]:
+        """The frame that suits each document."""
+        if self._vectors is None:
+            return []
+        pairs = zip(self._documents, self._vectors, strict=True)
+        return [np.array([self._public.forms.vote(document.text, vector)]) for document, vector in pairs]
 
     def votes(self, places: Places) -> list[Integers]:
         """One vote of each document; none where its label has no place."""

@@ -10,6 +10,7 @@ from resources.config import StrictModel
 class BudgetShares(StrictModel):
     """Shares of mu squared; they are divided by their sum."""
 
+    forms: float = Field(1 / 50, gt=0, description="Share of the histogram of frames")
     concepts: float = Field(2 / 9, gt=0, description="Share of the label x concept histogram")
     words: float = Field(4 / 9, gt=0, description="Share of the label x word histogram")
     votes: float = Field(1 / 3, gt=0, description="Share of the votes for candidates, over all rounds")
@@ -40,7 +41,7 @@ class FormalPolicy(StrictModel):
     keywords: int = Field(5, ge=1, description="Keywords of a sketch")
     words: int = Field(80, ge=5, description="Prose words of a document")
     frames: tuple[str, ...] = Field(
-        (), description="Public forms of text that suit the corpus (frames.yaml); empty: all, chosen among by the votes"
+        (), description="Public forms of text that may suit the corpus (frames.yaml), chosen among by votes; empty: all"
     )
     clusters_per_label: int = Field(12, ge=1, description="Clusters of the candidates of a label that are voted on")
     candidates: int = Field(2, ge=1, description="Candidates written for each document wanted")

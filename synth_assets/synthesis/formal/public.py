@@ -8,6 +8,8 @@ import numpy as np
 from resources.errors import PolicyError
 from synth_assets.differential_privacy.noise import Integers
 from synth_assets.synthesis.formal.policy import FormalPolicy
+from synth_assets.synthesis.frame_votes import Election
+from synth_assets.synthesis.frames import frames
 from synth_assets.text.words import stop_words
 
 _LEAST_LETTERS = 3
@@ -25,6 +27,7 @@ class Public:
         concept_of: concept of each word, (words,).
         concepts: number of concepts.
         weights: importance of each word, (words,): rare words say more.
+        forms: the frames that documents vote for.
     """
 
     labels: tuple[str | None, ...]
@@ -33,6 +36,7 @@ class Public:
     concept_of: Integers
     concepts: int
     weights: np.ndarray
+    forms: Election
 
     @classmethod
     def of(
@@ -60,6 +64,7 @@ class Public:
             concept_of=clusters(vectors, concepts)[0],
             concepts=concepts,
             weights=np.log(np.arange(len(known)) + 10.0),
+            forms=Election(policy.frames or tuple(frames()), encode),
         )
 
     def label_of(self, label: str | None) -> int:

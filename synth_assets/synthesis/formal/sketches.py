@@ -1,6 +1,7 @@
 """Sketches from what was released about each label. All of it reads released and public values: it costs no epsilon."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,11 +15,17 @@ _SHARPNESS = 5.0
 
 
 def draw_sketches(
-    found: Topics, count: int, public: Public, policy: FormalPolicy, rng: np.random.Generator
+    found: Topics, forms: Mapping[str, int], count: int, public: Public, policy: FormalPolicy, rng: np.random.Generator
 ) -> list[Sketch]:
-    """`count` sketches: a word in proportion to its weight, then words that are near to it and have weight."""
+    """`count` sketches, in forms in proportion to their votes.
+
+    A word is drawn in proportion to its weight, then words that are near to it and have weight.
+    """
     labels = np.repeat(np.arange(len(public.labels)), apportioned(found.shares, count))
-    return [_sketch(int(label), found, public, policy, rng) for label in labels]
+    votes = np.array(list(forms.values()), float)
+    framed = rng.choice(list(forms), len(labels), p=votes / votes.sum())
+    sketches = [_sketch(int(label), found, public, policy, rng) for label in labels]
+    return [replace(sketch, frame=str(frame)) for sketch, frame in zip(sketches, framed, strict=True)]
 
 
 def _sketch(label: int, found: Topics, public: Public, policy: FormalPolicy, rng: np.random.Generator) -> Sketch:

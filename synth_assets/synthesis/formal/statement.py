@@ -32,17 +32,17 @@ def guarantee_of(policy: FormalPolicy, code_version: str, bypasses: Sequence[str
         bypasses: what else passes the mechanism, such as `CANARIES`.
     """
     plan = planned(policy)
-    concepts, words, *votes = plan
+    forms, concepts, words, *votes = plan
     return Guarantee(
         unit="user",
         adjacency="add_remove",
         trust_model="central",
-        mechanism="discrete Gaussian noise on counts: label x concept "
-        f"(variance {concepts.variance:g}), label x word ({words.variance:g}), {len(votes)} vote(s) for candidates "
+        mechanism=f"discrete Gaussian noise on counts: forms of text (variance {forms.variance:g}), label x concept "
+        f"({concepts.variance:g}), label x word ({words.variance:g}), {len(votes)} vote(s) for candidates "
         f"({votes[0].variance:g}); a public model writes from what is above a threshold",
         sensitivity=max(shift.coordinates for shift in plan) ** 0.5,
         clip_bound=max(shift.coordinates for shift in plan) ** 0.5,
-        clip_bound_origin=f"the policy: one document of each subject; {concepts.coordinates} concepts, "
+        clip_bound_origin=f"the policy: one document of each subject; one form, {concepts.coordinates} concepts, "
         f"{words.coordinates} words and one candidate for each vote; checked at every count",
         sampling_accounted="full",
         sampling_executed="full",

@@ -17,6 +17,9 @@ EXACT = 1e-6
 """Variance by which the attacker weighs a count without noise."""
 RUNS = 20_000
 
+_WORDS = 2
+"""Place of the votes for words in a plan."""
+
 
 class Unclipped(Counting):
     """The lie that clips nothing: what a document votes is counted, however much it is."""
@@ -59,9 +62,9 @@ def released(
     """
     sums = []
     for place, shift in enumerate(plan):
-        width = shift.coordinates * (votes if place == 1 else 1)
+        width = shift.coordinates * (votes if place == _WORDS else 1)
         cells = np.arange(len(included) * width).reshape(-1, width)
-        door = silent if silent and place == 1 else counting
+        door = silent if silent and place == _WORDS else counting
         rounded = Shift(shift.coordinates, math.ceil(shift.variance * 1024) / 1024)
         sums.append(door.noisy(list(cells[included]), cells.size, rounded).reshape(-1, width).sum(1))
     return sums
@@ -74,7 +77,7 @@ def score(sums: Sequence[np.ndarray], plan: Sequence[Shift]) -> np.ndarray:
 
 def attacked(plan: Sequence[Shift], silent: bool) -> list[Shift]:
     """The noise as the attacker knows it to be."""
-    return [Shift(s.coordinates, EXACT) if silent and place == 1 else s for place, s in enumerate(plan)]
+    return [Shift(s.coordinates, EXACT) if silent and place == _WORDS else s for place, s in enumerate(plan)]
 
 
 def one_run(

@@ -33,7 +33,7 @@ def test_what_is_executed_is_what_is_accounted_for(rounds: int, count: int) -> N
     guarantee = guarantee_of(settings, "code")
     assert result.executed == planned(settings) == guarantee.shifts
     assert [variance for variance, _ in noise.drawn] == [shift.exact for shift in guarantee.shifts]
-    assert guarantee.compositions == 3 + rounds
+    assert guarantee.compositions == 4 + rounds
     assert 3.99 < guarantee.epsilon <= 4.0
     assert Statement(partition="2026-01-05|letters", draw=0, guarantee=guarantee, executed=result.executed).draw == 0
 

@@ -6,7 +6,8 @@ import pytest
 from synth_assets.differential_privacy.noise import Integers
 from synth_assets.synthesis.formal.public import Public
 from synth_assets.synthesis.formal.topics import Noisy, Topics, topics
-from synth_assets_tests.synthesis.formal.toy import policy
+from synth_assets.synthesis.frame_votes import Election
+from synth_assets_tests.synthesis.formal.toy import encode, policy
 
 AXES = np.eye(4, dtype=np.float32)
 PAIR = np.array([AXES[0], 0.8 * AXES[0] + 0.6 * AXES[1], AXES[2], AXES[3]])
@@ -23,7 +24,8 @@ def found(
 ) -> Topics:
     words = np.array(counts)
     places = np.arange(words.shape[1])
-    public = Public(labels, tuple(f"w{place}" for place in places), vectors, places, len(places), np.ones(len(places)))
+    names = tuple(f"w{place}" for place in places)
+    public = Public(labels, names, vectors, places, len(places), np.ones(len(places)), Election(("news",), encode))
     concepts = np.full(words.shape, 10) if concepts is None else concepts
     kept = np.ones(words.shape, bool) if kept is None else kept
     return topics(Noisy(concepts, kept, words, deviation), public, policy(least_words=1))
