@@ -15,6 +15,7 @@ from synth_assets.synthesis.formal.mechanism import FormalResult, Tools, planned
 from synth_assets.synthesis.formal.policy import FormalPolicy
 from synth_assets.synthesis.formal.sketches import apportioned
 from synth_assets.synthesis.formal.statement import CANARIES, guarantee_of
+from synth_assets.synthesis.frames import frames
 from synth_assets_tests.synthesis.formal.toy import MONEY, SPORT, Recorder, Silence, corpus, encode, policy, public
 
 
@@ -86,6 +87,27 @@ def test_without_noise_each_label_gets_its_own_words() -> None:
         assert set(passage.sketch.keywords) <= set(field)
         assert len(set(passage.sketch.keywords)) == 3
     assert result.figures["formal_public_words"] == 0
+
+
+def test_documents_vote_for_the_form_that_is_written_in() -> None:
+    text, recorder = frames()["post"].examples[0].text, Recorder()
+    result = run([Document(f"s{n}", "sport", text) for n in range(30)], policy(), recorder, Silence())
+    assert {sketch.frame for sketch in recorder.seen[0]} == {"post"}
+    assert result.figures["formal_forms"] == 1
+
+
+def test_every_form_is_written_in_where_nobody_votes() -> None:
+    recorder = Recorder()
+    result = run([], policy(documents=60), recorder, Silence())
+    assert {sketch.frame for sketch in recorder.seen[0]} == set(frames())
+    assert result.figures["formal_forms"] == len(frames())
+
+
+def test_only_forms_of_the_policy_are_voted_on() -> None:
+    text, recorder = frames()["post"].examples[0].text, Recorder()
+    documents = [Document(f"s{n}", "sport", text) for n in range(30)]
+    run(documents, policy(frames=("letter", "news")), recorder, Silence())
+    assert {sketch.frame for sketch in recorder.seen[0]} <= {"letter", "news"}
 
 
 def test_an_empty_corpus_gives_public_words_and_says_so() -> None:

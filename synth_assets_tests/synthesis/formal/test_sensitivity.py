@@ -72,6 +72,15 @@ def test_a_candidate_or_a_cluster_changes_by_one() -> None:
         assert all(places.labels[cell] == label for vote, label in zip(found, mine, strict=True) for cell in vote)
 
 
+def test_a_form_changes_by_one() -> None:
+    own = documents()
+    votes = [
+        np.array([PUBLIC.forms.vote(d.text, vector)])
+        for d, vector in zip(own, encode([d.text for d in own]), strict=True)
+    ]
+    assert norms(votes, len(PUBLIC.forms.names), 1) <= {0.0, 1.0}
+
+
 def test_an_unknown_label_counts_as_other() -> None:
     assert [PUBLIC.label_of(label) for label in ("sport", "money", "elsewhere", None)] == [0, 1, 2, 2]
 
