@@ -3,6 +3,7 @@
 A slot says the type and whether it is the document's main identifier of this type (the person whom a letter is from,
 the number that it is about) or another one. The main one has one value in a document, so that salutation and signature
 agree; every other slot gets a value of its own. Values come from functions that know nothing of the corpus.
+Of a quantity the number alone is a slot: *within 14 days* may become 23 days, and not 80 kg.
 """
 
 import random
@@ -20,6 +21,14 @@ Plants = Mapping[str, Callable[[random.Random], str]]
 _OPEN, _CLOSE = "⟦", "⟧"
 SLOT = regex.compile(rf"{_OPEN}(?P<type>[A-Z_]+)(?P<word>1?)(?P<other>\*?){_CLOSE}")
 _RESERVED = regex.compile(f"[{_OPEN}{_CLOSE}]")
+_QUANTITY, _NUMBER = "QUANTITY", "NUMBER"
+_LEAST, _MOST = 2, 90
+"""Numbers that fill a slot: they suit most units."""
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million"
+)
+_COUNT = regex.compile(rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(_WORDS.split())})(?:[ -](?:{'|'.join(_WORDS.split())}))*\b")
 _TITLE = regex.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Judge|Lord|Lady)\.?\s*$")
 
 
@@ -33,6 +42,11 @@ def slot_edits(row: Row) -> list[Edit]:
     for span in spans:
         start, end = span["out_start"], span["out_end"]
         if done <= start < end:
+            count = _COUNT.search(text, start, end) if span["type"] == _QUANTITY else None
+            if count:
+                edits.append(Edit(count.start(), count.end(), f"{_OPEN}{_NUMBER}*{_CLOSE}"))
+                done = end
+                continue
             single = "1" if span["type"] == "PERSON" and " " not in text[start:end].strip() else ""
             other = "" if main[span["type"]] == span["entity"] else "*"
             edits.append(Edit(start, end, f"{_OPEN}{span['type']}{single}{other}{_CLOSE}"))
@@ -103,6 +117,8 @@ class Filler:
         return parts[-1] if _TITLE.search(text, 0, match.start()) else parts[0]
 
     def _planted(self, kind: str) -> str:
+        if kind == _NUMBER:
+            return str(self._rng.randint(_LEAST, _MOST))
         plant = self._plants.get(kind)
         if plant:
             return plant(self._rng)

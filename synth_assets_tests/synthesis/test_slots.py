@@ -29,8 +29,12 @@ def shown(text: str) -> str:
         ("{PERSON 1 Ann Lee} met {PERSON 2 Bob Ray}.", "⟦PERSON*⟧ met ⟦PERSON⟧."),
         ("On {DATE 3 2 May} and {DATE 4 3 May} {PERSON 1 Ann Lee} paid.", "On ⟦DATE*⟧ and ⟦DATE⟧ ⟦PERSON⟧ paid."),
         ("Born in {=LOCATION 1 Leeds}.", "Born in Leeds."),
+        ("Paid within {QUANTITY 1 twenty-one days}.", "Paid within ⟦NUMBER*⟧ days."),
+        ("Paid {QUANTITY 1 $1,042.50} on time.", "Paid $⟦NUMBER*⟧ on time."),
+        ("Paid {QUANTITY 1 half of it}.", "Paid ⟦QUANTITY⟧."),
     ],
-    ids=["full", "word", "main is the most frequent", "among equals the last", "by type", "kept"],
+    ids=["full", "word", "main is the most frequent", "among equals the last", "by type", "kept", "number in words",
+         "number with a sign", "quantity without a number"],
 )  # fmt: skip
 def test_slots_of_a_document(text: str, expected: str) -> None:
     assert shown(text) == expected
@@ -64,6 +68,13 @@ def test_a_text_cannot_write_a_slot_of_its_own() -> None:
 
 def test_unslotted_text_keeps_the_words_around() -> None:
     assert unslotted("Dear ⟦PERSON1⟧, on ⟦DATE*⟧").split() == ["Dear", ",", "on"]
+
+
+def test_numbers_are_drawn_one_by_one_and_keep_their_units() -> None:
+    filler = Filler(made_up_values(Keys.from_secret(b"0" * 32)), random.Random(1))
+    filled = filler.fill("Paid $⟦NUMBER*⟧ within ⟦NUMBER*⟧ days.")
+    found = re.fullmatch(r"Paid \$(\d+) within (\d+) days\.", filled)
+    assert found and found[1] != found[2] and all(2 <= int(number) <= 90 for number in found.groups())
 
 
 def test_the_main_value_stays_and_others_are_new() -> None:
