@@ -24,6 +24,8 @@ _SMOOTHING = 60.0
 """Words of all frames together that are added to those of a frame."""
 _NEARNESS = 200.0
 """Nats that a cosine of 1 counts."""
+_HEAD_WORDS = 80
+"""Words of a document whose vector is compared."""
 _WORDS = 200
 """Words of a document that are judged."""
 _MARK = re.compile(r"[.,!?#@\"]")
@@ -31,6 +33,9 @@ _MARK = re.compile(r"[.,!?#@\"]")
 
 class Votes:
     """How many subjects' documents are for each frame, by label; those of fewer than `k` subjects are dropped.
+
+    A label is written in the frames that the corpus is written in, and in its own first one: in a label alone, what is
+    second is often a misreading of the first.
 
     Args:
         votes: (subject, label, frame) of each document.
@@ -43,8 +48,12 @@ class Votes:
         for subject, label, frame in votes:
             by_label.setdefault(label, Support()).add(frame, subject)
             everybody.add(frame, subject)
-        self._by_label = {label: _counts(support, k) for label, support in by_label.items()}
         self._all = _counts(everybody, k)
+        self._by_label = {label: self._common(_counts(support, k)) for label, support in by_label.items()}
+
+    def _common(self, counts: Mapping[str, int]) -> dict[str, int]:
+        first = max(counts, key=lambda name: counts[name], default="")
+        return {name: count for name, count in counts.items() if name in self._all or name == first}
 
     def draw(self, label: str | None, rng: random.Random) -> str:
         """A frame in proportion to the votes of the label, or of all; the first of all where none has enough."""
@@ -74,9 +83,10 @@ class Election:
         return int((np.array(likely) + _NEARNESS * (self._means @ vector)).argmax())
 
 
-def elect_frames(texts: Sequence[str], vectors: np.ndarray, encoder: SentenceEncoder) -> list[str]:
-    """The frame of each document, given its text and its vector, (documents, dimension) of norm 1."""
+def elect_frames(texts: Sequence[str], encoder: SentenceEncoder) -> list[str]:
+    """The frame of each document. Give names and numbers, or stand-ins for them: they tell the form as well."""
     election = Election(tuple(frames()), encoder.encode)
+    vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts]) if texts else []
     return [election.names[election.vote(text, vector)] for text, vector in zip(texts, vectors, strict=True)]
 
 

@@ -78,12 +78,13 @@ class Learned:
 def learn_sketches(rows: Sequence[Row], policy: SketchPolicy, encoder: SentenceEncoder) -> Learned:
     """Learn from MASKED_CORPUS rows; rows of one subject count once, whatever their number."""
     number = numbered(row["subject"] for row in rows)
-    documents = [observe(row, number[row["subject"]]) for row in sorted(rows, key=lambda row: str(row["id"]))]
+    ordered = sorted(rows, key=lambda row: str(row["id"]))
+    documents = [observe(row, number[row["subject"]]) for row in ordered]
     fixed = fixed_texts(documents, policy.k)
     texts = [_text(document) for document in documents]
     vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts])
     subjects, labels = [d.subject for d in documents], [d.label for d in documents]
-    frames = elect_frames(texts, vectors, encoder)
+    frames = elect_frames([str(row["text"]) for row in ordered], encoder)
     contents = [Content(document.subject, document.label, document.content(fixed)) for document in documents]
     known = themes(contents, vectors, policy.k, policy.vocabulary, policy.theme_documents)
     return Learned(
