@@ -85,8 +85,10 @@ class Election:
 
 def elect_frames(texts: Sequence[str], encoder: SentenceEncoder) -> list[str]:
     """The frame of each document. Give names and numbers, or stand-ins for them: they tell the form as well."""
+    if not texts:
+        return []
     election = Election(tuple(frames()), encoder.encode)
-    vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts]) if texts else []
+    vectors = encoder.encode([" ".join(text.split()[:_HEAD_WORDS]) for text in texts])
     return [election.names[election.vote(text, vector)] for text, vector in zip(texts, vectors, strict=True)]
 
 
