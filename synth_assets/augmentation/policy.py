@@ -24,7 +24,7 @@ class StagePolicy(DocumentPolicy):
     similarity_min: float = Field(0.8, ge=-1, le=1, description="Sentence similarity below which meaning has moved")
     similarity_max: float = Field(0.985, ge=-1, le=1, description="Sentence similarity above which nothing is new")
     counterpart_min: float = Field(
-        0.35, ge=-1, le=1, description="Similarity that each content word that is replaced has to a new one"
+        0.3, ge=-1, le=1, description="Similarity that each content word that is replaced has to a new one"
     )
     document_similarity_min: float = Field(0.75, ge=-1, le=1, description="Similarity of document and parent")
     naturalness: bool = Field(

@@ -34,7 +34,7 @@ def reaudit_job(plan: Plan) -> dg.JobDefinition:
     """The checks of all stages of one partition, as a job: Dagster has no partitioned jobs of checks alone."""
 
     @dg.op(description="Audits what is published again; the results are those of the stages' checks")
-    def reaudit(
+    def audit_published(
         context: dg.OpExecutionContext, factory: dg.ResourceParam[Factory]
     ) -> Iterator[dg.AssetCheckEvaluation | dg.Output[None]]:
         partition = Partition.parse(str(context.partition_key))
@@ -63,7 +63,7 @@ def reaudit_job(plan: Plan) -> dg.JobDefinition:
         config={"loggers": {"terminal": {}}},
     )
     def job() -> None:
-        reaudit()
+        audit_published()
 
     return job
 
