@@ -38,7 +38,7 @@ def show_status(home: Home) -> None:
     for partition in sorted({v.partition for v in lake.versions()} | {q.partition for q in quarantined}):
         manifests = [_serving(lake, stage, partition) for stage in stages]
         report = _serving(lake, "privacy_report", partition)
-        verdict = "-" if report is None else (verdict_of(report.figures))
+        verdict = "-" if report is None else verdict_of(report.figures)
         if report is not None:
             stated.setdefault(tuple(report.release.items()), []).append(partition.key)
         table.add_row(partition.key, *(f"{m.rows:,}" if m else "-" for m in manifests), verdict)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
 from dagster._core.event_api import PartitionKeyFilter
 
+from resources.factory import Factory
 from resources.lake.model import Partition
 from synth_assets.checks.reaudit import STILL_PASSES
 from synth_assets.definitions import build_definitions
@@ -47,6 +49,19 @@ def test_a_reaudit_reads_what_is_published_with_the_suite_of_today(
     break_suite("raw_corpus")
     assert not reaudit(runner)["raw_corpus"][0]
     assert runner.versions() == before
+
+
+def test_a_damaged_version_fails_its_check_and_the_other_stages_are_audited(runner: Runner) -> None:
+    assert runner.run("raw_corpus", "masked_corpus").success
+    (path,) = Factory.open(runner.home).lake.files("raw_corpus", PIECE)
+    damaged = bytearray(Path(path).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    Path(path).chmod(0o600)
+    Path(path).write_bytes(damaged)
+    found = reaudit(runner)
+    assert not found["raw_corpus"][0]
+    assert found["masked_corpus"][0]
+    assert "expectations hold" in found["masked_corpus"][1]
 
 
 def test_the_weekly_schedule_audits_what_is_published(runner: Runner) -> None:
